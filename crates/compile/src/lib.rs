@@ -1,0 +1,104 @@
+//! Python source to register bytecode: ruff's parser, scope analysis, code generation. Knows nothing
+//! of objects or the heap; yields inert [`Code`].
+//!
+//! The way of the data: `parse` (text, positions, syntax tree; `errors` puts what goes wrong in CPython's
+//! words) -> `scope_visit`, `scope` (symbol tables) -> `compiler` and the files that extend it (`stmt`,
+//! `expr`, `call`, `comprehension`, `function`, `class`, `exceptions`, `pattern`), which emit
+//! instructions with virtual registers into `emit` -> `liveness` (definite assignment) and layout -> [`Code`].
+#![forbid(unsafe_code)]
+
+mod call;
+mod class;
+mod code;
+mod compiler;
+mod comprehension;
+mod dis;
+mod emit;
+mod errors;
+mod exceptions;
+mod expr;
+mod fold;
+mod function;
+mod future;
+mod liveness;
+mod parse;
+mod pattern;
+mod scope;
+mod scope_visit;
+mod serial;
+mod stmt;
+mod strings;
+mod unparse;
+mod verify;
+mod warn;
+
+pub use code::*;
+pub use dis::dis;
+pub use serial::{deserialize, serialize};
+pub use verify::verify;
+
+use compiler::{Compiler, Unit, UnitKind};
+use parse::Source;
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+
+/// Compiles Python source text (already decoded to UTF-8).
+///
+/// Gives the code object and the warnings to issue, or the first error in CPython's terms.
+pub fn compile(source: &str, options: &Options) -> Result<(Code, Vec<CompileWarning>), CompileError> {
+    let source = Source::new(source);
+    let parsed = parse::parse(&source, options.mode)?;
+    let future = future::features(&source, parsed.syntax())? | options.future_flags;
+    let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
+    let tables = scope_visit::build(&source, parsed.syntax(), annotations)?;
+    let name = "<module>".to_owned();
+    let mut compiler = Compiler {
+        source: &source,
+        options,
+        tables: &tables,
+        future_annotations: annotations,
+        flags: future & rivet_spec::flags::PYCF_MASK,
+        u: Unit::new(0, UnitKind::Module, name.clone(), name, 1),
+        outer: Vec::new(),
+        warnings: Vec::new(),
+        depth: 0,
+    };
+    warn::escapes(&source, parsed.tokens(), &mut compiler.warnings);
+    compiler.start_module();
+    module(&mut compiler, parsed.syntax())?;
+    let flags = compiler.code_flags();
+    let unit = std::mem::replace(
+        &mut compiler.u,
+        Unit::new(0, UnitKind::Module, String::new(), String::new(), 0),
+    );
+    let code = compiler.assemble(unit, flags)?;
+    let mut warnings: Vec<CompileWarning> = Vec::new();
+    for w in compiler.warnings {
+        if !warnings.contains(&w) {
+            warnings.push(w);
+        }
+    }
+    Ok((code, warnings))
+}
+
+fn module<'a>(c: &mut Compiler<'a>, tree: &'a ast::Mod) -> Result<(), CompileError> {
+    match tree {
+        ast::Mod::Module(m) => {
+            if c.options.mode == Mode::Single {
+                if stmt::has_annotations(&m.body) {
+                    c.emit(rivet_spec::Op::SetupAnnotations, 0, 0, 0);
+                }
+                c.stmts(&m.body)?;
+            } else {
+                c.body(&m.body)?;
+            }
+            c.end_of_body(true);
+        }
+        ast::Mod::Expression(e) => {
+            let r = c.expr(&e.body, None)?;
+            c.at(e.body.range());
+            c.emit(rivet_spec::Op::Return, r, 0, 0);
+        }
+    }
+    Ok(())
+}

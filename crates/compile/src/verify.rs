@@ -1,0 +1,234 @@
+//! Checks that every register, constant, name and jump of a code object is in range, so that the
+//! interpreter may use unchecked accesses.
+
+use crate::code::{Code, Const, LocalKind};
+use rivet_spec::opcode::Operand;
+use rivet_spec::{Insn, Op};
+
+/// Verifies a code object and those nested in it.
+///
+/// Every instruction word is a known opcode that the compiler may emit, all operands are in range for
+/// what their opcode reads and writes, jumps and handlers lead to instruction words, and execution
+/// cannot run off the end.
+///
+/// # Errors
+/// A description of the first violation.
+pub fn verify(code: &Code) -> Result<(), String> {
+    let v = Verifier { code, starts: starts(code)? };
+    v.header()?;
+    v.instructions()?;
+    v.tables()?;
+    for constant in &code.consts {
+        verify_const(constant)?;
+    }
+    Ok(())
+}
+
+fn verify_const(c: &Const) -> Result<(), String> {
+    match c {
+        Const::Code(code) => verify(code),
+        Const::Tuple(items) | Const::FrozenSet(items) => items.iter().try_for_each(verify_const),
+        _ => Ok(()),
+    }
+}
+
+/// Which words are instructions (the others are caches).
+fn starts(code: &Code) -> Result<Vec<bool>, String> {
+    let n = code.insns.len();
+    let mut starts = vec![false; n];
+    let mut at = 0;
+    let mut last = None;
+    while at < n {
+        let op = Op::from_u8(code.insns[at] as u8).ok_or_else(|| format!("word {at}: no such opcode"))?;
+        if op as u8 >= Op::LoadGlobalCached as u8 {
+            return Err(format!("word {at}: {} is the interpreter's own", op.name()));
+        }
+        starts[at] = true;
+        last = Some(op);
+        let end = at + 1 + op.cache_words();
+        if end > n || code.insns[at + 1..end].iter().any(|&w| w != 0) {
+            return Err(format!("word {at}: bad cache words"));
+        }
+        at = end;
+    }
+    match last {
+        Some(Op::Return | Op::Jump | Op::JumpBack | Op::Raise | Op::Reraise) => Ok(starts),
+        _ => Err("execution runs off the end".to_owned()),
+    }
+}
+
+struct Verifier<'c> {
+    code: &'c Code,
+    starts: Vec<bool>,
+}
+
+impl Verifier<'_> {
+    fn header(&self) -> Result<(), String> {
+        let code = self.code;
+        let params = code.argcount as u64
+            + u64::from(code.kwonlyargcount)
+            + u64::from(code.flags & rivet_spec::flags::CO_VARARGS != 0)
+            + u64::from(code.flags & rivet_spec::flags::CO_VARKEYWORDS != 0);
+        if code.nregs > 0xffff || code.nregs == 0 || code.locals.len() > code.nregs as usize {
+            return Err("bad number of registers".to_owned());
+        }
+        if params > code.locals.len() as u64 || code.posonlyargcount > code.argcount {
+            return Err("bad number of parameters".to_owned());
+        }
+        if code.consts.len() > 0x10000 || code.names.len() > 0x10000 {
+            return Err("too many constants or names".to_owned());
+        }
+        Ok(())
+    }
+
+    fn reg(&self, at: usize, first: u64, count: u64) -> Result<(), String> {
+        if first + count > u64::from(self.code.nregs) {
+            return Err(format!("word {at}: register {first}+{count} out of range"));
+        }
+        Ok(())
+    }
+
+    fn jump(&self, at: usize, op: Op, distance: i64) -> Result<(), String> {
+        let target = at as i64 + 1 + op.cache_words() as i64 + distance;
+        let ok = usize::try_from(target).ok().and_then(|t| self.starts.get(t)).copied().unwrap_or(false);
+        if !ok {
+            return Err(format!("word {at}: jump to {target}"));
+        }
+        if target <= at as i64 && op != Op::JumpBack {
+            return Err(format!("word {at}: backward jump by {}", op.name()));
+        }
+        Ok(())
+    }
+
+    fn instructions(&self) -> Result<(), String> {
+        for at in (0..self.code.insns.len()).filter(|&i| self.starts[i]) {
+            self.instruction(at, Insn(self.code.insns[at]))?;
+        }
+        Ok(())
+    }
+
+    fn instruction(&self, at: usize, insn: Insn) -> Result<(), String> {
+        let op = insn.op();
+        if self.special(at, insn)? {
+            return Ok(());
+        }
+        let values = [insn.a(), insn.b(), insn.c()];
+        for (kind, value) in op.operands().into_iter().zip(values) {
+            match kind {
+                Operand::None | Operand::Imm | Operand::Base => {}
+                Operand::Def | Operand::Use | Operand::UseDef => self.reg(at, u64::from(value), 1)?,
+                Operand::Const => self.const_index(at, value)?,
+                Operand::Name => self.name_index(at, value)?,
+                Operand::Jump16 => self.jump(at, op, i64::from(insn.sc()))?,
+                Operand::Jump32 => self.jump(at, op, i64::from(insn.sbc()))?,
+            }
+        }
+        let (a, b, c) = (u64::from(insn.a()), u64::from(insn.b()), u64::from(insn.c()));
+        match op {
+            Op::CopyFree => self.free_block(at, a, b),
+            Op::BuildSlice if !(2..=3).contains(&c) => Err(format!("word {at}: bad slice")),
+            Op::BuildTuple | Op::BuildList | Op::BuildSet | Op::BuildString | Op::BuildSlice => {
+                self.reg(at, b, c)
+            }
+            Op::BuildMap => self.reg(at, b, 2 * c),
+            Op::BuildConstKeyMap => self.reg(at, b, c + 1),
+            Op::UnpackSequence => self.reg(at, a, c),
+            Op::UnpackEx => self.reg(at, a, (c & 255) + (c >> 8) + 1),
+            Op::LoadMethod => self.reg(at, a, 2),
+            Op::Call | Op::CallMethod => self.reg(at, a, b + 2),
+            Op::CallKw => self.reg(at, a, b + 3),
+            Op::CallEx => self.reg(at, a, 4),
+            Op::MakeFunction => self.reg(at, c, u64::from((insn.d() & 15).count_ones())),
+            Op::JumpCompare | Op::Compare if insn.d() & 7 > 5 => Err(format!("word {at}: bad comparison")),
+            Op::LoadSpecial if b > 4 => Err(format!("word {at}: no such special value")),
+            Op::MakeCell | Op::LoadDeref | Op::StoreDeref | Op::DeleteDeref => Ok(()),
+            _ => Ok(()),
+        }?;
+        self.variables(at, op, insn)
+    }
+
+    /// Opcodes some of whose operands count only by their flags.
+    fn special(&self, at: usize, insn: Insn) -> Result<bool, String> {
+        let (a, b, c) = (u64::from(insn.a()), u64::from(insn.b()), u64::from(insn.c()));
+        match insn.op() {
+            Op::Raise => {
+                if insn.d() > 2 {
+                    return Err(format!("word {at}: bad raise"));
+                }
+                self.reg(at, a, u64::from(insn.d() > 0))?;
+                self.reg(at, b, u64::from(insn.d() > 1))?;
+            }
+            Op::FormatValue => {
+                self.reg(at, a, 1)?;
+                self.reg(at, b, 1)?;
+                self.reg(at, c, u64::from(insn.d() & 4 != 0))?;
+            }
+            Op::ListExtend => {
+                self.reg(at, a, 1)?;
+                self.reg(at, b, 1)?;
+                self.reg(at, c, u64::from(insn.d() & 1 != 0))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Opcodes that take only named registers of a certain kind.
+    fn variables(&self, at: usize, op: Op, insn: Insn) -> Result<(), String> {
+        let reg = match op {
+            Op::CheckBound | Op::DeleteFast | Op::MakeCell | Op::StoreDeref | Op::DeleteDeref => insn.a(),
+            Op::LoadDeref | Op::LoadClassDeref => insn.b(),
+            _ => return Ok(()),
+        };
+        let kind = self.code.locals.get(usize::from(reg)).map(|l| l.kind);
+        let cell = matches!(kind, Some(LocalKind::Cell | LocalKind::Free));
+        let ok = match op {
+            Op::CheckBound | Op::DeleteFast => kind == Some(LocalKind::Local),
+            Op::MakeCell => kind == Some(LocalKind::Cell),
+            _ => cell,
+        };
+        if ok { Ok(()) } else { Err(format!("word {at}: {} of register {reg}", op.name())) }
+    }
+
+    fn free_block(&self, at: usize, first: u64, count: u64) -> Result<(), String> {
+        let end = (first + count) as usize;
+        let ok = self.code.locals.get(first as usize..end).is_some_and(|l| l.iter().all(|l| l.kind == LocalKind::Free));
+        if ok { Ok(()) } else { Err(format!("word {at}: bad free variables")) }
+    }
+
+    fn const_index(&self, at: usize, index: u16) -> Result<(), String> {
+        match self.code.consts.get(usize::from(index)) {
+            Some(Const::Code(_)) => Ok(()),
+            Some(_) if Insn(self.code.insns[at]).op() != Op::MakeFunction => Ok(()),
+            _ => Err(format!("word {at}: constant {index}")),
+        }
+    }
+
+    fn name_index(&self, at: usize, index: u16) -> Result<(), String> {
+        if usize::from(index) < self.code.names.len() {
+            return Ok(());
+        }
+        Err(format!("word {at}: name {index}"))
+    }
+
+    fn tables(&self) -> Result<(), String> {
+        let n = self.code.insns.len();
+        let mut end = 0;
+        for h in &self.code.exceptions {
+            if h.start < end || h.start >= h.end || h.end as usize > n {
+                return Err(format!("bad exception range {}..{}", h.start, h.end));
+            }
+            if !self.starts.get(h.target as usize).copied().unwrap_or(false) {
+                return Err(format!("handler at {}", h.target));
+            }
+            self.reg(h.target as usize, u64::from(h.exc), 1)?;
+            end = h.end;
+        }
+        let ascending = self.code.positions.windows(2).all(|w| w[0].0 < w[1].0);
+        let first = self.code.positions.first().is_some_and(|p| p.0 == 0);
+        if !ascending || !first || self.code.positions.last().is_some_and(|p| p.0 as usize >= n) {
+            return Err("bad position table".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Tracebacks: the chain of frames an exception passed through.
+
+use std::cell::Cell;
+
+use rivet_heap::Header;
+
+use super::{Exception, PyResult, no_memory};
+use crate::frames::Frame;
+use crate::value::layout::{self, Kind, LayoutId};
+use crate::value::{Gc, Payload, Slot, Value};
+
+/// A traceback entry.
+#[repr(C)]
+pub struct Traceback {
+    header: Header,
+    /// `tb_next`, or nothing.
+    pub next: Slot,
+    /// `tb_frame`
+    pub frame: Slot,
+    /// Index of the instruction word (`tb_lasti` is twice that).
+    pub last_index: Cell<u32>,
+    /// `tb_lineno`
+    pub line: Cell<u32>,
+}
+
+impl Payload for Traceback {
+    const LAYOUT: LayoutId = layout::TRACEBACK;
+    const KIND: Kind = Kind::Traceback;
+}
+
+impl Traceback {
+    /// A new entry.
+    pub fn new(next: Option<Value>, frame: Value, last_index: u32, line: u32) -> PyResult<Gc<Traceback>> {
+        let p = rivet_heap::alloc(layout::TRACEBACK, size_of::<Traceback>() / 8 - 1);
+        if p.is_null() {
+            return Err(no_memory());
+        }
+        // SAFETY: fresh zeroed object of layout TRACEBACK.
+        let t: Gc<Traceback> = unsafe { Gc::from_raw(p.cast()) };
+        t.set_opt(&t.next, next);
+        t.set(&t.frame, frame);
+        t.last_index.set(last_index);
+        t.line.set(line);
+        Ok(t)
+    }
+}
+
+/// Records that the pending exception `exc` passes through `frame`, at instruction word `index`.
+pub fn add_entry(exc: Value, frame: &Frame, index: usize) -> PyResult<()> {
+    let Some(e) = exc.cast::<Exception>() else { return Ok(()) };
+    let object = crate::types::frame::object_of(frame)?;
+    let line = frame.code().line_of(index).unwrap_or(0);
+    let tb = Traceback::new(e.traceback.get(), object.value(), index as u32, line)?;
+    e.set(&e.traceback, tb.value());
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Upward calls: what crates above this one install at start-up.
+
+use std::cell::Cell;
+
+use crate::object::Type;
+use crate::types::dict::Dict;
+use crate::value::Gc;
+
+/// The installed functions.
+pub struct Hooks {
+    /// A type's attributes changed (before its version is renewed).
+    pub type_modified: Cell<Option<fn(Gc<Type>)>>,
+    /// A watched dict changed.
+    pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
+    /// A loop or function is hot: (frame, registers base, pc) as raw words; see the JIT crate.
+    pub jit_loop: Cell<Option<JitEntry>>,
+}
+
+/// Asks the JIT for machine code at a hot back edge.
+pub type JitEntry = fn(crate::interp::JitRequest) -> crate::interp::JitAnswer;
+
+struct Global(Hooks);
+
+// SAFETY: set at start-up and read with the GIL held.
+unsafe impl Sync for Global {}
+
+static HOOKS: Global =
+    Global(Hooks { type_modified: Cell::new(None), dict_changed: Cell::new(None), jit_loop: Cell::new(None) });
+
+/// The installed hooks.
+pub fn hooks() -> &'static Hooks {
+    &HOOKS.0
+}
+
+/// See `Hooks::type_modified`.
+pub fn type_modified(ty: Gc<Type>) {
+    if let Some(f) = HOOKS.0.type_modified.get() {
+        f(ty);
+    }
+}
+
+/// See `Hooks::dict_changed`.
+pub fn dict_changed(d: Gc<Dict>) {
+    d.version.set(d.version.get().wrapping_add(1));
+    if let Some(f) = HOOKS.0.dict_changed.get() {
+        f(d);
+    }
+}

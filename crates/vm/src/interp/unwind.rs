@@ -1,0 +1,37 @@
+//! What happens when an instruction raises: traceback entry, handler, or the caller.
+
+use rivet_spec::{Insn, Op};
+
+use super::dispatch::State;
+use crate::exceptions::{PyResult, Raised, restore, take, traceback};
+use crate::frames::{OnReturn, Pc};
+
+/// Finds the handler of the pending exception and leaves the interpreter there; Err when the loop's entry
+/// frame has none (the frame is popped).
+pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
+    let mut exc = take(raised);
+    loop {
+        // Frames that a failed call left above are gone already; `st.frame` is the top.
+        let code = st.frame.code();
+        let index = st.frame.last_index();
+        let insn = Insn(code.insns()[index].get());
+        if insn.op_byte() != Op::Reraise as u8
+            && let Err(raised) = traceback::add_entry(exc, st.frame, index)
+        {
+            exc = take(raised);
+        }
+        if let Some(h) = code.handler_for(index) {
+            st.regs = st.frame.regs();
+            st.regs.set(h.exc, exc);
+            st.pc = Pc::new(code.insns_ptr()).offset(h.target as isize);
+            return Ok(());
+        }
+        let exit = st.frame.on_return() == OnReturn::Exit;
+        st.thread.stack.pop();
+        if exit {
+            return Err(restore(exc));
+        }
+        let caller = st.thread.stack.top().expect("a frame called by Python code has a caller");
+        st.load(caller);
+    }
+}

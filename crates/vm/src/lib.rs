@@ -1,0 +1,19 @@
+//! The object model and the interpreter of Rivet. Knows of bytecode (`rivet_compile`) and the collector
+//! (`rivet_heap`); nothing of the JIT or of C.
+
+pub mod builtins;
+pub mod exceptions;
+pub mod frames;
+pub mod gil;
+pub mod hooks;
+pub mod import;
+pub mod interp;
+pub mod object;
+pub mod runtime;
+pub mod siphash;
+pub mod text;
+pub mod thread;
+pub mod types;
+pub mod unicode;
+mod unicode_numeric;
+pub mod value;

@@ -1,0 +1,176 @@
+//! What belongs to a thread of execution: the pending exception, the handled one, the frames.
+
+use std::cell::{Cell, UnsafeCell};
+
+use crate::frames::Stack;
+use crate::value::{Slot, Value};
+
+/// The state of one thread.
+pub struct Thread {
+    /// The exception being raised.
+    pending: Slot,
+    /// The exception being handled (`sys.exc_info()`), innermost.
+    pub handled: Slot,
+    /// Python frames.
+    pub stack: Stack,
+    /// Python calls in progress that use the native stack.
+    pub depth: Cell<u32>,
+    /// Lowest native stack address Python calls may reach.
+    pub native_limit: Cell<usize>,
+    /// `threading.get_ident()`
+    pub ident: Cell<u64>,
+    /// `sys.settrace` function.
+    pub trace: Slot,
+    /// `sys.setprofile` function.
+    pub profile: Slot,
+    /// Set while a trace function runs.
+    pub tracing: Cell<u32>,
+    /// `sys.set_asyncgen_hooks`
+    pub asyncgen_hooks: [Slot; 2],
+    /// Exception to raise asynchronously in this thread (`PyThreadState_SetAsyncExc`).
+    pub async_exc: Slot,
+    /// The current `contextvars` context.
+    pub context: Slot,
+    /// For `repr` of containers: the ones in progress (list of pairs), or nothing.
+    pub repr_stack: Slot,
+    /// `sys.set_coroutine_origin_tracking_depth`
+    pub coroutine_origin_depth: Cell<u32>,
+    /// Owned by the C boundary: address of the C thread state.
+    pub foreign: Cell<usize>,
+}
+
+struct Global(UnsafeCell<*const Thread>);
+
+// SAFETY: changed only by whoever takes the GIL.
+unsafe impl Sync for Global {}
+
+static CURRENT: Global = Global(UnsafeCell::new(std::ptr::null()));
+/// All threads that have a state, for the collector and `sys._current_frames`.
+static ALL: crate::gil::Guarded<Vec<*const Thread>> = crate::gil::Guarded::new(Vec::new());
+
+/// The thread that holds the GIL.
+#[inline(always)]
+pub fn current() -> &'static Thread {
+    // SAFETY: set by `make_current` before any Python code runs in the thread; states are freed only by
+    // `Thread::retire`, after which the thread runs no Python code.
+    unsafe { &**CURRENT.0.get() }
+}
+
+/// Makes `thread` the current one (by whoever has just taken the GIL).
+pub fn make_current(thread: &'static Thread) {
+    // SAFETY: GIL held.
+    unsafe { *CURRENT.0.get() = thread }
+}
+
+impl Thread {
+    /// A new state, known to the collector. It lives until `retire`.
+    pub fn create(ident: u64) -> &'static Thread {
+        let thread: &'static Thread = Box::leak(Box::new(Thread {
+            pending: Slot::new_empty(),
+            handled: Slot::new_empty(),
+            stack: Stack::new(),
+            depth: Cell::new(0),
+            native_limit: Cell::new(0),
+            ident: Cell::new(ident),
+            trace: Slot::new_empty(),
+            profile: Slot::new_empty(),
+            tracing: Cell::new(0),
+            asyncgen_hooks: [Slot::new_empty(), Slot::new_empty()],
+            async_exc: Slot::new_empty(),
+            context: Slot::new_empty(),
+            repr_stack: Slot::new_empty(),
+            coroutine_origin_depth: Cell::new(0),
+            foreign: Cell::new(0),
+        }));
+        ALL.with(|all| all.push(thread));
+        thread
+    }
+
+    /// Takes the state of an ended thread out of the collector's sight and frees it.
+    pub fn retire(&'static self) {
+        ALL.with(|all| all.retain(|&t| !std::ptr::eq(t, self)));
+        // SAFETY: made by `Box::leak`; the thread has ended and nobody else holds the reference.
+        drop(unsafe { Box::from_raw(std::ptr::from_ref(self).cast_mut()) });
+    }
+
+    /// After `fork`: only the current thread is left.
+    pub fn keep_only_current() {
+        let me: *const Thread = current();
+        ALL.with(|all| all.retain(|&t| t == me));
+    }
+
+    /// The pending exception.
+    #[inline(always)]
+    pub fn pending(&self) -> Option<Value> {
+        self.pending.get()
+    }
+
+    /// Sets the pending exception.
+    #[inline(always)]
+    pub fn set_pending(&self, exc: Value) {
+        // Threads are scanned at every collection: no barrier.
+        root_set(&self.pending, Some(exc));
+    }
+
+    /// Takes the pending exception.
+    #[inline(always)]
+    pub fn take_pending(&self) -> Option<Value> {
+        let v = self.pending.get();
+        self.pending.clear();
+        v
+    }
+
+    /// Sets a field of the thread state.
+    pub fn set(&self, slot: &Slot, value: Option<Value>) {
+        root_set(slot, value);
+    }
+
+    fn visit(&self, v: &mut rivet_heap::Visitor) {
+        let fields = [
+            &self.pending,
+            &self.handled,
+            &self.trace,
+            &self.profile,
+            &self.asyncgen_hooks[0],
+            &self.asyncgen_hooks[1],
+            &self.async_exc,
+            &self.context,
+            &self.repr_stack,
+        ];
+        for f in fields {
+            v.visit(f.as_ptr());
+        }
+        self.stack.visit(v);
+    }
+}
+
+/// Stores to a field that is a root (visited at every collection), hence without a barrier.
+pub(crate) fn root_set(slot: &Slot, value: Option<Value>) {
+    // SAFETY: a plain store to a live field; GIL held.
+    unsafe { *slot.as_ptr() = Value::word_of(value) }
+}
+
+/// The root visitor over all threads.
+pub fn visit_all(v: &mut rivet_heap::Visitor) {
+    ALL.with(|all| {
+        for &t in all.iter() {
+            // SAFETY: states in the list are alive.
+            unsafe { (*t).visit(v) }
+        }
+    });
+}
+
+/// Calls `f` for every thread.
+pub fn for_each(mut f: impl FnMut(&'static Thread)) {
+    let all: Vec<*const Thread> = ALL.with(|all| all.clone());
+    for t in all {
+        // SAFETY: the GIL is held, so no state is retired meanwhile.
+        f(unsafe { &*t });
+    }
+}
+
+/// The system's identity of this thread (`threading.get_ident`).
+pub fn native_ident() -> u64 {
+    // SAFETY: a plain query.
+    unsafe { libc::pthread_self() as u64 }
+}

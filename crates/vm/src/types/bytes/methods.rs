@@ -1,0 +1,4 @@
+//! Methods of `bytes`.
+use crate::object::TypeSpec;
+/// Declaration.
+pub static SPEC: TypeSpec = TypeSpec::named("bytes");

@@ -1,0 +1,315 @@
+//! `code`: a compiled block made executable. Code objects and their constants never move.
+
+use std::cell::{Cell, OnceCell};
+
+use rivet_compile as rc;
+use rivet_heap::Header;
+use rivet_spec::flags;
+
+use crate::exceptions::PyResult;
+use crate::types::str::Str;
+use crate::types::tuple::Tuple;
+use crate::value::layout::{self, Kind, LayoutId};
+use crate::value::{Array, Gc, Payload, Slot, Value};
+
+/// The part of a code object outside the heap: instructions and tables, no values.
+pub struct Unit {
+    /// Instructions and inline caches (rewritten as the program runs).
+    insns: Box<[Cell<u64>]>,
+    /// The exception table.
+    pub handlers: Box<[rc::Handler]>,
+    /// Run-length coded positions.
+    pub positions: Box<[(u32, rc::Position)]>,
+    /// Kinds of the named registers.
+    pub kinds: Box<[rc::LocalKind]>,
+    /// The compiled form, for `marshal` and `co_code`-like views.
+    pub source: rc::Code,
+}
+
+/// A code object.
+#[repr(C)]
+pub struct Code {
+    header: Header,
+    /// `co_name`
+    pub name: Slot,
+    /// `co_qualname`
+    pub qualname: Slot,
+    /// `co_filename`
+    pub filename: Slot,
+    /// Constants (`Array`, never moves).
+    consts: Slot,
+    /// Names (`Array` of interned str, never moves).
+    names: Slot,
+    /// Names of the registers below `nlocalsplus` (tuple of str).
+    pub local_names: Slot,
+    /// Values that inline caches refer to (`Array`), or nothing yet.
+    cache_values: Slot,
+    /// Owned by the C boundary (mirror data).
+    pub foreign: Slot,
+    _spare: [Slot; 8],
+    unit: OnceCell<Box<Unit>>,
+    consts_ptr: Cell<*const u64>,
+    insns_ptr: Cell<*const u64>,
+    nregs: Cell<u32>,
+    /// `co_argcount`
+    pub argcount: Cell<u32>,
+    /// `co_posonlyargcount`
+    pub posonly: Cell<u32>,
+    /// `co_kwonlyargcount`
+    pub kwonly: Cell<u32>,
+    /// `co_flags`
+    pub flags: Cell<u32>,
+    /// `co_firstlineno`
+    pub first_line: Cell<u32>,
+    /// Number of named registers.
+    pub nlocals: Cell<u32>,
+    cache_used: Cell<u32>,
+    /// Whether a call with exactly `argcount` positional arguments needs no binding: no `*args`, no
+    /// `**kwargs`, no keyword-only parameters.
+    pub simple: Cell<bool>,
+    /// Calls counted for the JIT.
+    pub calls: Cell<u32>,
+    /// Owned by the JIT: address of compiled code or of its record; 0: none.
+    pub jit: Cell<usize>,
+}
+
+impl Payload for Code {
+    const LAYOUT: LayoutId = layout::CODE;
+    const KIND: Kind = Kind::Code;
+}
+
+const WORDS: usize = size_of::<Code>() / 8 - 1;
+
+/// Drop function of the code layout.
+///
+/// # Safety
+/// `header` is a dead code object whose memory is still intact.
+pub unsafe fn drop_code(header: *mut Header) {
+    // SAFETY: by contract; the cell is emptied, so this happens once.
+    let code = unsafe { &mut *header.cast::<Code>() };
+    drop(code.unit.take());
+}
+
+impl Code {
+    /// Makes a compiled block executable. Its indices must have been verified.
+    pub fn new(source: &rc::Code) -> PyResult<Gc<Code>> {
+        let p = rivet_heap::alloc_pinned(layout::CODE, WORDS);
+        if p.is_null() {
+            return Err(crate::exceptions::no_memory());
+        }
+        // SAFETY: fresh zeroed object of layout CODE; zero is a valid state of all fields but `unit`, written here.
+        let code: Gc<Code> = unsafe {
+            let raw = p.cast::<Code>();
+            (&raw mut (*raw).unit).write(OnceCell::new());
+            Gc::from_raw(raw)
+        };
+        let mut light = source.clone();
+        light.insns.clear();
+        light.insns.shrink_to_fit();
+        let unit = Unit {
+            insns: source.insns.iter().map(|&w| Cell::new(w)).collect(),
+            handlers: source.exceptions.clone().into(),
+            positions: source.positions.clone().into(),
+            kinds: source.locals.iter().map(|l| l.kind).collect(),
+            source: light,
+        };
+        code.insns_ptr.set(unit.insns.as_ptr().cast());
+        let _ = code.unit.set(Box::new(unit));
+        rivet_heap::track_drop(code.header());
+        code.fill(source)?;
+        Ok(code)
+    }
+
+    /// The tables.
+    pub fn unit(&self) -> &Unit {
+        self.unit.get().expect("a complete code object")
+    }
+
+    /// The words of the code.
+    pub fn insns(&self) -> &[Cell<u64>] {
+        &self.unit().insns
+    }
+
+    /// Address of the first instruction.
+    #[inline(always)]
+    pub fn insns_ptr(&self) -> *const u64 {
+        self.insns_ptr.get()
+    }
+
+    /// Number of registers.
+    #[inline(always)]
+    pub fn nregs(&self) -> usize {
+        self.nregs.get() as usize
+    }
+
+    /// Constant `i`.
+    #[inline(always)]
+    pub fn constant(&self, i: u16) -> Value {
+        // SAFETY: verified code names only constants it has; the constants are pinned and never null.
+        unsafe { *self.consts_ptr.get().cast::<Value>().add(i as usize) }
+    }
+
+    /// The constants.
+    pub fn constants<'a>(&self) -> &'a [Value] {
+        self.consts.get_as::<Array>().map_or(&[], |a| a.values(a.len()))
+    }
+
+    /// Name `i`, interned.
+    #[inline(always)]
+    pub fn name_at(&self, i: u16) -> Gc<Str> {
+        let names = self.names.get_as::<Array>().expect("a code object has names");
+        let v = names.slots()[i as usize].value();
+        // SAFETY: only interned strings are stored in this array.
+        unsafe { Gc::from_raw(v.to_word() as *mut Str) }
+    }
+
+    /// The names.
+    pub fn names<'a>(&self) -> &'a [Value] {
+        self.names.get_as::<Array>().map_or(&[], |a| a.values(a.len()))
+    }
+
+    /// Whether all of `flags` are set.
+    #[inline(always)]
+    pub fn has(&self, flags: u32) -> bool {
+        self.flags.get() & flags == flags
+    }
+
+    /// Parameters of all kinds, `*args` and `**kwargs` included.
+    pub fn parameter_count(&self) -> usize {
+        let f = self.flags.get();
+        (self.argcount.get() + self.kwonly.get()) as usize
+            + usize::from(f & flags::CO_VARARGS != 0)
+            + usize::from(f & flags::CO_VARKEYWORDS != 0)
+    }
+
+    /// Name of register `i`.
+    pub fn local_name(&self, i: usize) -> Gc<Str> {
+        let names = self.local_names.get_as::<Tuple>().expect("a code object has names");
+        names.item(i).cast::<Str>().expect("names are str")
+    }
+
+    /// Kind of register `i`.
+    pub fn local_kind(&self, i: usize) -> rc::LocalKind {
+        self.unit().kinds[i]
+    }
+
+    /// The first free variable's register.
+    pub fn first_free(&self) -> usize {
+        self.unit().kinds.iter().position(|&k| k == rc::LocalKind::Free).unwrap_or(self.unit().kinds.len())
+    }
+
+    /// The source position of word `index`.
+    pub fn position_of(&self, index: usize) -> Option<rc::Position> {
+        let table = &self.unit().positions;
+        let i = table.partition_point(|p| p.0 as usize <= index);
+        if i == 0 { None } else { Some(table[i - 1].1) }
+    }
+
+    /// The line of word `index`.
+    pub fn line_of(&self, index: usize) -> Option<u32> {
+        self.position_of(index).map(|p| p.line).filter(|&l| l != 0)
+    }
+
+    /// The handler for an exception raised at word `index`.
+    pub fn handler_for(&self, index: usize) -> Option<rc::Handler> {
+        let i = index as u32;
+        self.unit().handlers.iter().find(|h| h.start <= i && i < h.end).copied()
+    }
+
+    /// The value an inline cache refers to.
+    #[inline(always)]
+    pub fn cache_value(&self, i: u32) -> Option<Value> {
+        self.cache_values.get_as::<Array>()?.get(i as usize)
+    }
+}
+
+impl Gc<Code> {
+    fn fill(self, source: &rc::Code) -> PyResult<()> {
+        let name = Str::new(&source.name)?.intern();
+        self.set(&self.name, name.value());
+        self.set(&self.qualname, Str::new(&source.qualname)?.value());
+        self.set(&self.filename, Str::new(&source.filename)?.intern().value());
+        let consts = Array::new_pinned(source.consts.len())?;
+        self.set(&self.consts, consts.value());
+        for (i, c) in source.consts.iter().enumerate() {
+            consts.put(i, constant_value(c)?);
+        }
+        self.consts_ptr.set(consts.slots().as_ptr().cast());
+        let names = Array::new_pinned(source.names.len())?;
+        self.set(&self.names, names.value());
+        for (i, n) in source.names.iter().enumerate() {
+            names.put(i, crate::types::str::intern::intern_str(n).value());
+        }
+        let mut locals = crate::value::RVec::with_capacity(source.locals.len())?;
+        for l in &source.locals {
+            locals.push(crate::types::str::intern::intern_str(&l.name).value())?;
+        }
+        self.set(&self.local_names, Tuple::from_slice(&locals)?.value());
+        self.nregs.set(source.nregs.max(source.locals.len() as u32));
+        self.argcount.set(source.argcount);
+        self.posonly.set(source.posonlyargcount);
+        self.kwonly.set(source.kwonlyargcount);
+        self.flags.set(source.flags);
+        self.first_line.set(source.first_line);
+        self.nlocals.set(source.locals.len() as u32);
+        let complex = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
+        self.simple.set(source.flags & complex == 0 && source.kwonlyargcount == 0);
+        Ok(())
+    }
+
+    /// Puts a value where inline caches of this code can refer to it; gives its number. `reuse`: the number the
+    /// same instruction had before.
+    pub fn add_cache_value(self, value: Value, reuse: Option<u32>) -> PyResult<u32> {
+        let n = self.cache_used.get();
+        let at = reuse.filter(|&r| r < n).unwrap_or(n);
+        let old = self.cache_values.get_as::<Array>();
+        let array = match old {
+            Some(a) if (at as usize) < a.len() => a,
+            _ => {
+                let new = Array::new(((at as usize + 1) * 2).max(8))?;
+                if let Some(old) = old {
+                    new.copy_from(0, old, 0, old.len());
+                }
+                self.set(&self.cache_values, new.value());
+                new
+            }
+        };
+        array.put(at as usize, value);
+        self.cache_used.set(n.max(at + 1));
+        Ok(at)
+    }
+}
+
+/// The Python value of a constant.
+pub fn constant_value(c: &rc::Const) -> PyResult<Value> {
+    Ok(match c {
+        rc::Const::None => Value::NONE,
+        rc::Const::Bool(b) => Value::bool(*b),
+        rc::Const::Ellipsis => Value::ELLIPSIS,
+        rc::Const::Int(i) => Value::int(*i),
+        rc::Const::BigInt(negative, digits) => big_constant(*negative, digits)?,
+        rc::Const::Float(f) => Value::float(*f),
+        rc::Const::Complex(re, im) => crate::types::complex::new(*re, *im)?,
+        rc::Const::Str(s, intern) => {
+            let s = Str::from_wtf8(s)?;
+            if *intern { s.intern().value() } else { s.value() }
+        }
+        rc::Const::Bytes(b) => crate::types::bytes::new(b)?,
+        rc::Const::Tuple(items) => constant_tuple(items)?.value(),
+        rc::Const::FrozenSet(items) => crate::types::set::frozenset_of(constant_tuple(items)?.items())?,
+        rc::Const::Code(code) => Code::new(code)?.value(),
+    })
+}
+
+fn constant_tuple(items: &[rc::Const]) -> PyResult<Gc<Tuple>> {
+    let mut values = crate::value::RVec::with_capacity(items.len())?;
+    for c in items {
+        values.push(constant_value(c)?)?;
+    }
+    Tuple::from_slice(&values)
+}
+
+fn big_constant(negative: bool, digits: &str) -> PyResult<Value> {
+    let big: num_bigint::BigInt = digits.parse().unwrap_or_default();
+    crate::types::int::from_big(&if negative { -big } else { big })
+}

@@ -1,0 +1,4 @@
+//! Methods of `str`.
+use crate::object::TypeSpec;
+/// Declaration.
+pub static SPEC: TypeSpec = TypeSpec::named("str");
