@@ -1,2 +1,24 @@
-//! The `rivet` command.
-fn main() {}
+//! The `rivet` command: reads the command line, brings the runtime up, runs the program.
+#![forbid(unsafe_code)]
+
+mod options;
+mod paths;
+mod repl;
+mod run;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    match options::parse(&args) {
+        Ok(options::Command::Run(options)) => run::main(&options),
+        Ok(options::Command::Print(text)) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprint!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -71,19 +71,16 @@ impl<'a> Compiler<'a> {
 
     /// An argument; a lone generator expression has the call's parentheses as its own.
     fn argument(&mut self, arg: &'a Expr, slot: Reg, alone: bool) -> Res {
-        if let Expr::Generator(g) = arg {
-            if !g.parenthesized && alone {
-                let old = self.u.pos;
-                let start = self.source.text[..g.range.start().to_usize()].rfind('(');
-                let start = start.map_or(g.range.start(), |i| (i as u32).into());
-                let end = self.source.skip_trivia(g.range.end());
-                let one = ruff_text_size::TextSize::new(1);
-                let range = TextRange::new(start, (end + one).max(g.range.end()));
-                self.at(range);
-                self.comprehension(arg, range, Some(slot))?;
-                self.u.pos = old;
-                return Ok(());
-            }
+        if let Expr::Generator(g) = arg
+            && !g.parenthesized
+            && alone
+        {
+            let old = self.u.pos;
+            let range = self.source.generator_range(g);
+            self.at(range);
+            self.comprehension(arg, range, Some(slot))?;
+            self.u.pos = old;
+            return Ok(());
         }
         self.expr_to(arg, slot)
     }
@@ -97,7 +94,12 @@ impl<'a> Compiler<'a> {
         d: Reg,
     ) -> Res {
         if keywords.is_empty() {
-            self.emit(if method { Op::CallMethod } else { Op::Call }, base, positional as u32, d);
+            self.emit(
+                if method { Op::CallMethod } else { Op::Call },
+                base,
+                positional as u32,
+                d,
+            );
             return Ok(());
         }
         let mut names = Vec::new();
@@ -191,7 +193,10 @@ impl<'a> Compiler<'a> {
                 Some(name) => {
                     // A repeated name must be noticed, so each keyword is merged as a dict of one.
                     let pair = self.block(2);
-                    self.load_const(Const::Str(name.as_str().as_bytes().to_vec(), true), Some(pair));
+                    self.load_const(
+                        Const::Str(name.as_str().as_bytes().to_vec(), true),
+                        Some(pair),
+                    );
                     self.expr_to(&k.value, pair + 1)?;
                     self.emit(Op::BuildMap, pair, pair, 1);
                     self.emit(Op::DictMerge, dict, pair, base);
@@ -206,10 +211,11 @@ impl<'a> Compiler<'a> {
     pub(crate) fn check_keywords(&self, keywords: &[ast::Keyword]) -> Res {
         for (i, k) in keywords.iter().enumerate() {
             let Some(name) = &k.arg else { continue };
-            if name.as_str() == "__debug__" {
-                return self.error("cannot assign to __debug__", k.range);
-            }
-            if keywords[..i].iter().any(|o| o.arg.as_ref().is_some_and(|n| n.as_str() == name.as_str())) {
+            self.forbidden(name)?;
+            if keywords[..i]
+                .iter()
+                .any(|o| o.arg.as_ref().is_some_and(|n| n.as_str() == name.as_str()))
+            {
                 return self.error(format!("keyword argument repeated: {name}"), k.range);
             }
         }
@@ -285,7 +291,18 @@ impl<'a> Compiler<'a> {
         Ok(d)
     }
 
-    fn format_value(&mut self, i: &'a ast::InterpolatedElement, flags: ast::FStringFlags, d: Reg) -> Res {
+    fn format_value(
+        &mut self,
+        i: &'a ast::InterpolatedElement,
+        flags: ast::FStringFlags,
+        d: Reg,
+    ) -> Res {
+        if i.expression.is_starred_expr() {
+            return self.error(
+                "f-string: cannot use starred expression here",
+                i.expression.range(),
+            );
+        }
         let mark = self.mark();
         let spec_exprs: Vec<&Expr> = i
             .format_spec
@@ -305,6 +322,17 @@ impl<'a> Compiler<'a> {
         match &i.format_spec {
             None => self.emit_d(Op::FormatValue, conversion, d, value, d),
             Some(spec) => {
+                let nested = spec
+                    .elements
+                    .interpolations()
+                    .filter_map(|e| e.format_spec.as_ref());
+                if nested
+                    .flat_map(|s| s.elements.interpolations())
+                    .next()
+                    .is_some()
+                {
+                    return self.error("f-string: expressions nested too deeply", i.range);
+                }
                 let mut pieces = Vec::new();
                 self.pieces(&spec.elements, flags, &mut pieces);
                 let s = self.temp();
@@ -317,7 +345,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// `'…%s…' % (a, b)` with plain `%s`, `%r`, `%a` becomes an f-string, as in CPython.
-    pub(crate) fn percent_format(&mut self, b: &'a ast::ExprBinOp, dst: Option<Reg>) -> Res<Option<Reg>> {
+    pub(crate) fn percent_format(
+        &mut self,
+        b: &'a ast::ExprBinOp,
+        dst: Option<Reg>,
+    ) -> Res<Option<Reg>> {
         let (Expr::StringLiteral(format), Expr::Tuple(args)) = (&*b.left, &*b.right) else {
             return Ok(None);
         };
@@ -325,7 +357,9 @@ impl<'a> Compiler<'a> {
             return Ok(None);
         }
         let text = crate::strings::expr_value(self.source, format);
-        let Some(parts) = parse_percent(&text, args.elts.len()) else { return Ok(None) };
+        let Some(parts) = parse_percent(&text, args.elts.len()) else {
+            return Ok(None);
+        };
         if parts.is_empty() {
             return Ok(None);
         }
@@ -342,7 +376,9 @@ impl<'a> Compiler<'a> {
                 Err(conversion) => {
                     let Some(value) = values.next() else { continue };
                     let v = self.operand(value, &[], Some(slot))?;
+                    let old = self.at(value.range());
                     self.emit_d(Op::FormatValue, *conversion, slot, v, slot);
+                    self.u.pos = old;
                 }
             }
         }

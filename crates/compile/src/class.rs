@@ -13,6 +13,7 @@ impl<'a> Compiler<'a> {
         if c.type_params.is_some() {
             return self.error("invalid syntax", c.name.range);
         }
+        self.at(self.source.without_decorators(c.range, &c.decorator_list));
         self.forbidden(&c.name)?;
         self.check_keywords(c.keywords())?;
         let mark = self.mark();
@@ -39,7 +40,10 @@ impl<'a> Compiler<'a> {
         self.make_function(function, Extras::default())?;
         self.release(inner);
         let name = self.temp();
-        self.load_const(Const::Str(c.name.as_str().as_bytes().to_vec(), true), Some(name));
+        self.load_const(
+            Const::Str(c.name.as_str().as_bytes().to_vec(), true),
+            Some(name),
+        );
         match &c.arguments {
             Some(arguments) => self.arguments(base, arguments, 2, false, result)?,
             None => self.emit(Op::Call, base, 2, result),
@@ -80,7 +84,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn class_cell(&self) -> u32 {
-        let found = self.u.locals.iter().position(|l| l.kind == LocalKind::Cell && l.name == "__class__");
+        let found = self
+            .u
+            .locals
+            .iter()
+            .position(|l| l.kind == LocalKind::Cell && l.name == "__class__");
         found.unwrap_or(0) as u32
     }
 
@@ -100,17 +108,17 @@ impl<'a> Compiler<'a> {
             self.emit(Op::SetupAnnotations, 0, 0, 0);
         }
         let mut rest = body;
-        if let Some(doc) = docstring(body) {
-            if self.options.optimize < 2 {
-                let mark = self.mark();
-                self.at(doc.range());
-                let text = crate::strings::expr_value(self.source, doc);
-                let t = self.load_const(Const::Str(text, false), None);
-                let id = self.raw_name_id("__doc__".to_owned());
-                self.emit(Op::StoreName, id, t, 0);
-                self.release(mark);
-                rest = &body[1..];
-            }
+        if let Some(doc) = docstring(body)
+            && self.options.optimize < 2
+        {
+            let mark = self.mark();
+            self.at(doc.range());
+            let text = crate::strings::expr_value(self.source, doc);
+            let t = self.load_const(Const::Str(text, false), None);
+            let id = self.raw_name_id("__doc__".to_owned());
+            self.emit(Op::StoreName, id, t, 0);
+            self.release(mark);
+            rest = &body[1..];
         }
         self.stmts(rest)
     }

@@ -39,11 +39,20 @@ pub(crate) enum FBlock<'a> {
     /// The exceptional copy of a `finally` body.
     FinallyEnd { saved: Reg, outer: u32 },
     /// The body of an `except` clause.
-    Handler { saved: Reg, name: Option<String>, outer: u32 },
+    Handler {
+        saved: Reg,
+        name: Option<String>,
+        outer: u32,
+    },
     /// The body of an `except*` clause: cannot be left by a jump.
     StarHandler,
     /// The body of a `with`.
-    With { exit: Reg, is_async: bool, outer: u32, range: TextRange },
+    With {
+        exit: Reg,
+        is_async: bool,
+        outer: u32,
+        range: TextRange,
+    },
 }
 
 /// One code object under construction.
@@ -96,7 +105,13 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl<'a> Unit<'a> {
-    pub(crate) fn new(scope: usize, kind: UnitKind, name: String, qualname: String, first_line: u32) -> Self {
+    pub(crate) fn new(
+        scope: usize,
+        kind: UnitKind,
+        name: String,
+        qualname: String,
+        first_line: u32,
+    ) -> Self {
         Unit {
             scope,
             kind,
@@ -156,7 +171,10 @@ impl<'a> Compiler<'a> {
 
     /// Starts a unit inside the current one.
     pub(crate) fn enter(&mut self, scope: usize, kind: UnitKind, name: &str, first_line: u32) {
-        let is_def = matches!(kind, UnitKind::Class | UnitKind::Function | UnitKind::AsyncFunction);
+        let is_def = matches!(
+            kind,
+            UnitKind::Class | UnitKind::Function | UnitKind::AsyncFunction
+        );
         let qualname = self.qualname_of(name, is_def);
         let mut unit = Unit::new(scope, kind, name.to_owned(), qualname, first_line);
         unit.private = self.u.private.clone();
@@ -174,7 +192,11 @@ impl<'a> Compiler<'a> {
     fn declare_registers(&mut self) {
         let table = self.table();
         for name in &table.varnames {
-            let kind = if table.scope(name) == Scope::Cell { LocalKind::Cell } else { LocalKind::Local };
+            let kind = if table.scope(name) == Scope::Cell {
+                LocalKind::Cell
+            } else {
+                LocalKind::Local
+            };
             self.add_local(name, kind);
         }
         self.u.nparams = self.u.locals.len();
@@ -190,7 +212,9 @@ impl<'a> Compiler<'a> {
             }
         }
         for name in table.sorted(Scope::Free, DEF_FREE_CLASS) {
-            if table.needs_class_closure && name == "__class__" && table.block == BlockType::Class
+            if table.needs_class_closure
+                && name == "__class__"
+                && table.block == BlockType::Class
                 && table.scope(&name) != Scope::Free
             {
                 continue;
@@ -202,7 +226,10 @@ impl<'a> Compiler<'a> {
 
     fn add_local(&mut self, name: &str, kind: LocalKind) -> Reg {
         let id = self.u.locals.len() as Reg;
-        self.u.locals.push(Local { name: name.to_owned(), kind });
+        self.u.locals.push(Local {
+            name: name.to_owned(),
+            kind,
+        });
         self.u.local_ids.insert(name.to_owned(), id);
         self.u.ranks.push(u32::MAX);
         id
@@ -211,10 +238,10 @@ impl<'a> Compiler<'a> {
     /// Notes that a variable's turn in the order of `co_varnames` has come.
     pub(crate) fn touch(&mut self, reg: Reg) {
         let next = self.u.ranks.len() as u32 + self.u.asm.code.len() as u32;
-        if let Some(rank) = self.u.ranks.get_mut(reg as usize) {
-            if *rank == u32::MAX {
-                *rank = next;
-            }
+        if let Some(rank) = self.u.ranks.get_mut(reg as usize)
+            && *rank == u32::MAX
+        {
+            *rank = next;
         }
     }
 
@@ -236,7 +263,10 @@ impl<'a> Compiler<'a> {
         for reg in self.registers(LocalKind::Cell) {
             self.emit(Op::MakeCell, reg, 0, 0);
         }
-        if self.code_flags() & (flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR) != 0 {
+        if self.code_flags()
+            & (flags::CO_GENERATOR | flags::CO_COROUTINE | flags::CO_ASYNC_GENERATOR)
+            != 0
+        {
             self.emit(Op::ReturnGenerator, 0, 0, 0);
         }
         self.emit(Op::Resume, 0, 0, 0);
@@ -244,7 +274,9 @@ impl<'a> Compiler<'a> {
 
     fn registers(&self, kind: LocalKind) -> Vec<Reg> {
         let all = self.u.locals.iter().enumerate();
-        all.filter(|(_, l)| l.kind == kind).map(|(i, _)| i as Reg).collect()
+        all.filter(|(_, l)| l.kind == kind)
+            .map(|(i, _)| i as Reg)
+            .collect()
     }
 
     /// `co_flags` of the current unit.
@@ -269,7 +301,8 @@ impl<'a> Compiler<'a> {
                 out |= flags::CO_VARKEYWORDS;
             }
         }
-        if self.u.kind == UnitKind::Module && self.options.allow_top_level_await && table.coroutine {
+        if self.u.kind == UnitKind::Module && self.options.allow_top_level_await && table.coroutine
+        {
             out |= flags::CO_COROUTINE;
         }
         out
@@ -299,7 +332,11 @@ impl<'a> Compiler<'a> {
         if unit.names.len() > 0xffff || unit.consts.len() > 0xffff {
             return Err(too_large("too many names or constants"));
         }
-        let named = crate::emit::Named { locals: unit.locals, ranks: unit.ranks, nparams: unit.nparams };
+        let named = crate::emit::Named {
+            locals: unit.locals,
+            ranks: unit.ranks,
+            nparams: unit.nparams,
+        };
         unit.asm.finish(&mut code, named, unit.max_temp)?;
         code.names = unit.names;
         code.consts = unit.consts;
@@ -315,13 +352,31 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn emit_d(&mut self, op: Op, d: u8, a: u32, b: u32, c: u32) {
-        self.push(Ins { op, d, a, b, c, label: NONE, handler: self.u.handler, pos: self.u.pos });
+        self.push(Ins {
+            op,
+            d,
+            a,
+            b,
+            c,
+            label: NONE,
+            handler: self.u.handler,
+            pos: self.u.pos,
+        });
     }
 
     /// Emits a jump; for short jumps `a` and `b` are its registers.
     pub(crate) fn jump(&mut self, op: Op, d: u8, a: u32, b: u32, label: Label) {
         let handler = self.u.handler;
-        self.push(Ins { op, d, a, b, c: 0, label: label.0, handler, pos: self.u.pos });
+        self.push(Ins {
+            op,
+            d,
+            a,
+            b,
+            c: 0,
+            label: label.0,
+            handler,
+            pos: self.u.pos,
+        });
     }
 
     fn push(&mut self, ins: Ins) {
@@ -344,12 +399,20 @@ impl<'a> Compiler<'a> {
 
     /// What follows belongs to no line.
     pub(crate) fn artificial(&mut self) {
-        self.u.pos = Position { line: 0, end_line: 0, col: -1, end_col: -1 };
+        self.u.pos = Position {
+            line: 0,
+            end_line: 0,
+            col: -1,
+            end_col: -1,
+        };
     }
 
     /// What constant folding needs.
     pub(crate) fn ctx(&self) -> crate::fold::Ctx<'a> {
-        crate::fold::Ctx { source: self.source, optimize: self.options.optimize }
+        crate::fold::Ctx {
+            source: self.source,
+            optimize: self.options.optimize,
+        }
     }
 
     pub(crate) fn error<T>(&self, message: impl Into<String>, range: TextRange) -> Res<T> {
@@ -400,10 +463,10 @@ impl<'a> Compiler<'a> {
     pub(crate) fn const_id(&mut self, value: Const) -> u32 {
         let mut key = Vec::new();
         crate::serial::const_key(&value, &mut key);
-        if !matches!(value, Const::Code(_)) {
-            if let Some(&id) = self.u.const_ids.get(&key) {
-                return id;
-            }
+        if !matches!(value, Const::Code(_))
+            && let Some(&id) = self.u.const_ids.get(&key)
+        {
+            return id;
         }
         if let Const::Code(code) = &value {
             // A `finally` body is compiled several times: equal code objects are one constant.
@@ -480,7 +543,11 @@ impl<'a> Compiler<'a> {
         match table.scope(mangled) {
             Scope::Free => {
                 let reg = self.u.local_ids.get(mangled).copied().unwrap_or(0);
-                if table.block == BlockType::Class { Access::ClassDeref(reg) } else { Access::Deref(reg) }
+                if table.block == BlockType::Class {
+                    Access::ClassDeref(reg)
+                } else {
+                    Access::Deref(reg)
+                }
             }
             Scope::Cell => Access::Deref(self.u.local_ids.get(mangled).copied().unwrap_or(0)),
             Scope::Local if table.block == BlockType::Function => {
@@ -548,7 +615,9 @@ impl<'a> Compiler<'a> {
         let mangled = self.mangle(name);
         match self.access(&mangled) {
             Access::Fast(reg) => self.mov(reg, value),
-            Access::Deref(reg) | Access::ClassDeref(reg) => self.emit(Op::StoreDeref, reg, value, 0),
+            Access::Deref(reg) | Access::ClassDeref(reg) => {
+                self.emit(Op::StoreDeref, reg, value, 0)
+            }
             Access::Global => {
                 let id = self.raw_name_id(mangled);
                 self.emit(Op::StoreGlobal, id, value, 0);
@@ -595,14 +664,21 @@ impl<'a> Compiler<'a> {
 
     /// The `n`-th unit outward is an async function, or top-level await is allowed.
     pub(crate) fn may_await(&self) -> bool {
-        matches!(self.u.kind, UnitKind::AsyncFunction | UnitKind::Comprehension)
-            || (self.options.allow_top_level_await && self.u.kind == UnitKind::Module)
+        matches!(
+            self.u.kind,
+            UnitKind::AsyncFunction | UnitKind::Comprehension
+        ) || (self.options.allow_top_level_await && self.u.kind == UnitKind::Module)
     }
 
     pub(crate) fn warn(&mut self, message: String, range: TextRange) {
         let (line, col) = self.source.line_col(range.start());
         let offset = self.source.char_offset(line, col);
-        self.warnings.push(CompileWarning { syntax: true, message, line, offset });
+        self.warnings.push(CompileWarning {
+            syntax: true,
+            message,
+            line,
+            offset,
+        });
     }
 }
 

@@ -17,17 +17,33 @@ struct Comp<'a> {
     value: Option<&'a Expr>,
     /// The collection.
     result: Reg,
-    range: TextRange,
 }
 
 impl<'a> Compiler<'a> {
-    pub(crate) fn comprehension(&mut self, e: &'a Expr, range: TextRange, dst: Option<Reg>) -> Res<Reg> {
+    pub(crate) fn comprehension(
+        &mut self,
+        e: &'a Expr,
+        range: TextRange,
+        dst: Option<Reg>,
+    ) -> Res<Reg> {
         let (key, kind, generators, elt, value) = match e {
             Expr::ListComp(c) => (node_key(c), CompKind::List, &c.generators, &*c.elt, None),
             Expr::SetComp(c) => (node_key(c), CompKind::Set, &c.generators, &*c.elt, None),
-            Expr::Generator(c) => (node_key(c), CompKind::Generator, &c.generators, &*c.elt, None),
+            Expr::Generator(c) => (
+                node_key(c),
+                CompKind::Generator,
+                &c.generators,
+                &*c.elt,
+                None,
+            ),
             Expr::DictComp(c) => match &c.key {
-                Some(k) => (node_key(c), CompKind::Dict, &c.generators, &**k, Some(&*c.value)),
+                Some(k) => (
+                    node_key(c),
+                    CompKind::Dict,
+                    &c.generators,
+                    &**k,
+                    Some(&*c.value),
+                ),
                 None => return self.error("invalid syntax", c.range),
             },
             _ => return self.error("invalid syntax", e.range()),
@@ -39,7 +55,10 @@ impl<'a> Compiler<'a> {
         let is_async = self.tables.tables[scope].coroutine;
         let may_await = self.may_await();
         if is_async && kind != CompKind::Generator && !may_await {
-            return self.error("asynchronous comprehension outside of an asynchronous function", range);
+            return self.error(
+                "asynchronous comprehension outside of an asynchronous function",
+                range,
+            );
         }
         let name = match kind {
             CompKind::List => "<listcomp>",
@@ -51,13 +70,28 @@ impl<'a> Compiler<'a> {
         self.enter(scope, UnitKind::Comprehension, name, line);
         self.at(range);
         self.u.counts = (1, 0, 0);
-        self.comprehension_body(Comp { kind, generators, elt, value, result: 0, range })?;
+        self.comprehension_body(Comp {
+            kind,
+            generators,
+            elt,
+            value,
+            result: 0,
+        })?;
         self.at(range);
         self.make_function(base, Extras::default())?;
         let argument = self.temp();
         let outer = &generators[0];
         self.expr_to(&outer.iter, argument)?;
-        self.emit(if outer.is_async { Op::GetAiter } else { Op::GetIter }, argument, argument, 0);
+        self.emit(
+            if outer.is_async {
+                Op::GetAiter
+            } else {
+                Op::GetIter
+            },
+            argument,
+            argument,
+            0,
+        );
         if is_async && kind != CompKind::Generator {
             self.emit(Op::Call, base, 1, base);
             self.await_reg(base, 0, d);
@@ -78,7 +112,6 @@ impl<'a> Compiler<'a> {
             CompKind::Generator => {}
         }
         self.generator(&comp, 0)?;
-        self.at(comp.range);
         if comp.kind == CompKind::Generator {
             self.load_none(result);
         }
@@ -93,7 +126,11 @@ impl<'a> Compiler<'a> {
         let pos = self.u.pos;
         let (top, end) = (self.label(), self.label());
         // The iterator of the outermost clause is the parameter.
-        let single = if depth > 0 && !g.is_async { single_element(&g.iter) } else { None };
+        let single = if depth > 0 && !g.is_async {
+            single_element(&g.iter)
+        } else {
+            None
+        };
         if let Some(element) = single {
             // `for x in [y]` is an assignment.
             let v = self.temp();
@@ -110,7 +147,16 @@ impl<'a> Compiler<'a> {
         } else {
             let it = self.temp();
             self.expr_to(&g.iter, it)?;
-            self.emit(if g.is_async { Op::GetAiter } else { Op::GetIter }, it, it, 0);
+            self.emit(
+                if g.is_async {
+                    Op::GetAiter
+                } else {
+                    Op::GetIter
+                },
+                it,
+                it,
+                0,
+            );
             it
         };
         let it = if depth == 0 && self.u.locals[0].kind == crate::code::LocalKind::Cell {
@@ -150,7 +196,6 @@ impl<'a> Compiler<'a> {
             self.place(end);
         }
         self.release(mark);
-        self.u.pos = pos;
         Ok(())
     }
 
@@ -161,7 +206,10 @@ impl<'a> Compiler<'a> {
         }
         let backward = self.u.asm.labels[next.0 as usize] != crate::emit::NONE;
         if !backward {
-            return g.ifs.iter().try_for_each(|e| self.condition(e, next, false));
+            return g
+                .ifs
+                .iter()
+                .try_for_each(|e| self.condition(e, next, false));
         }
         let (pass, fail) = (self.label(), self.label());
         let (last, init) = g.ifs.split_last().expect("conditions");
@@ -180,11 +228,9 @@ impl<'a> Compiler<'a> {
             return self.generator(comp, depth + 1);
         }
         let mark = self.mark();
-        let old = self.u.pos;
         match comp.kind {
             CompKind::Generator => {
                 let mut v = self.expr(comp.elt, None)?;
-                self.at(comp.elt.range());
                 if self.table().coroutine {
                     let t = self.temp();
                     self.emit(Op::AsyncGenWrap, t, v, 0);
@@ -194,21 +240,24 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::Yield, t, v, 0);
             }
             CompKind::Dict => {
-                let Some(value) = comp.value else { return Ok(()) };
+                let Some(value) = comp.value else {
+                    return Ok(());
+                };
                 let k = self.operand(comp.elt, &[value], None)?;
                 let v = self.expr(value, None)?;
-                self.at(TextRange::new(comp.elt.start(), value.end()));
                 self.emit(Op::MapAdd, comp.result, k, v);
             }
             CompKind::List | CompKind::Set => {
                 let v = self.expr(comp.elt, None)?;
-                self.at(comp.elt.range());
-                let op = if comp.kind == CompKind::List { Op::ListAppend } else { Op::SetAdd };
+                let op = if comp.kind == CompKind::List {
+                    Op::ListAppend
+                } else {
+                    Op::SetAdd
+                };
                 self.emit(op, comp.result, v, 0);
             }
         }
         self.release(mark);
-        self.u.pos = old;
         Ok(())
     }
 }
@@ -225,4 +274,3 @@ fn single_element(e: &Expr) -> Option<&Expr> {
         _ => None,
     }
 }
-

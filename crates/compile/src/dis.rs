@@ -22,7 +22,13 @@ fn one(code: &Code, out: &mut String) {
     let _ = writeln!(
         out,
         "code {} (line {}, args {}/{}/{}, flags {:#x}, registers {})",
-        code.qualname, code.first_line, code.argcount, code.posonlyargcount, code.kwonlyargcount, code.flags, code.nregs
+        code.qualname,
+        code.first_line,
+        code.argcount,
+        code.posonlyargcount,
+        code.kwonlyargcount,
+        code.flags,
+        code.nregs
     );
     for (i, local) in code.locals.iter().enumerate() {
         let _ = writeln!(out, "  r{i} = {} ({:?})", local.name, local.kind);
@@ -36,13 +42,29 @@ fn one(code: &Code, out: &mut String) {
             continue;
         };
         let here = position_line(code, at as u32);
-        let shown = if here == line { String::new() } else { here.to_string() };
+        let shown = if here == line {
+            String::new()
+        } else {
+            here.to_string()
+        };
         line = here;
-        let _ = writeln!(out, "{shown:>5} {at:5} {:<18} {}", op.name(), operands(code, at, op));
+        let _ = writeln!(
+            out,
+            "{shown:>5} {at:5} {:<18} {}",
+            op.name(),
+            operands(code, at, op)
+        );
         at += 1 + op.cache_words();
     }
     for h in &code.exceptions {
-        let _ = writeln!(out, "  {}..{} -> {} ({})", h.start, h.end, h.target, register(code, h.exc));
+        let _ = writeln!(
+            out,
+            "  {}..{} -> {} ({})",
+            h.start,
+            h.end,
+            h.target,
+            register(code, h.exc)
+        );
     }
 }
 
@@ -65,12 +87,22 @@ fn operands(code: &Code, at: usize, op: Op) -> String {
     }
     let mut parts = Vec::new();
     let next = at as i64 + 1 + op.cache_words() as i64;
-    for (kind, value) in op.operands().into_iter().zip([insn.a(), insn.b(), insn.c()]) {
+    for (kind, value) in op
+        .operands()
+        .into_iter()
+        .zip([insn.a(), insn.b(), insn.c()])
+    {
         parts.push(match kind {
             Operand::None => continue,
             Operand::Def | Operand::Use | Operand::UseDef | Operand::Base => register(code, value),
-            Operand::Const => code.consts.get(usize::from(value)).map_or("?".to_owned(), constant),
-            Operand::Name => code.names.get(usize::from(value)).map_or("?".to_owned(), |n| format!(".{n}")),
+            Operand::Const => code
+                .consts
+                .get(usize::from(value))
+                .map_or("?".to_owned(), constant),
+            Operand::Name => code
+                .names
+                .get(usize::from(value))
+                .map_or("?".to_owned(), |n| format!(".{n}")),
             Operand::Imm if matches!(op, Op::AddImm | Op::SubImm) => (value as i16).to_string(),
             Operand::Imm => value.to_string(),
             Operand::Jump16 => format!("-> {}", next + i64::from(insn.sc())),
@@ -91,7 +123,10 @@ fn flags(op: Op, d: u8) -> String {
             let symbol = CompareOp::from_u8(d & 7).map_or("?", CompareOp::symbol);
             format!("{}{symbol}", if d & 8 != 0 { "not " } else { "" })
         }
-        _ if op as u8 >= Op::Add as u8 && (op as u8) < Op::Add as u8 + BinaryOp::ALL.len() as u8 && d & 1 != 0 => {
+        _ if op as u8 >= Op::Add as u8
+            && (op as u8) < Op::Add as u8 + BinaryOp::ALL.len() as u8
+            && d & 1 != 0 =>
+        {
             "in place".to_owned()
         }
         _ if d != 0 => format!("#{d}"),

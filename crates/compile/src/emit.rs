@@ -52,7 +52,10 @@ pub(crate) struct Asm {
 impl Ins {
     /// Whether control never goes on to the next instruction.
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self.op, Op::Jump | Op::JumpBack | Op::Return | Op::Reraise | Op::Raise)
+        matches!(
+            self.op,
+            Op::Jump | Op::JumpBack | Op::Return | Op::Reraise | Op::Raise
+        )
     }
 
     /// The register the instruction writes, if it is a single one.
@@ -71,7 +74,10 @@ impl Ins {
 
     /// Whether the instruction can be long in reach by itself.
     fn has_short_jump(&self) -> bool {
-        matches!(self.op, Op::JumpCompare | Op::JumpIs | Op::ForIter | Op::Send)
+        matches!(
+            self.op,
+            Op::JumpCompare | Op::JumpIs | Op::ForIter | Op::Send
+        )
     }
 }
 
@@ -158,7 +164,10 @@ impl Asm {
                 let t = self.target(self.code[i].label);
                 let Some(next) = self.code.get(t) else { break };
                 let same_line = next.pos.line == 0 || next.pos.line == self.code[i].pos.line;
-                if self.code[i].op == Op::Jump && next.op == Op::JumpBack && self.target(next.label) <= i {
+                if self.code[i].op == Op::Jump
+                    && next.op == Op::JumpBack
+                    && self.target(next.label) <= i
+                {
                     // A plain jump to a backward jump is that backward jump, if no handler differs.
                     if same_line && next.handler == self.code[i].handler {
                         self.code[i].label = next.label;
@@ -179,13 +188,13 @@ impl Asm {
     fn drop_useless(&mut self) {
         let mut keep = vec![true; self.code.len()];
         let mut last_line = 0;
-        for i in 0..self.code.len() {
+        for (i, keep) in keep.iter_mut().enumerate() {
             let ins = self.code[i];
             let next = self.code.get(i + 1);
             let own_line = ins.pos.line != 0
                 && ins.pos.line != last_line
                 && next.is_none_or(|n| n.pos.line != ins.pos.line);
-            keep[i] = match ins.op {
+            *keep = match ins.op {
                 Op::Jump => self.target(ins.label) != i + 1 || own_line,
                 Op::Nop => own_line,
                 _ => true,
@@ -206,7 +215,12 @@ impl Asm {
     }
 
     /// Optimises, lays out and encodes.
-    pub(crate) fn finish(&mut self, code: &mut Code, named: Named, ntemps: u32) -> Result<(), CompileError> {
+    pub(crate) fn finish(
+        &mut self,
+        code: &mut Code,
+        named: Named,
+        ntemps: u32,
+    ) -> Result<(), CompileError> {
         self.drop_unreachable();
         crate::liveness::remove_checks(self, &named.locals, named.nparams);
         self.thread_jumps();
@@ -220,7 +234,11 @@ impl Asm {
             return Err(too_large("too many local variables or temporaries"));
         }
         let map = |r: Reg| -> u16 {
-            (if r >= TEMP { named + (r - TEMP) } else { order[r as usize] }) as u16
+            (if r >= TEMP {
+                named + (r - TEMP)
+            } else {
+                order[r as usize]
+            }) as u16
         };
         let (offsets, long) = self.layout();
         self.encode(code, &offsets, &long, &map);
@@ -238,7 +256,11 @@ impl Asm {
                 offsets.push(at);
                 at += 1 + ins.op.cache_words() as u32;
                 if l {
-                    at += if matches!(ins.op, Op::ForIter | Op::Send) { 2 } else { 1 };
+                    at += if matches!(ins.op, Op::ForIter | Op::Send) {
+                        2
+                    } else {
+                        1
+                    };
                 }
             }
             offsets.push(at);
@@ -264,12 +286,13 @@ impl Asm {
         let mut out: Vec<u64> = Vec::with_capacity(offsets[self.code.len()] as usize);
         for (i, ins) in self.code.iter().enumerate() {
             let ops = ins.op.operands();
-            let field = |kind: Operand, value: u32| match kind {
-                Operand::Def | Operand::Use | Operand::UseDef | Operand::Base => {
-                    if value == NONE { 0 } else { map(value) }
-                }
-                _ => value as u16,
-            };
+            let field =
+                |kind: Operand, value: u32| match kind {
+                    Operand::Def | Operand::Use | Operand::UseDef | Operand::Base => {
+                        if value == NONE { 0 } else { map(value) }
+                    }
+                    _ => value as u16,
+                };
             let a = field(ops[0], ins.a);
             if ins.op == Op::LoadInt {
                 out.push(Insn::new_wide(ins.op, ins.d, a, ins.b as i32).0);
@@ -291,7 +314,14 @@ impl Asm {
         code.insns = out;
     }
 
-    fn encode_short(&self, out: &mut Vec<u64>, ins: &Ins, long: bool, (a, b): (u16, u16), offsets: &[u32]) {
+    fn encode_short(
+        &self,
+        out: &mut Vec<u64>,
+        ins: &Ins,
+        long: bool,
+        (a, b): (u16, u16),
+        offsets: &[u32],
+    ) {
         let caches = ins.op.cache_words();
         let target = i64::from(offsets[self.target(ins.label)]);
         if !long {
@@ -325,8 +355,15 @@ impl Asm {
             let target = offsets[self.target(info.target.0)];
             let exc = map(info.exc);
             match code.exceptions.last_mut() {
-                Some(h) if h.end == offsets[i] && h.target == target && h.exc == exc => h.end = offsets[i + 1],
-                _ => code.exceptions.push(Handler { start: offsets[i], end: offsets[i + 1], target, exc }),
+                Some(h) if h.end == offsets[i] && h.target == target && h.exc == exc => {
+                    h.end = offsets[i + 1]
+                }
+                _ => code.exceptions.push(Handler {
+                    start: offsets[i],
+                    end: offsets[i + 1],
+                    target,
+                    exc,
+                }),
             }
         }
     }

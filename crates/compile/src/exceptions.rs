@@ -82,7 +82,13 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn push_block(&mut self, block: FBlock<'a>, range: TextRange) -> Res {
-        let weight = |b: &FBlock<'_>| if matches!(b, FBlock::Handler { .. }) { 2 } else { 1 };
+        let weight = |b: &FBlock<'_>| {
+            if matches!(b, FBlock::Handler { .. }) {
+                2
+            } else {
+                1
+            }
+        };
         let depth: usize = self.u.fblocks.iter().map(weight).sum();
         if depth >= MAX_BLOCKS {
             return self.error("too many statically nested blocks", range);
@@ -158,7 +164,12 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::PopExc, saved, 0, 0);
                 self.unbind(name.as_deref());
             }
-            FBlock::With { exit, is_async, outer, range } => {
+            FBlock::With {
+                exit,
+                is_async,
+                outer,
+                range,
+            } => {
                 self.u.handler = outer;
                 self.at(range);
                 self.call_exit(exit, is_async);
@@ -194,7 +205,13 @@ impl<'a> Compiler<'a> {
         let end = self.label();
         self.emit(Op::Nop, 0, 0, 0);
         let guard = self.begin_guard();
-        self.push_block(FBlock::FinallyTry { body: &t.finalbody, outer: guard.outer }, range)?;
+        self.push_block(
+            FBlock::FinallyTry {
+                body: &t.finalbody,
+                outer: guard.outer,
+            },
+            range,
+        )?;
         if t.handlers.is_empty() {
             self.stmts(&t.body)?;
         } else {
@@ -208,7 +225,13 @@ impl<'a> Compiler<'a> {
         self.handler(&guard);
         self.emit(Op::PushExc, saved, guard.exc, 0);
         let inner = self.begin_guard();
-        self.push_block(FBlock::FinallyEnd { saved, outer: guard.outer }, range)?;
+        self.push_block(
+            FBlock::FinallyEnd {
+                saved,
+                outer: guard.outer,
+            },
+            range,
+        )?;
         self.stmts(&t.finalbody)?;
         self.u.fblocks.pop();
         self.end_guard(&inner);
@@ -259,7 +282,12 @@ impl<'a> Compiler<'a> {
 
     /// The number of the range a guard began.
     fn handler_of(&self, guard: &Guard) -> u32 {
-        let found = self.u.asm.handlers.iter().rposition(|h| h.target == guard.target);
+        let found = self
+            .u
+            .asm
+            .handlers
+            .iter()
+            .rposition(|h| h.target == guard.target);
         found.map_or(NONE, |i| i as u32)
     }
 
@@ -290,7 +318,14 @@ impl<'a> Compiler<'a> {
         }
         let guard = name.as_ref().map(|_| self.begin_guard());
         let clause = self.u.handler;
-        self.push_block(FBlock::Handler { saved, name: name.clone(), outer }, h.range)?;
+        self.push_block(
+            FBlock::Handler {
+                saved,
+                name: name.clone(),
+                outer,
+            },
+            h.range,
+        )?;
         self.stmts(&h.body)?;
         self.u.fblocks.pop();
         debug_assert_eq!(clause, self.u.handler);
@@ -415,7 +450,12 @@ impl<'a> Compiler<'a> {
             self.release(mark);
         }
         let guard = self.begin_guard();
-        let block = FBlock::With { exit, is_async: w.is_async, outer: guard.outer, range: w.range };
+        let block = FBlock::With {
+            exit,
+            is_async: w.is_async,
+            outer: guard.outer,
+            range: w.range,
+        };
         self.push_block(block, w.range)?;
         if let Some(target) = target {
             if self.fast_target(target) != Some(value) {
@@ -438,7 +478,13 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn with_handler(&mut self, guard: &Guard, (exit, saved): (Reg, Reg), w: &ast::StmtWith, end: Label) {
+    fn with_handler(
+        &mut self,
+        guard: &Guard,
+        (exit, saved): (Reg, Reg),
+        w: &ast::StmtWith,
+        end: Label,
+    ) {
         let suppress = self.label();
         self.handler(guard);
         self.at(w.range);

@@ -50,7 +50,8 @@ fn rebinds(e: &Expr, name: &str) -> bool {
     impl<'x> ast::visitor::Visitor<'x> for Finder<'_> {
         fn visit_expr(&mut self, e: &'x Expr) {
             match e {
-                Expr::Named(n) if matches!(&*n.target, Expr::Name(t) if t.id.as_str() == self.name) => {
+                Expr::Named(n) if matches!(&*n.target, Expr::Name(t) if t.id.as_str() == self.name) =>
+                {
                     self.found = true;
                 }
                 Expr::Lambda(_) => {}
@@ -91,14 +92,19 @@ impl<'a> Compiler<'a> {
         later: &[&Expr],
         scratch: Option<Reg>,
     ) -> Res<Reg> {
-        if let Expr::Name(n) = e {
-            if self.fast_target(e).is_some() {
-                let table = self.table();
-                let mangled = self.mangle(&n.id);
-                let rebound = table.walrus.contains(&mangled) && later.iter().any(|l| rebinds(l, &n.id));
-                let copy = if rebound { Some(self.dest(scratch)) } else { None };
-                return self.expr(e, copy);
-            }
+        if let Expr::Name(n) = e
+            && self.fast_target(e).is_some()
+        {
+            let table = self.table();
+            let mangled = self.mangle(&n.id);
+            let rebound =
+                table.walrus.contains(&mangled) && later.iter().any(|l| rebinds(l, &n.id));
+            let copy = if rebound {
+                Some(self.dest(scratch))
+            } else {
+                None
+            };
+            return self.expr(e, copy);
         }
         self.expr(e, scratch)
     }
@@ -172,7 +178,10 @@ impl<'a> Compiler<'a> {
 
     fn named(&mut self, n: &'a ast::ExprNamed, dst: Option<Reg>) -> Res<Reg> {
         let Expr::Name(target) = &*n.target else {
-            return self.error("cannot use assignment expressions with this target", n.range);
+            return self.error(
+                "cannot use assignment expressions with this target",
+                n.range,
+            );
         };
         if let Some(reg) = self.fast_target(&n.target) {
             self.expr_into_local(&n.value, reg)?;
@@ -200,10 +209,10 @@ impl<'a> Compiler<'a> {
     }
 
     fn bin_op(&mut self, b: &'a ast::ExprBinOp, dst: Option<Reg>) -> Res<Reg> {
-        if b.op == Operator::Mod {
-            if let Some(r) = self.percent_format(b, dst)? {
-                return Ok(r);
-            }
+        if b.op == Operator::Mod
+            && let Some(r) = self.percent_format(b, dst)?
+        {
+            return Ok(r);
         }
         let d = self.dest(dst);
         let mark = self.mark();
@@ -237,22 +246,22 @@ impl<'a> Compiler<'a> {
     fn unary(&mut self, u: &'a ast::ExprUnaryOp, dst: Option<Reg>) -> Res<Reg> {
         let d = self.dest(dst);
         let mark = self.mark();
-        if let (UnaryOp::Not, Expr::Compare(c)) = (u.op, &*u.operand) {
-            if let [op] = *c.ops {
-                let inverse = match op {
-                    CmpOp::Is => Some(CmpOp::IsNot),
-                    CmpOp::IsNot => Some(CmpOp::Is),
-                    CmpOp::In => Some(CmpOp::NotIn),
-                    CmpOp::NotIn => Some(CmpOp::In),
-                    _ => None,
-                };
-                if let Some(op) = inverse {
-                    self.at(c.range);
-                    self.warn_compare(c);
-                    self.compare_pair(&c.left, op, &c.comparators[0], d)?;
-                    self.release(mark);
-                    return Ok(d);
-                }
+        if let (UnaryOp::Not, Expr::Compare(c)) = (u.op, &*u.operand)
+            && let [op] = *c.ops
+        {
+            let inverse = match op {
+                CmpOp::Is => Some(CmpOp::IsNot),
+                CmpOp::IsNot => Some(CmpOp::Is),
+                CmpOp::In => Some(CmpOp::NotIn),
+                CmpOp::NotIn => Some(CmpOp::In),
+                _ => None,
+            };
+            if let Some(op) = inverse {
+                self.at(c.range);
+                self.warn_compare(c);
+                self.compare_pair(&c.left, op, &c.comparators[0], d)?;
+                self.release(mark);
+                return Ok(d);
             }
         }
         let v = self.operand(&u.operand, &[], self.scratch(d))?;
@@ -271,7 +280,11 @@ impl<'a> Compiler<'a> {
         let d = self.dest(dst);
         let end = self.label();
         let (last, init) = b.values.split_last().expect("operands");
-        let jump = if b.op.is_and() { Op::JumpIfFalse } else { Op::JumpIfTrue };
+        let jump = if b.op.is_and() {
+            Op::JumpIfFalse
+        } else {
+            Op::JumpIfTrue
+        };
         for value in init {
             self.expr_to(value, d)?;
             self.jump(jump, 0, d, 0, end);
@@ -304,13 +317,13 @@ impl<'a> Compiler<'a> {
 
     /// The right side of a comparison: list and set displays after `in` become constants.
     fn comparand(&mut self, op: CmpOp, right: &'a Expr) -> Res<Reg> {
-        if matches!(op, CmpOp::In | CmpOp::NotIn) {
-            if let Some(value) = crate::fold::fold_container(right, self.ctx()) {
-                let old = self.at(right.range());
-                let r = self.load_const(value, None);
-                self.u.pos = old;
-                return Ok(r);
-            }
+        if matches!(op, CmpOp::In | CmpOp::NotIn)
+            && let Some(value) = crate::fold::fold_container(right, self.ctx())
+        {
+            let old = self.at(right.range());
+            let r = self.load_const(value, None);
+            self.u.pos = old;
+            return Ok(r);
         }
         self.expr(right, None)
     }
@@ -342,7 +355,11 @@ impl<'a> Compiler<'a> {
         let mut left = self.operand(&c.left, &rest, None)?;
         for (i, (op, right)) in c.ops.iter().zip(c.comparators.iter()).enumerate() {
             let last = i + 1 == c.ops.len();
-            let r = if last { self.comparand(*op, right)? } else { self.operand(right, &rest[i + 1..], None)? };
+            let r = if last {
+                self.comparand(*op, right)?
+            } else {
+                self.operand(right, &rest[i + 1..], None)?
+            };
             self.compare_regs(*op, d, left, r);
             if !last {
                 self.jump(Op::JumpIfFalse, 0, d, 0, end);
@@ -378,7 +395,11 @@ impl<'a> Compiler<'a> {
         if pos.line != attr.end_line {
             pos.line = attr.end_line;
             let len = a.attr.as_str().chars().count() as i32;
-            pos.col = if len <= attr.end_col { attr.end_col - len } else { -1 };
+            pos.col = if len <= attr.end_col {
+                attr.end_col - len
+            } else {
+                -1
+            };
             if pos.end_line < pos.line {
                 pos.end_line = pos.line;
             }
@@ -412,7 +433,12 @@ impl<'a> Compiler<'a> {
                 None => {}
             }
         }
-        self.emit(Op::BuildSlice, d, base, if s.step.is_some() { 3 } else { 2 });
+        self.emit(
+            Op::BuildSlice,
+            d,
+            base,
+            if s.step.is_some() { 3 } else { 2 },
+        );
         self.release(mark);
         Ok(d)
     }
@@ -452,7 +478,11 @@ impl<'a> Compiler<'a> {
         if let Some(items) = crate::fold::fold_all(elts, self.ctx()) {
             self.emit(build, target, target, 0);
             let mark = self.mark();
-            let value = if set { Const::FrozenSet(items) } else { Const::Tuple(items) };
+            let value = if set {
+                Const::FrozenSet(items)
+            } else {
+                Const::Tuple(items)
+            };
             let t = self.load_const(value, None);
             self.emit(extend, target, t, NONE);
             self.release(mark);
@@ -487,8 +517,11 @@ impl<'a> Compiler<'a> {
         let mark = self.mark();
         let n = e.items.len();
         if n <= 15 && e.items.iter().all(|i| i.key.is_some()) {
-            let keys: Option<Vec<Const>> =
-                e.items.iter().map(|i| i.key.as_ref().and_then(|k| fold(k, self.ctx()))).collect();
+            let keys: Option<Vec<Const>> = e
+                .items
+                .iter()
+                .map(|i| i.key.as_ref().and_then(|k| fold(k, self.ctx())))
+                .collect();
             match keys {
                 Some(keys) if n > 1 => {
                     let base = self.block(n + 1);
@@ -533,12 +566,11 @@ impl<'a> Compiler<'a> {
 
     // ---- conditions ----
 
-    /// Jumps to `target` if the truth of `e` is `when`; falls through otherwise.
+    /// Jumps to `target` if the truth of `e` is `when`; falls through otherwise. A comparison leaves its
+    /// position behind, as in CPython: an assertion's exception is raised there.
     pub(crate) fn condition(&mut self, e: &'a Expr, target: Label, when: bool) -> Res {
         self.deeper(e.range())?;
-        let old = self.u.pos;
         self.condition_inner(e, target, when)?;
-        self.u.pos = old;
         self.depth -= 1;
         Ok(())
     }
@@ -554,7 +586,9 @@ impl<'a> Compiler<'a> {
             return Ok(());
         }
         match e {
-            Expr::UnaryOp(u) if u.op == UnaryOp::Not => return self.condition(&u.operand, target, !when),
+            Expr::UnaryOp(u) if u.op == UnaryOp::Not => {
+                return self.condition(&u.operand, target, !when);
+            }
             Expr::BoolOp(b) => return self.bool_condition(b, target, when),
             Expr::If(i) => {
                 let (other, end) = (self.label(), self.label());
@@ -578,7 +612,17 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn jump_if(&mut self, r: Reg, target: Label, when: bool) {
-        self.jump(if when { Op::JumpIfTrue } else { Op::JumpIfFalse }, 0, r, 0, target);
+        self.jump(
+            if when {
+                Op::JumpIfTrue
+            } else {
+                Op::JumpIfFalse
+            },
+            0,
+            r,
+            0,
+            target,
+        );
     }
 
     fn bool_condition(&mut self, b: &'a ast::ExprBoolOp, target: Label, when: bool) -> Res {
@@ -600,12 +644,18 @@ impl<'a> Compiler<'a> {
         let skip = self.label();
         let rest: Vec<&Expr> = c.comparators.iter().collect();
         let n = c.ops.len();
-        let outer_pos = self.u.pos;
-        if n == 1 && matches!(c.ops[0], CmpOp::Is | CmpOp::IsNot) && c.comparators[0].is_none_literal_expr() {
+        self.at(c.range);
+        if n == 1
+            && matches!(c.ops[0], CmpOp::Is | CmpOp::IsNot)
+            && c.comparators[0].is_none_literal_expr()
+        {
             let l = self.expr(&c.left, None)?;
             self.const_id(Const::None);
-            let op = if (c.ops[0] == CmpOp::Is) == when { Op::JumpIfNone } else { Op::JumpIfNotNone };
-            self.at(c.range);
+            let op = if (c.ops[0] == CmpOp::Is) == when {
+                Op::JumpIfNone
+            } else {
+                Op::JumpIfNotNone
+            };
             self.jump(op, 0, l, 0, target);
             self.release(mark);
             return Ok(());
@@ -613,14 +663,16 @@ impl<'a> Compiler<'a> {
         let mut left = self.operand(&c.left, &rest, None)?;
         for (i, (&op, right)) in c.ops.iter().zip(c.comparators.iter()).enumerate() {
             let last = i + 1 == n;
-            let r = if last { self.comparand(op, right)? } else { self.operand(right, &rest[i + 1..], None)? };
-            self.at(c.range);
+            let r = if last {
+                self.comparand(op, right)?
+            } else {
+                self.operand(right, &rest[i + 1..], None)?
+            };
             if last {
                 self.compare_jump(op, left, r, target, when);
             } else {
                 self.compare_jump(op, left, r, if when { skip } else { target }, false);
             }
-            self.u.pos = outer_pos;
             left = r;
         }
         self.place(skip);
@@ -639,7 +691,13 @@ impl<'a> Compiler<'a> {
             }
             _ => {
                 let number = rich(op).map_or(0, |c| c as u8);
-                self.jump(Op::JumpCompare, number | if when { 0 } else { 8 }, l, r, target);
+                self.jump(
+                    Op::JumpCompare,
+                    number | if when { 0 } else { 8 },
+                    l,
+                    r,
+                    target,
+                );
             }
         }
     }

@@ -27,10 +27,15 @@ pub(crate) fn fold(e: &Expr, ctx: Ctx<'_>) -> Option<Const> {
         Expr::BooleanLiteral(b) => Some(Const::Bool(b.value)),
         Expr::NoneLiteral(_) => Some(Const::None),
         Expr::EllipsisLiteral(_) => Some(Const::Ellipsis),
-        Expr::Name(n) if n.id.as_str() == "__debug__" && n.ctx.is_load() => Some(Const::Bool(ctx.optimize == 0)),
-        Expr::Tuple(t) if t.ctx.is_load() => {
-            t.elts.iter().map(|e| fold(e, ctx)).collect::<Option<Vec<_>>>().map(Const::Tuple)
+        Expr::Name(n) if n.id.as_str() == "__debug__" && n.ctx.is_load() => {
+            Some(Const::Bool(ctx.optimize == 0))
         }
+        Expr::Tuple(t) if t.ctx.is_load() => t
+            .elts
+            .iter()
+            .map(|e| fold(e, ctx))
+            .collect::<Option<Vec<_>>>()
+            .map(Const::Tuple),
         Expr::UnaryOp(u) => unary(u.op, fold(&u.operand, ctx)?),
         Expr::BinOp(b) => {
             let right = fold(&b.right, ctx)?;
@@ -52,7 +57,9 @@ fn literal_str(s: &ruff_python_ast::ExprStringLiteral, source: &Source) -> Optio
     } else {
         value.as_bytes().to_vec()
     };
-    let name_like = bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let name_like = bytes
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     Some(Const::Str(bytes, name_like))
 }
 
@@ -89,7 +96,9 @@ pub(crate) fn equal(a: &Const, b: &Const) -> bool {
     }
     match (a, b) {
         (Const::Str(x, _), Const::Str(y, _)) => x == y,
-        (Const::Tuple(x), Const::Tuple(y)) => x.len() == y.len() && x.iter().zip(y).all(|(a, b)| equal(a, b)),
+        (Const::Tuple(x), Const::Tuple(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(a, b)| equal(a, b))
+        }
         _ => a == b,
     }
 }
@@ -141,7 +150,11 @@ fn decimal(token: &str) -> String {
         Some("0b") => (2, &lower[2..]),
         _ => {
             let trimmed = lower.trim_start_matches('0');
-            return if trimmed.is_empty() { "0".to_owned() } else { trimmed.to_owned() };
+            return if trimmed.is_empty() {
+                "0".to_owned()
+            } else {
+                trimmed.to_owned()
+            };
         }
     };
     // Base 10^9, least significant part first.
@@ -190,8 +203,9 @@ fn bits(v: i128) -> u32 {
 fn unary(op: UnaryOp, v: Const) -> Option<Const> {
     match (op, &v) {
         (UnaryOp::Not, v) => truth(v).map(|t| Const::Bool(!t)),
-        (UnaryOp::USub, Const::BigInt(negative, digits)) => Some(Const::BigInt(!negative, digits.clone()))
-            .map(|c| int(&c).map_or(c, from_int)),
+        (UnaryOp::USub, Const::BigInt(negative, digits)) => {
+            Some(Const::BigInt(!negative, digits.clone())).map(|c| int(&c).map_or(c, from_int))
+        }
         (UnaryOp::UAdd, Const::BigInt(..) | Const::Float(_) | Const::Complex(..)) => Some(v),
         (UnaryOp::USub, Const::Float(f)) => Some(Const::Float(-f)),
         (UnaryOp::USub, Const::Complex(r, i)) => Some(Const::Complex(-r, -i)),
@@ -205,7 +219,8 @@ fn binary(op: Operator, l: &Const, r: &Const) -> Option<Const> {
     if let (Some(a), Some(b)) = (int(l), int(r)) {
         return int_binary(op, a, b);
     }
-    let is_number = |c: &Const| int(c).is_some() || matches!(c, Const::Float(_) | Const::Complex(..));
+    let is_number =
+        |c: &Const| int(c).is_some() || matches!(c, Const::Float(_) | Const::Complex(..));
     if is_number(l) && is_number(r) {
         if matches!(l, Const::Complex(..)) || matches!(r, Const::Complex(..)) {
             return complex_binary(op, complex(l)?, complex(r)?);
@@ -234,9 +249,9 @@ fn repeat(value: &Const, n: i128) -> Option<Const> {
     match value {
         Const::Str(s, _) if fits(s.len(), MAX_STR) => Some(Const::Str(s.repeat(n), false)),
         Const::Bytes(s) if fits(s.len(), MAX_STR) => Some(Const::Bytes(s.repeat(n))),
-        Const::Tuple(t) if fits(t.len(), MAX_TUPLE) => {
-            Some(Const::Tuple(t.iter().cloned().cycle().take(t.len() * n).collect()))
-        }
+        Const::Tuple(t) if fits(t.len(), MAX_TUPLE) => Some(Const::Tuple(
+            t.iter().cloned().cycle().take(t.len() * n).collect(),
+        )),
         _ => None,
     }
 }
@@ -260,15 +275,27 @@ fn int_binary(op: Operator, a: i128, b: i128) -> Option<Const> {
         }
         Operator::FloorDiv => {
             let q = a.checked_div(b)?;
-            if a % b != 0 && (a < 0) != (b < 0) { q - 1 } else { q }
+            if a % b != 0 && (a < 0) != (b < 0) {
+                q - 1
+            } else {
+                q
+            }
         }
         Operator::Mod => {
             let m = a.checked_rem(b)?;
-            if m != 0 && (m < 0) != (b < 0) { m + b } else { m }
+            if m != 0 && (m < 0) != (b < 0) {
+                m + b
+            } else {
+                m
+            }
         }
         Operator::Pow => {
             if b < 0 {
-                return if a == 0 { None } else { float_binary(op, a as f64, b as f64) };
+                return if a == 0 {
+                    None
+                } else {
+                    float_binary(op, a as f64, b as f64)
+                };
             }
             let exponent = u32::try_from(b).ok()?;
             if a != 0 && bits(a).checked_mul(exponent).is_none_or(|n| n > 128) {
@@ -299,7 +326,9 @@ fn float(c: &Const) -> Option<f64> {
     match c {
         Const::Float(f) => Some(*f),
         // Only what converts exactly: rounding is the runtime's.
-        c => int(c).filter(|i| i.unsigned_abs() <= 1 << 53).map(|i| i as f64),
+        c => int(c)
+            .filter(|i| i.unsigned_abs() <= 1 << 53)
+            .map(|i| i as f64),
     }
 }
 

@@ -18,7 +18,11 @@ fn literal(text: &str) -> Literal<'_> {
     let prefix_len = text.find(['"', '\'']).unwrap_or(0);
     let prefix = text[..prefix_len].to_ascii_lowercase();
     let quoted = &text[prefix_len..];
-    let n = if quoted.len() >= 6 && (quoted.starts_with("\"\"\"") || quoted.starts_with("'''")) { 3 } else { 1 };
+    let n = if quoted.len() >= 6 && (quoted.starts_with("\"\"\"") || quoted.starts_with("'''")) {
+        3
+    } else {
+        1
+    };
     Literal {
         bytes: prefix.contains('b'),
         raw: prefix.contains('r'),
@@ -40,7 +44,9 @@ pub(crate) fn check(source: &Source, toks: &[Tok], limit: u32) -> Option<Compile
             i += 1;
         }
         // CPython reports at the last token it has read, the one after the strings.
-        let after = toks.get(i).map_or(TextRange::default(), |t| TextRange::new(t.start.into(), t.end.into()));
+        let after = toks.get(i).map_or(TextRange::default(), |t| {
+            TextRange::new(t.start.into(), t.end.into())
+        });
         if let Some(e) = check_run(source, &toks[first..i], after) {
             return Some(e);
         }
@@ -51,7 +57,12 @@ pub(crate) fn check(source: &Source, toks: &[Tok], limit: u32) -> Option<Compile
 fn check_run(source: &Source, run: &[Tok], after: TextRange) -> Option<CompileError> {
     let texts: Vec<(&Tok, Literal<'_>)> = run
         .iter()
-        .map(|t| (t, literal(source.slice(TextRange::new(t.start.into(), t.end.into())))))
+        .map(|t| {
+            (
+                t,
+                literal(source.slice(TextRange::new(t.start.into(), t.end.into()))),
+            )
+        })
         .collect();
     let bytes = texts[0].1.bytes;
     for (tok, l) in &texts {
@@ -66,10 +77,10 @@ fn check_run(source: &Source, run: &[Tok], after: TextRange) -> Option<CompileEr
             if let Err(e) = Fields::check(l.body, l.raw) {
                 return Some(e.place(source, range, after));
             }
-        } else if !l.raw {
-            if let Some(message) = escape_error(l.body, l.bytes) {
-                return Some(source.syntax(message, after));
-            }
+        } else if !l.raw
+            && let Some(message) = escape_error(l.body, l.bytes)
+        {
+            return Some(source.syntax(message, after));
         }
     }
     None
@@ -79,8 +90,8 @@ fn check_run(source: &Source, run: &[Tok], after: TextRange) -> Option<CompileEr
 enum FieldError {
     /// With CPython's message after "f-string: ".
     Message(String),
-    /// The expression of a field is wrong: its text.
-    Expression(String),
+    /// The expression of a field is wrong: its text, and the lines before it.
+    Expression(String, u32),
     /// Anything else, message in full.
     Plain(String),
 }
@@ -90,22 +101,30 @@ impl FieldError {
         match self {
             FieldError::Message(m) => source.syntax(format!("f-string: {m}"), after),
             FieldError::Plain(m) => source.syntax(m, after),
-            FieldError::Expression(text) => expression_error(source, token, &text),
+            FieldError::Expression(text, lines) => expression_error(source, token, &text, lines),
         }
     }
 }
 
 /// The error of a field's expression, compiled by itself in parentheses.
-fn expression_error(source: &Source, token: TextRange, text: &str) -> CompileError {
+fn expression_error(source: &Source, token: TextRange, text: &str, lines: u32) -> CompileError {
     let inner = Source::new(&format!("({text})"));
     let mut e = match crate::parse::parse(&inner, crate::code::Mode::Eval) {
         Err(e) => e,
+        Ok(_) if text.trim_start().starts_with("**") => {
+            return source.syntax("f-string: cannot use double starred expression here", token);
+        }
+        Ok(_) if text.trim_start().starts_with('*') => {
+            return source.syntax("f-string: cannot use starred expression here", token);
+        }
         Ok(_) => return source.syntax("f-string: invalid syntax", token),
     };
-    if !e.message.starts_with("f-string") {
+    // Errors of the tokenizer go by without the prefix.
+    let lexical = crate::tokenize::scan(&inner, false).error.is_some();
+    if !lexical && !e.message.starts_with("f-string") {
         e.message = format!("f-string: {}", e.message);
     }
-    let line = source.line(token.start());
+    let line = source.line(token.start()) + lines;
     e.line += line - 1;
     e.end_line += line - 1;
     e
@@ -127,7 +146,11 @@ impl Fields<'_> {
     fn check(text: &str, raw: bool) -> Res {
         let mut f = Fields { text, at: 0, raw };
         f.literal(0)?;
-        if f.at < text.len() { message("single '}' is not allowed") } else { Ok(()) }
+        if f.at < text.len() {
+            message("single '}' is not allowed")
+        } else {
+            Ok(())
+        }
     }
 
     fn peek(&self) -> u8 {
@@ -149,9 +172,15 @@ impl Fields<'_> {
                             Some(end) => self.at += end + 1,
                             None => self.at = self.text.len(),
                         }
-                    } else if let Some(c) = self.text.get(self.at - 1..).and_then(|t| t.chars().next()) {
+                    } else if let Some(c) =
+                        self.text.get(self.at - 1..).and_then(|t| t.chars().next())
+                    {
                         // An escaped brace still begins a field.
-                        self.at += if c == '{' || c == '}' { 0 } else { c.len_utf8() };
+                        self.at += if c == '{' || c == '}' {
+                            0
+                        } else {
+                            c.len_utf8()
+                        };
                         self.at -= 1;
                     }
                 }
@@ -194,16 +223,21 @@ impl Fields<'_> {
         if self.at >= self.text.len() {
             return message("expecting '}'");
         }
-        if text.trim_matches([' ', '\t', '\n', '\x0c', '\r']).is_empty() {
+        if text
+            .trim_matches([' ', '\t', '\n', '\x0c', '\r'])
+            .is_empty()
+        {
             return match end {
-                b'!' | b':' | b'=' => {
-                    Err(FieldError::Message(format!("expression required before '{}'", end as char)))
-                }
+                b'!' | b':' | b'=' => Err(FieldError::Message(format!(
+                    "expression required before '{}'",
+                    end as char
+                ))),
                 _ => message("empty expression not allowed"),
             };
         }
         if parse_fails(text) {
-            return Err(FieldError::Expression(text.to_owned()));
+            let lines = self.text[..start].bytes().filter(|&b| b == b'\n').count() as u32;
+            return Err(FieldError::Expression(text.to_owned(), lines));
         }
         if end == b'=' {
             self.at += 1;
@@ -248,7 +282,9 @@ impl Fields<'_> {
         let bytes = self.text.as_bytes();
         while let Some(&b) = bytes.get(self.at) {
             if b == b'\\' {
-                return Err(FieldError::Plain("f-string expression part cannot include a backslash".to_owned()));
+                return Err(FieldError::Plain(
+                    "f-string expression part cannot include a backslash".to_owned(),
+                ));
             }
             if let Some((q, n)) = quote {
                 if b == q && bytes[self.at..].iter().take_while(|&&c| c == q).count() >= n {
@@ -274,7 +310,9 @@ impl Fields<'_> {
                     nesting.push(b);
                 }
                 b'#' => {
-                    return Err(FieldError::Plain("f-string expression part cannot include '#'".to_owned()));
+                    return Err(FieldError::Plain(
+                        "f-string expression part cannot include '#'".to_owned(),
+                    ));
                 }
                 b'!' | b':' | b'}' | b'=' | b'<' | b'>' if nesting.is_empty() => {
                     let next = bytes.get(self.at + 1).copied().unwrap_or(0);
@@ -288,7 +326,9 @@ impl Fields<'_> {
                 }
                 b')' | b']' | b'}' => match nesting.pop() {
                     None => return Err(FieldError::Message(format!("unmatched '{}'", b as char))),
-                    Some(open) if !matches!((open, b), (b'(', b')') | (b'[', b']') | (b'{', b'}')) => {
+                    Some(open)
+                        if !matches!((open, b), (b'(', b')') | (b'[', b']') | (b'{', b'}')) =>
+                    {
                         return Err(FieldError::Message(format!(
                             "closing parenthesis '{}' does not match opening parenthesis '{}'",
                             b as char, open as char
@@ -304,7 +344,10 @@ impl Fields<'_> {
             return message("unterminated string");
         }
         match nesting.last() {
-            Some(open) => Err(FieldError::Message(format!("unmatched '{}'", *open as char))),
+            Some(open) => Err(FieldError::Message(format!(
+                "unmatched '{}'",
+                *open as char
+            ))),
             None => Ok(()),
         }
     }
@@ -342,13 +385,22 @@ fn escape_error(body: &str, bytes: bool) -> Option<String> {
                 continue;
             }
         };
-        let digits = text[i + 2..].iter().take(need).take_while(|b| b.is_ascii_hexdigit()).count();
+        let digits = text[i + 2..]
+            .iter()
+            .take(need)
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
         if digits < need {
             return Some(truncated(kind, i, digits, bytes, body));
         }
         let value = u32::from_str_radix(&body[i + 2..i + 2 + need], 16).unwrap_or(0);
         if value > 0x10_ffff {
-            return Some(unicode_error(body, i, i + 1 + need, "illegal Unicode character"));
+            return Some(unicode_error(
+                body,
+                i,
+                i + 1 + need,
+                "illegal Unicode character",
+            ));
         }
         i += 2 + need;
     }
@@ -370,13 +422,20 @@ fn truncated(kind: u8, at: usize, digits: usize, bytes: bool, body: &str) -> Str
 /// The codec's error; non-ASCII characters count as the ten-byte escapes CPython turns them into.
 fn unicode_error(body: &str, from: usize, to: usize, what: &str) -> String {
     let place = |at: usize| -> usize {
-        body.char_indices().take_while(|(i, _)| *i < at).map(|(_, c)| if c.is_ascii() { 1 } else { 10 }).sum()
+        body.char_indices()
+            .take_while(|(i, _)| *i < at)
+            .map(|(_, c)| if c.is_ascii() { 1 } else { 10 })
+            .sum()
     };
     let (from, to) = (place(from), place(to));
     if from == to {
-        return format!("(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {from}: {what}");
+        return format!(
+            "(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {from}: {what}"
+        );
     }
-    format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {from}-{to}: {what}")
+    format!(
+        "(unicode error) 'unicodeescape' codec can't decode bytes in position {from}-{to}: {what}"
+    )
 }
 
 fn named_escape(body: &str, at: usize) -> Result<usize, String> {
@@ -393,7 +452,12 @@ fn named_escape(body: &str, at: usize) -> Result<usize, String> {
     }
     let literal = format!("\"\\N{}\"", &rest[..=end]);
     if ruff_python_parser::parse_expression(&literal).is_err() {
-        return Err(unicode_error(body, at, at + 2 + end, "unknown Unicode character name"));
+        return Err(unicode_error(
+            body,
+            at,
+            at + 2 + end,
+            "unknown Unicode character name",
+        ));
     }
     Ok(at + 2 + end + TextSize::new(1).to_usize())
 }

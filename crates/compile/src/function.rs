@@ -29,12 +29,17 @@ impl<'a> Compiler<'a> {
         if f.type_params.is_some() {
             return self.error("expected '('", f.name.range);
         }
-        self.forbidden(&f.name)?;
         let mark = self.mark();
+        self.at(self.source.without_decorators(f.range, &f.decorator_list));
+        self.forbidden(&f.name)?;
         let windows = self.decorators(&f.decorator_list)?;
         let range = self.source.without_decorators(f.range, &f.decorator_list);
         self.at(range);
-        let target = if windows.is_empty() { self.fast_name(&f.name) } else { None };
+        let target = if windows.is_empty() {
+            self.fast_name(&f.name)
+        } else {
+            None
+        };
         let value = match windows.last() {
             Some(&base) => base + 2,
             None => target.unwrap_or_else(|| self.temp()),
@@ -47,13 +52,20 @@ impl<'a> Compiler<'a> {
         self.defaults(&f.parameters, &mut extras)?;
         self.annotations(f, &mut extras)?;
         let key = node_key(f);
-        let first_line = f.decorator_list.first().map_or(range.start(), |d| d.range.start());
+        let first_line = f
+            .decorator_list
+            .first()
+            .map_or(range.start(), |d| d.range.start());
         // A decorator counts from its expression's line, as CPython's does.
         let first_line = match f.decorator_list.first() {
             Some(d) => self.source.line(d.expression.range().start()),
             None => self.source.line(first_line),
         };
-        let kind = if f.is_async { UnitKind::AsyncFunction } else { UnitKind::Function };
+        let kind = if f.is_async {
+            UnitKind::AsyncFunction
+        } else {
+            UnitKind::Function
+        };
         let scope = self.tables.by_node[&key];
         self.enter(scope, kind, &f.name, first_line);
         self.set_counts(&f.parameters);
@@ -85,7 +97,14 @@ impl<'a> Compiler<'a> {
 
     /// The implicit `return None`.
     pub(crate) fn end_of_body(&mut self, value_none: bool) {
-        let last = self.u.asm.code.iter().rev().find(|i| i.pos.line != 0).map(|i| i.pos);
+        let last = self
+            .u
+            .asm
+            .code
+            .iter()
+            .rev()
+            .find(|i| i.pos.line != 0)
+            .map(|i| i.pos);
         self.u.pos = last.unwrap_or(self.u.pos);
         if value_none {
             let mark = self.mark();
@@ -165,12 +184,18 @@ impl<'a> Compiler<'a> {
         for param in annotation_order(p) {
             self.forbidden(&param.name)?;
         }
-        let positional: Vec<&'a Expr> =
-            p.posonlyargs.iter().chain(p.args.iter()).filter_map(|a| a.default.as_deref()).collect();
+        let positional: Vec<&'a Expr> = p
+            .posonlyargs
+            .iter()
+            .chain(p.args.iter())
+            .filter_map(|a| a.default.as_deref())
+            .collect();
         if !positional.is_empty() {
             let slot = self.temp();
-            let folded: Option<Vec<Const>> =
-                positional.iter().map(|e| crate::fold::fold(e, self.ctx())).collect();
+            let folded: Option<Vec<Const>> = positional
+                .iter()
+                .map(|e| crate::fold::fold(e, self.ctx()))
+                .collect();
             if let Some(items) = folded {
                 self.load_const(Const::Tuple(items), Some(slot));
             } else {
@@ -282,10 +307,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Names that may not be bound.
-    pub(crate) fn forbidden(&self, name: &ast::Identifier) -> Res {
-        if name.as_str() == "__debug__" {
-            return self.error("cannot assign to __debug__", name.range);
+    /// Names that may not be bound; the error is at the current position.
+    pub(crate) fn forbidden(&self, name: &str) -> Res {
+        if name == "__debug__" {
+            return Err(self
+                .source
+                .syntax_at("cannot assign to __debug__", self.u.pos));
         }
         Ok(())
     }

@@ -22,7 +22,9 @@ const FEATURES: &[(&str, u32)] = &[
 
 /// The flags of the future imports at the beginning of a module; errors for wrong or late ones.
 pub(crate) fn features(source: &Source, tree: &ast::Mod) -> Result<u32, CompileError> {
-    let ast::Mod::Module(module) = tree else { return Ok(0) };
+    let ast::Mod::Module(module) = tree else {
+        return Ok(0);
+    };
     let mut out = 0;
     let mut early = true;
     for (i, stmt) in module.body.iter().enumerate() {
@@ -48,7 +50,12 @@ pub(crate) fn features(source: &Source, tree: &ast::Mod) -> Result<u32, CompileE
 /// A future import, if the statement is one.
 pub(crate) fn future_import(stmt: &Stmt) -> Option<&ast::StmtImportFrom> {
     match stmt {
-        Stmt::ImportFrom(i) if i.level == 0 && i.module.as_ref().is_some_and(|m| m.as_str() == "__future__") => {
+        Stmt::ImportFrom(i)
+            if i.level == 0
+                && i.module
+                    .as_ref()
+                    .is_some_and(|m| m.as_str() == "__future__") =>
+        {
             Some(i)
         }
         _ => None,

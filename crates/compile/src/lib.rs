@@ -18,8 +18,10 @@ mod errors;
 mod exceptions;
 mod expr;
 mod fold;
+mod fstring;
 mod function;
 mod future;
+mod invalid;
 mod liveness;
 mod parse;
 mod pattern;
@@ -28,13 +30,17 @@ mod scope_visit;
 mod serial;
 mod stmt;
 mod strings;
+mod symbols;
+mod tokenize;
 mod unparse;
 mod verify;
 mod warn;
 
 pub use code::*;
 pub use dis::dis;
+pub use scope::BlockType;
 pub use serial::{deserialize, serialize};
+pub use symbols::SymbolTable;
 pub use verify::verify;
 
 use compiler::{Compiler, Unit, UnitKind};
@@ -42,18 +48,81 @@ use parse::Source;
 use ruff_python_ast as ast;
 use ruff_text_size::Ranged;
 
+/// Stack for sources whose trees may be deep.
+const BIG_STACK: usize = 256 << 20;
+
+/// What a compilation yields: the code and the warnings to issue.
+type Compiled = (Code, Vec<CompileWarning>);
+
 /// Compiles Python source text (already decoded to UTF-8).
 ///
-/// Gives the code object and the warnings to issue, or the first error in CPython's terms.
-pub fn compile(source: &str, options: &Options) -> Result<(Code, Vec<CompileWarning>), CompileError> {
+/// # Errors
+/// The first error, in CPython's terms.
+pub fn compile(source: &str, options: &Options) -> Result<Compiled, CompileError> {
     let source = Source::new(source);
-    let parsed = parse::parse(&source, options.mode)?;
-    let future = future::features(&source, parsed.syntax())? | options.future_flags;
+    if !parse::is_suspicious(&source) {
+        return compile_source(&source, options);
+    }
+    let compiled = on_big_stack(|| {
+        compile_source(&source, options).map(|(code, warnings)| (serialize(&code), warnings))
+    })?;
+    match deserialize(&compiled.0) {
+        Some(code) => Ok((code, compiled.1)),
+        None => Err(too_deep()),
+    }
+}
+
+/// Runs `f` on a thread with a big stack.
+fn on_big_stack<T: Send>(
+    f: impl FnOnce() -> Result<T, CompileError> + Send,
+) -> Result<T, CompileError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(BIG_STACK)
+            .spawn_scoped(scope, f);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            _ => Err(too_deep()),
+        }
+    })
+}
+
+fn too_deep() -> CompileError {
+    CompileError {
+        class: ErrorClass::Recursion,
+        ..errors::too_large("maximum recursion depth exceeded during compilation")
+    }
+}
+
+/// The symbol tables of a source, in the form CPython's `_symtable` module gives them.
+///
+/// # Errors
+/// The first error, in CPython's terms.
+pub fn symbols(source: &str, filename: &str, mode: Mode) -> Result<SymbolTable, CompileError> {
+    let _ = filename;
+    let source = Source::new(source);
+    let make = || {
+        let (parsed, _) = parse::parse(&source, mode)?;
+        let future = future::features(&source, parsed.syntax())?;
+        let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
+        let tables = scope_visit::build(&source, parsed.syntax(), annotations)?;
+        Ok(SymbolTable::from_tables(&source, &tables, 0))
+    };
+    if parse::is_suspicious(&source) {
+        on_big_stack(make)
+    } else {
+        make()
+    }
+}
+
+fn compile_source(source: &Source, options: &Options) -> Result<Compiled, CompileError> {
+    let (parsed, tokens) = parse::parse(source, options.mode)?;
+    let future = future::features(source, parsed.syntax())? | options.future_flags;
     let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
-    let tables = scope_visit::build(&source, parsed.syntax(), annotations)?;
+    let tables = scope_visit::build(source, parsed.syntax(), annotations)?;
     let name = "<module>".to_owned();
     let mut compiler = Compiler {
-        source: &source,
+        source,
         options,
         tables: &tables,
         future_annotations: annotations,
@@ -63,7 +132,10 @@ pub fn compile(source: &str, options: &Options) -> Result<(Code, Vec<CompileWarn
         warnings: Vec::new(),
         depth: 0,
     };
-    warn::escapes(&source, parsed.tokens(), &mut compiler.warnings);
+    for (at, message) in tokens.warnings {
+        compiler.warn(message, ruff_text_size::TextRange::empty(at.into()));
+    }
+    warn::escapes(source, parsed.tokens(), &mut compiler.warnings);
     compiler.start_module();
     module(&mut compiler, parsed.syntax())?;
     let flags = compiler.code_flags();

@@ -67,7 +67,14 @@ impl<'a> Flow<'a> {
             block_of[i] = b as u32;
         }
         let states = vec![None; starts.len()];
-        Flow { asm, locals, starts, block_of, states, work: Vec::new() }
+        Flow {
+            asm,
+            locals,
+            starts,
+            block_of,
+            states,
+            work: Vec::new(),
+        }
     }
 
     fn merge(&mut self, at: usize, state: &Set) {
@@ -96,20 +103,28 @@ impl<'a> Flow<'a> {
     }
 
     fn is_plain(&self, reg: Reg) -> bool {
-        self.locals.get(reg as usize).is_some_and(|l| l.kind == LocalKind::Local)
+        self.locals
+            .get(reg as usize)
+            .is_some_and(|l| l.kind == LocalKind::Local)
     }
 
     /// Runs over one block; with `keep`, notes the superfluous checks instead of propagating.
     fn run(&mut self, block: usize, mut keep: Option<&mut Vec<bool>>) {
         let mut state = self.states[block].clone().expect("reached block");
         let start = self.starts[block];
-        let end = self.starts.get(block + 1).copied().unwrap_or(self.asm.code.len());
+        let end = self
+            .starts
+            .get(block + 1)
+            .copied()
+            .unwrap_or(self.asm.code.len());
         let mut merged_handler = NONE;
         for i in start..end {
             let ins = self.asm.code[i];
             if keep.is_none() && ins.handler != NONE && ins.handler != merged_handler {
                 merged_handler = ins.handler;
-                let target = self.asm.target(self.asm.handlers[ins.handler as usize].target.0);
+                let target = self
+                    .asm
+                    .target(self.asm.handlers[ins.handler as usize].target.0);
                 self.merge(target, &state);
             }
             if ins.op == Op::ForIter && keep.is_none() {

@@ -1,6 +1,7 @@
 //! The source text: normalised line ends, line index, positions; and the call into ruff's parser.
 
 use crate::code::{CompileError, ErrorClass, Mode, Position};
+use crate::tokenize::Scan;
 use ruff_python_ast as ast;
 use ruff_python_parser::{ParseOptions, Parsed};
 use ruff_text_size::{TextRange, TextSize};
@@ -25,7 +26,12 @@ impl Source {
             text.push('\n');
         }
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|&(_, b)| b == b'\n')
+                .map(|(i, _)| i as u32 + 1),
+        );
         Source { text, starts }
     }
 
@@ -47,9 +53,17 @@ impl Source {
         let start = self.starts[line as usize - 1];
         let end = range.end().to_u32();
         let next = self.starts.get(line as usize).copied().unwrap_or(u32::MAX);
-        let (end_line, end_col) =
-            if end < next { (line, end - start) } else { self.line_col(range.end()) };
-        Position { line, end_line, col: col as i32, end_col: end_col as i32 }
+        let (end_line, end_col) = if end < next {
+            (line, end - start)
+        } else {
+            self.line_col(range.end())
+        };
+        Position {
+            line,
+            end_line,
+            col: col as i32,
+            end_col: end_col as i32,
+        }
     }
 
     /// The text of a line, without its end.
@@ -63,17 +77,35 @@ impl Source {
     pub(crate) fn char_offset(&self, line: u32, col: u32) -> u32 {
         let text = self.line_text(line).unwrap_or("");
         let col = (col as usize).min(text.len());
-        text.as_bytes()[..col].iter().filter(|&&b| b & 0xc0 != 0x80).count() as u32 + 1
+        text.as_bytes()[..col]
+            .iter()
+            .filter(|&&b| b & 0xc0 != 0x80)
+            .count() as u32
+            + 1
     }
 
     /// Number of lines that have text.
     pub(crate) fn line_count(&self) -> u32 {
         let n = self.starts.len() as u32;
-        if self.starts.last().is_some_and(|&s| s as usize == self.text.len()) && n > 1 { n - 1 } else { n }
+        if self
+            .starts
+            .last()
+            .is_some_and(|&s| s as usize == self.text.len())
+            && n > 1
+        {
+            n - 1
+        } else {
+            n
+        }
     }
 
     /// An error at a range.
-    pub(crate) fn error(&self, class: ErrorClass, message: impl Into<String>, range: TextRange) -> CompileError {
+    pub(crate) fn error(
+        &self,
+        class: ErrorClass,
+        message: impl Into<String>,
+        range: TextRange,
+    ) -> CompileError {
         let (line, col) = self.line_col(range.start());
         let (end_line, end_col) = self.line_col(range.end());
         CompileError {
@@ -93,9 +125,25 @@ impl Source {
         self.error(ErrorClass::Syntax, message, range)
     }
 
+    /// A SyntaxError at a position.
+    pub(crate) fn syntax_at(&self, message: &str, pos: Position) -> CompileError {
+        CompileError {
+            class: ErrorClass::Syntax,
+            message: message.to_owned(),
+            line: pos.line,
+            offset: self.char_offset(pos.line, pos.col.max(0) as u32),
+            end_line: pos.end_line,
+            end_offset: self.char_offset(pos.end_line, pos.end_col.max(0) as u32),
+            text: self.line_text(pos.line).map(|t| format!("{t}\n")),
+            incomplete: false,
+        }
+    }
+
     /// The text of a range.
     pub(crate) fn slice(&self, range: TextRange) -> &str {
-        self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or("")
+        self.text
+            .get(range.start().to_usize()..range.end().to_usize())
+            .unwrap_or("")
     }
 
     /// Offset of the first token at or after `at`: skips white space, comments and continuations.
@@ -116,8 +164,27 @@ impl Source {
         TextSize::new(i as u32)
     }
 
+    /// The range of a generator expression: one that is a call's only argument has the call's parentheses.
+    pub(crate) fn generator_range(&self, g: &ast::ExprGenerator) -> TextRange {
+        if g.parenthesized {
+            return g.range;
+        }
+        let start = self.text[..g.range.start().to_usize()]
+            .rfind('(')
+            .map_or(g.range.start().to_u32(), |i| i as u32);
+        let end = self.skip_trivia(g.range.end()) + TextSize::new(1);
+        TextRange::new(
+            start.into(),
+            end.min(TextSize::of(&self.text[..])).max(g.range.end()),
+        )
+    }
+
     /// The range of a definition without its decorators.
-    pub(crate) fn without_decorators(&self, range: TextRange, decorators: &[ast::Decorator]) -> TextRange {
+    pub(crate) fn without_decorators(
+        &self,
+        range: TextRange,
+        decorators: &[ast::Decorator],
+    ) -> TextRange {
         match decorators.last() {
             Some(last) => TextRange::new(self.skip_trivia(last.range.end()), range.end()),
             None => range,
@@ -126,14 +193,39 @@ impl Source {
 }
 
 /// Parses; errors are in CPython's terms.
-pub(crate) fn parse(source: &Source, mode: Mode) -> Result<Parsed<ast::Mod>, CompileError> {
-    crate::errors::prescan(source)?;
+pub(crate) fn parse(source: &Source, mode: Mode) -> Result<(Parsed<ast::Mod>, Scan), CompileError> {
+    let tokens = crate::errors::prescan(source)?;
+    if let (Some(e), true) = (&tokens.error, too_deep(&tokens)) {
+        return Err(e.clone());
+    }
+    if tokens.depth > HOPELESS_DEPTH {
+        let message = "maximum recursion depth exceeded during compilation";
+        return Err(source.error(ErrorClass::Recursion, message, TextRange::default()));
+    }
     let parser_mode = match mode {
         Mode::Eval => ruff_python_parser::Mode::Expression,
         _ => ruff_python_parser::Mode::Module,
     };
     let options = ParseOptions::from(parser_mode).with_target_version(ast::PythonVersion::PY311);
     let parsed = ruff_python_parser::parse_unchecked(&source.text, options);
-    crate::errors::check_parsed(source, &parsed, mode)?;
-    Ok(parsed)
+    crate::errors::check_parsed(source, &tokens, &parsed, mode)?;
+    Ok((parsed, tokens))
+}
+
+/// Sources that may make trees too deep for a thread's ordinary stack.
+pub(crate) fn is_suspicious(source: &Source) -> bool {
+    crate::tokenize::scan(source, false).depth > SUSPICIOUS_DEPTH
+}
+
+/// Trees of this depth fit into any thread's stack.
+const SUSPICIOUS_DEPTH: u32 = 250;
+/// Trees of this depth could not even be freed.
+const HOPELESS_DEPTH: u32 = 150_000;
+
+/// Whether the tokenizer found nesting that the recursive parser should not see.
+fn too_deep(tokens: &Scan) -> bool {
+    tokens
+        .error
+        .as_ref()
+        .is_some_and(|e| e.message.starts_with("too many"))
 }

@@ -64,8 +64,14 @@ impl<'a> Compiler<'a> {
                 };
                 self.error(message, a.range)
             }
-            Pattern::MatchAs(a) => a.pattern.as_ref().map_or(Ok(()), |p| self.check_refutable(p)),
-            Pattern::MatchOr(o) => o.patterns.last().map_or(Ok(()), |p| self.check_refutable(p)),
+            Pattern::MatchAs(a) => a
+                .pattern
+                .as_ref()
+                .map_or(Ok(()), |p| self.check_refutable(p)),
+            Pattern::MatchOr(o) => o
+                .patterns
+                .last()
+                .map_or(Ok(()), |p| self.check_refutable(p)),
             _ => Ok(()),
         }
     }
@@ -79,7 +85,10 @@ impl<'a> Compiler<'a> {
     ) -> Res {
         self.forbidden(name)?;
         if captures.iter().any(|(n, ..)| n == name.as_str()) {
-            return self.error(format!("multiple assignments to name '{name}' in pattern"), range);
+            return self.error(
+                format!("multiple assignments to name '{name}' in pattern"),
+                range,
+            );
         }
         captures.push((name.to_string(), reg, range));
         Ok(())
@@ -125,13 +134,25 @@ impl<'a> Compiler<'a> {
     fn match_value(&mut self, v: &'a ast::PatternMatchValue, t: &Target) -> Res {
         let constant = fold(&v.value, self.ctx()).is_some();
         if !constant && !v.value.is_attribute_expr() && !v.value.is_f_string_expr() {
-            return self.error("patterns may only match literals and attribute lookups", v.range);
+            return self.error(
+                "patterns may only match literals and attribute lookups",
+                v.range,
+            );
         }
         if v.value.is_f_string_expr() {
-            return self.error("patterns may only match literals and attribute lookups", v.range);
+            return self.error(
+                "patterns may only match literals and attribute lookups",
+                v.range,
+            );
         }
         let r = self.expr(&v.value, None)?;
-        self.jump(Op::JumpCompare, CompareOp::Eq as u8 | 8, t.subject, r, t.fail);
+        self.jump(
+            Op::JumpCompare,
+            CompareOp::Eq as u8 | 8,
+            t.subject,
+            r,
+            t.fail,
+        );
         Ok(())
     }
 
@@ -151,10 +172,14 @@ impl<'a> Compiler<'a> {
         captures: &mut Captures,
     ) -> Res {
         let n = s.patterns.len();
-        let mut stars = s.patterns.iter().enumerate().filter(|(_, p)| p.is_match_star());
+        let mut stars = s
+            .patterns
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.is_match_star());
         let star = stars.next().map(|(i, _)| i);
         if stars.next().is_some() {
-            return self.error("multiple starred expressions in sequence pattern", s.range);
+            return self.error("multiple starred names in sequence pattern", s.range);
         }
         let ok = self.temp();
         self.emit(Op::MatchSequence, ok, t.subject, 0);
@@ -182,7 +207,14 @@ impl<'a> Compiler<'a> {
                         self.emit(Op::Sub, index, len, back);
                     }
                     self.emit(Op::GetItem, index, t.subject, index);
-                    self.pattern(p, &Target { subject: index, fail: t.fail }, captures)?;
+                    self.pattern(
+                        p,
+                        &Target {
+                            subject: index,
+                            fail: t.fail,
+                        },
+                        captures,
+                    )?;
                 }
                 Ok(())
             }
@@ -195,7 +227,12 @@ impl<'a> Compiler<'a> {
                             let message = "too many expressions in star-unpacking sequence pattern";
                             return self.error(message, s.range);
                         }
-                        self.emit(Op::UnpackEx, base, t.subject, (at | (n - at - 1) << 8) as u32);
+                        self.emit(
+                            Op::UnpackEx,
+                            base,
+                            t.subject,
+                            (at | (n - at - 1) << 8) as u32,
+                        );
                     }
                 }
                 self.sub_patterns(s.patterns.iter(), base, t.fail, captures)
@@ -212,7 +249,14 @@ impl<'a> Compiler<'a> {
     ) -> Res {
         for (i, p) in patterns.enumerate() {
             if !is_wildcard(p) {
-                self.pattern(p, &Target { subject: base + i as u32, fail }, captures)?;
+                self.pattern(
+                    p,
+                    &Target {
+                        subject: base + i as u32,
+                        fail,
+                    },
+                    captures,
+                )?;
             }
         }
         Ok(())
@@ -264,13 +308,17 @@ impl<'a> Compiler<'a> {
                 Some(value) => {
                     if seen.iter().any(|s| crate::fold::equal(s, &value)) {
                         let text = crate::unparse::repr_const(&value);
-                        return self.error(format!("mapping pattern checks duplicate key ({text})"), m.range);
+                        return self.error(
+                            format!("mapping pattern checks duplicate key ({text})"),
+                            m.range,
+                        );
                     }
                     seen.push(value);
                 }
                 None if key.is_attribute_expr() => {}
                 None => {
-                    let message = "mapping pattern keys may only match literals and attribute lookups";
+                    let message =
+                        "mapping pattern keys may only match literals and attribute lookups";
                     return self.error(message, m.range);
                 }
             }
@@ -288,13 +336,19 @@ impl<'a> Compiler<'a> {
         let (positional, keywords) = (&c.arguments.patterns, &c.arguments.keywords);
         if positional.len() > 255 {
             return self.error(
-                format!("too many sub-patterns in class pattern {}", self.source.slice(c.cls.range())),
+                format!(
+                    "too many sub-patterns in class pattern {}",
+                    self.source.slice(c.cls.range())
+                ),
                 c.range,
             );
         }
         let mut names: Vec<Const> = Vec::new();
         for (i, k) in keywords.iter().enumerate() {
-            if keywords[..i].iter().any(|o| o.attr.as_str() == k.attr.as_str()) {
+            if keywords[..i]
+                .iter()
+                .any(|o| o.attr.as_str() == k.attr.as_str())
+            {
                 let message = format!("attribute name repeated in class pattern: {}", k.attr);
                 return self.error(message, k.pattern.range());
             }
@@ -305,7 +359,13 @@ impl<'a> Compiler<'a> {
         self.expr_to(&c.cls, class)?;
         let attrs = self.temp();
         self.load_const(Const::Tuple(names), Some(attrs));
-        self.emit_d(Op::MatchClass, positional.len() as u8, attrs, t.subject, class);
+        self.emit_d(
+            Op::MatchClass,
+            positional.len() as u8,
+            attrs,
+            t.subject,
+            class,
+        );
         self.jump(Op::JumpIfNone, 0, attrs, 0, t.fail);
         let n = positional.len() + keywords.len();
         let base = self.block(n);
@@ -331,10 +391,18 @@ impl<'a> Compiler<'a> {
             let next = self.label();
             let fail = if i + 1 < n { next } else { t.fail };
             let mut found = Captures::new();
-            self.pattern(alternative, &Target { subject: t.subject, fail }, &mut found)?;
+            self.pattern(
+                alternative,
+                &Target {
+                    subject: t.subject,
+                    fail,
+                },
+                &mut found,
+            )?;
             let results = results.get_or_insert_with(|| {
                 let list = found.iter().enumerate();
-                list.map(|(k, (name, _, range))| (name.clone(), registers + k as u32, *range)).collect()
+                list.map(|(k, (name, _, range))| (name.clone(), registers + k as u32, *range))
+                    .collect()
             });
             let results = results.clone();
             if found.len() != results.len() {
@@ -343,7 +411,9 @@ impl<'a> Compiler<'a> {
             for (name, reg, _) in &results {
                 match found.iter().find(|(n, ..)| n == name) {
                     Some((_, from, _)) => self.mov(*reg, *from),
-                    None => return self.error("alternative patterns bind different names", o.range),
+                    None => {
+                        return self.error("alternative patterns bind different names", o.range);
+                    }
                 }
             }
             self.release(mark);
@@ -355,7 +425,10 @@ impl<'a> Compiler<'a> {
         self.place(done);
         for (name, reg, range) in results.unwrap_or_default() {
             if captures.iter().any(|(n, ..)| *n == name) {
-                return self.error(format!("multiple assignments to name '{name}' in pattern"), o.range);
+                return self.error(
+                    format!("multiple assignments to name '{name}' in pattern"),
+                    o.range,
+                );
             }
             captures.push((name, reg, range));
         }
@@ -383,8 +456,14 @@ fn capture_names(p: &Pattern, out: &mut Vec<String>) {
             out.extend(m.rest.iter().map(|n| n.to_string()));
         }
         Pattern::MatchClass(c) => {
-            c.arguments.patterns.iter().for_each(|p| capture_names(p, out));
-            c.arguments.keywords.iter().for_each(|k| capture_names(&k.pattern, out));
+            c.arguments
+                .patterns
+                .iter()
+                .for_each(|p| capture_names(p, out));
+            c.arguments
+                .keywords
+                .iter()
+                .for_each(|k| capture_names(&k.pattern, out));
         }
         Pattern::MatchAs(a) => {
             if let Some(p) = &a.pattern {

@@ -17,8 +17,6 @@ pub const DEF_PARAM: u32 = 4;
 pub const DEF_NONLOCAL: u32 = 8;
 /// Used.
 pub const USE: u32 = 16;
-/// Free variable from a nested block.
-pub const DEF_FREE: u32 = 32;
 /// Free variable of a class that its methods see.
 pub const DEF_FREE_CLASS: u32 = 64;
 /// Bound by an import.
@@ -158,7 +156,13 @@ impl Table {
             symbol.flags |= flags;
         } else {
             self.order.push(name.to_owned());
-            self.symbols.insert(name.to_owned(), Symbol { flags, scope: Scope::Unknown });
+            self.symbols.insert(
+                name.to_owned(),
+                Symbol {
+                    flags,
+                    scope: Scope::Unknown,
+                },
+            );
         }
     }
 
@@ -175,18 +179,27 @@ impl Table {
     }
 
     fn directive(&self, name: &str) -> TextRange {
-        self.directives.iter().find(|(n, _)| n == name).map_or(self.range, |(_, r)| *r)
+        self.directives
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or(self.range, |(_, r)| *r)
     }
 }
 
 /// Name mangling: `__x` in a class `C` is `_C__x`.
 pub(crate) fn mangle(private: Option<&str>, name: &str) -> String {
-    let Some(class) = private else { return name.to_owned() };
+    let Some(class) = private else {
+        return name.to_owned();
+    };
     if !name.starts_with("__") || name.ends_with("__") || name.contains('.') {
         return name.to_owned();
     }
     let class = class.trim_start_matches('_');
-    if class.is_empty() { name.to_owned() } else { format!("_{class}{name}") }
+    if class.is_empty() {
+        name.to_owned()
+    } else {
+        format!("_{class}{name}")
+    }
 }
 
 type Names = HashSet<String>;
@@ -229,11 +242,21 @@ impl Analysis<'_> {
                 new_bound.extend(bound.iter().cloned());
             }
         }
-        let mut sets = Sets { bound, local: Names::new(), free, global };
+        let mut sets = Sets {
+            bound,
+            local: Names::new(),
+            free,
+            global,
+        };
         for name in self.tables.tables[id].order.clone() {
             self.name(id, &name, &mut sets)?;
         }
-        let Sets { bound, local, free, global } = sets;
+        let Sets {
+            bound,
+            local,
+            free,
+            global,
+        } = sets;
         if kind == BlockType::Class {
             new_bound.insert("__class__".to_owned());
         } else {
@@ -249,7 +272,12 @@ impl Analysis<'_> {
             let mut child_bound = new_bound.clone();
             let mut child_free = Names::new();
             let mut child_global = new_global.clone();
-            self.block(child, Some(&mut child_bound), &mut child_free, &mut child_global)?;
+            self.block(
+                child,
+                Some(&mut child_bound),
+                &mut child_free,
+                &mut child_global,
+            )?;
             new_free.extend(child_free);
             let child = &self.tables.tables[child];
             if child.free || child.child_free {
@@ -259,10 +287,8 @@ impl Analysis<'_> {
         let table = &mut self.tables.tables[id];
         match kind {
             BlockType::Function => cells(table, &mut new_free),
-            BlockType::Class => {
-                if new_free.remove("__class__") {
-                    table.needs_class_closure = true;
-                }
+            BlockType::Class if new_free.remove("__class__") => {
+                table.needs_class_closure = true;
             }
             _ => {}
         }
@@ -274,7 +300,9 @@ impl Analysis<'_> {
     fn name(&mut self, id: usize, name: &str, sets: &mut Sets<'_>) -> Result<(), CompileError> {
         let table = &mut self.tables.tables[id];
         let flags = table.flags(name);
-        let error = |table: &Table, message: String| Err(self.source.syntax(message, table.directive(name)));
+        let error = |table: &Table, message: String| {
+            Err(self.source.syntax(message, table.directive(name)))
+        };
         let scope = if flags & DEF_GLOBAL != 0 {
             if flags & DEF_NONLOCAL != 0 {
                 return error(table, format!("name '{name}' is nonlocal and global"));
@@ -287,7 +315,10 @@ impl Analysis<'_> {
         } else if flags & DEF_NONLOCAL != 0 {
             match &sets.bound {
                 None => {
-                    return error(table, "nonlocal declaration not allowed at module level".to_owned());
+                    return error(
+                        table,
+                        "nonlocal declaration not allowed at module level".to_owned(),
+                    );
                 }
                 Some(bound) if !bound.contains(name) => {
                     return error(table, format!("no binding for nonlocal '{name}' found"));

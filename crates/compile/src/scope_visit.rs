@@ -30,7 +30,12 @@ pub(crate) fn build(
         future_annotations,
         depth: 0,
     };
-    v.tables.tables.push(Table::new("top".to_owned(), BlockType::Module, tree.range(), false));
+    v.tables.tables.push(Table::new(
+        "top".to_owned(),
+        BlockType::Module,
+        tree.range(),
+        false,
+    ));
     v.stack.push(0);
     match tree {
         ast::Mod::Module(m) => v.stmts(&m.body)?,
@@ -92,7 +97,10 @@ impl Visitor<'_> {
         let table = &mut self.tables.tables[id];
         let old = table.flags(&mangled);
         if flag & DEF_PARAM != 0 && old & DEF_PARAM != 0 {
-            return self.fail(format!("duplicate argument '{name}' in function definition"), range);
+            return self.fail(
+                format!("duplicate argument '{name}' in function definition"),
+                range,
+            );
         }
         let mut add = flag;
         if table.comp_iter_target {
@@ -114,9 +122,6 @@ impl Visitor<'_> {
     }
 
     fn add_def(&mut self, name: &str, flag: u32, range: TextRange) -> Res {
-        if flag & DEF_BOUND != 0 && name == "__debug__" {
-            return self.fail("cannot assign to __debug__", range);
-        }
         self.add_def_to(self.id(), name, flag, range)
     }
 
@@ -221,8 +226,14 @@ impl Visitor<'_> {
             }
             Stmt::Import(i) => i.names.iter().try_for_each(|a| self.alias(a)),
             Stmt::ImportFrom(i) => i.names.iter().try_for_each(|a| self.alias(a)),
-            Stmt::Global(g) => g.names.iter().try_for_each(|n| self.declare(n, DEF_GLOBAL, s.range())),
-            Stmt::Nonlocal(g) => g.names.iter().try_for_each(|n| self.declare(n, DEF_NONLOCAL, s.range())),
+            Stmt::Global(g) => g
+                .names
+                .iter()
+                .try_for_each(|n| self.declare(n, DEF_GLOBAL, s.range())),
+            Stmt::Nonlocal(g) => g
+                .names
+                .iter()
+                .try_for_each(|n| self.declare(n, DEF_NONLOCAL, s.range())),
             Stmt::Expr(e) => self.expr(&e.value),
             _ => Ok(()),
         }
@@ -243,7 +254,11 @@ impl Visitor<'_> {
     }
 
     fn declare(&mut self, name: &ast::Identifier, flag: u32, range: TextRange) -> Res {
-        let word = if flag == DEF_GLOBAL { "global" } else { "nonlocal" };
+        let word = if flag == DEF_GLOBAL {
+            "global"
+        } else {
+            "nonlocal"
+        };
         let mangled = self.mangle(name);
         let old = self.cur().flags(&mangled);
         if old & (DEF_PARAM | DEF_LOCAL | USE | DEF_ANNOT) != 0 {
@@ -268,8 +283,15 @@ impl Visitor<'_> {
             let mangled = self.mangle(&n.id);
             let old = self.cur().flags(&mangled);
             if old & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && self.id() != 0 && a.simple {
-                let word = if old & DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
-                return self.fail(format!("annotated name '{}' can't be {word}", n.id), a.range);
+                let word = if old & DEF_GLOBAL != 0 {
+                    "global"
+                } else {
+                    "nonlocal"
+                };
+                return self.fail(
+                    format!("annotated name '{}' can't be {word}", n.id),
+                    a.range,
+                );
             }
             if a.simple {
                 self.add_def(&n.id, DEF_ANNOT | DEF_LOCAL, n.range)?;
@@ -326,20 +348,37 @@ impl Visitor<'_> {
     }
 
     fn defaults(&mut self, p: &ast::Parameters) -> Res {
-        let list = p.posonlyargs.iter().chain(p.args.iter()).chain(p.kwonlyargs.iter());
+        let list = p
+            .posonlyargs
+            .iter()
+            .chain(p.args.iter())
+            .chain(p.kwonlyargs.iter());
         self.exprs(list.filter_map(|p| p.default.as_deref()))
     }
 
     fn params(&mut self, p: &ast::Parameters) -> Res {
-        for a in p.posonlyargs.iter().chain(p.args.iter()).chain(p.kwonlyargs.iter()) {
+        for a in p
+            .posonlyargs
+            .iter()
+            .chain(p.args.iter())
+            .chain(p.kwonlyargs.iter())
+        {
             self.add_def(&a.parameter.name, DEF_PARAM, a.parameter.range)?;
         }
         if let Some(a) = &p.vararg {
-            self.add_def(&a.name, DEF_PARAM, a.range)?;
+            self.add_def(
+                &a.name,
+                DEF_PARAM,
+                TextRange::new(a.name.range.start(), a.range.end()),
+            )?;
             self.cur().varargs = true;
         }
         if let Some(a) = &p.kwarg {
-            self.add_def(&a.name, DEF_PARAM, a.range)?;
+            self.add_def(
+                &a.name,
+                DEF_PARAM,
+                TextRange::new(a.name.range.start(), a.range.end()),
+            )?;
             self.cur().varkeywords = true;
         }
         Ok(())
@@ -393,14 +432,45 @@ impl Visitor<'_> {
                 self.exprs(d.items.iter().map(|i| &i.value))
             }
             Expr::Set(s) => self.exprs(&s.elts),
-            Expr::ListComp(c) => self.comp(node_key(c), c.range, CompKind::List, &c.generators, &c.elt, None),
-            Expr::SetComp(c) => self.comp(node_key(c), c.range, CompKind::Set, &c.generators, &c.elt, None),
+            Expr::ListComp(c) => self.comp(
+                node_key(c),
+                c.range,
+                CompKind::List,
+                &c.generators,
+                &c.elt,
+                None,
+            ),
+            Expr::SetComp(c) => self.comp(
+                node_key(c),
+                c.range,
+                CompKind::Set,
+                &c.generators,
+                &c.elt,
+                None,
+            ),
             Expr::DictComp(c) => {
-                let Some(key) = &c.key else { return self.fail("invalid syntax", c.range) };
-                self.comp(node_key(c), c.range, CompKind::Dict, &c.generators, key, Some(&c.value))
+                let Some(key) = &c.key else {
+                    return self.fail("invalid syntax", c.range);
+                };
+                self.comp(
+                    node_key(c),
+                    c.range,
+                    CompKind::Dict,
+                    &c.generators,
+                    key,
+                    Some(&c.value),
+                )
             }
             Expr::Generator(c) => {
-                self.comp(node_key(c), c.range, CompKind::Generator, &c.generators, &c.elt, None)
+                let range = self.source.generator_range(c);
+                self.comp(
+                    node_key(c),
+                    range,
+                    CompKind::Generator,
+                    &c.generators,
+                    &c.elt,
+                    None,
+                )
             }
             Expr::Await(a) => {
                 self.in_annotation("await expression", e.range())?;
@@ -460,10 +530,6 @@ impl Visitor<'_> {
 
     fn name(&mut self, n: &ast::ExprName) -> Res {
         let load = n.ctx.is_load();
-        if !load && n.id.as_str() == "__debug__" {
-            let verb = if n.ctx.is_del() { "delete" } else { "assign to" };
-            return self.fail(format!("cannot {verb} __debug__"), n.range);
-        }
         self.add_def(&n.id, if load { USE } else { DEF_LOCAL }, n.range)?;
         if load && n.id.as_str() == "super" && self.cur().block == BlockType::Function {
             self.add_def("__class__", USE, n.range)?;
@@ -627,8 +693,14 @@ impl Visitor<'_> {
             }
             Pattern::MatchClass(c) => {
                 self.expr(&c.cls)?;
-                c.arguments.patterns.iter().try_for_each(|p| self.pattern(p))?;
-                c.arguments.keywords.iter().try_for_each(|k| self.pattern(&k.pattern))?;
+                c.arguments
+                    .patterns
+                    .iter()
+                    .try_for_each(|p| self.pattern(p))?;
+                c.arguments
+                    .keywords
+                    .iter()
+                    .try_for_each(|k| self.pattern(&k.pattern))?;
             }
             Pattern::MatchStar(s) => self.capture(&s.name, s.range)?,
             Pattern::MatchAs(a) => {
@@ -644,7 +716,8 @@ impl Visitor<'_> {
     }
 
     fn capture(&mut self, name: &Option<ast::Identifier>, range: TextRange) -> Res {
-        name.as_ref().map_or(Ok(()), |n| self.add_def(n, DEF_LOCAL, range))
+        name.as_ref()
+            .map_or(Ok(()), |n| self.add_def(n, DEF_LOCAL, range))
     }
 }
 

@@ -36,7 +36,10 @@ pub fn serialize(code: &Code) -> Vec<u8> {
 
 /// Reads a code object and verifies it; None if the bytes are not one.
 pub fn deserialize(bytes: &[u8]) -> Option<Code> {
-    let mut r = Reader { rest: bytes, depth: 0 };
+    let mut r = Reader {
+        rest: bytes,
+        depth: 0,
+    };
     if r.take(4)? != MAGIC || r.take(4)? != fingerprint().to_le_bytes() {
         return None;
     }
@@ -46,7 +49,9 @@ pub fn deserialize(bytes: &[u8]) -> Option<Code> {
 
 /// A key under which equal constants of equal type meet.
 pub(crate) fn const_key(c: &Const, out: &mut Vec<u8>) {
-    let mut w = Writer { out: std::mem::take(out) };
+    let mut w = Writer {
+        out: std::mem::take(out),
+    };
     match c {
         // The identity of code objects is their own.
         Const::Code(code) => w.out.extend(Rc::as_ptr(code).addr().to_le_bytes()),
@@ -99,7 +104,14 @@ impl Writer {
         self.bytes(c.name.as_bytes());
         self.bytes(c.qualname.as_bytes());
         self.bytes(c.filename.as_bytes());
-        let counts = [c.first_line, c.argcount, c.posonlyargcount, c.kwonlyargcount, c.flags, c.nregs];
+        let counts = [
+            c.first_line,
+            c.argcount,
+            c.posonlyargcount,
+            c.kwonlyargcount,
+            c.flags,
+            c.nregs,
+        ];
         counts.iter().for_each(|&n| self.uint(u64::from(n)));
         self.list(&c.locals, |w, l| {
             w.bytes(l.name.as_bytes());
@@ -113,7 +125,9 @@ impl Writer {
         self.list(&c.consts, Self::constant);
         self.instructions(&c.insns);
         self.list(&c.exceptions, |w, h| {
-            [h.start, h.end, h.target, u32::from(h.exc)].iter().for_each(|&n| w.uint(u64::from(n)));
+            [h.start, h.end, h.target, u32::from(h.exc)]
+                .iter()
+                .for_each(|&n| w.uint(u64::from(n)));
         });
         let (mut at, mut last) = (0, Position::default());
         self.list(&c.positions, |w, &(start, p)| {
@@ -272,7 +286,12 @@ impl<'b> Reader<'b> {
         code.insns = self.instructions()?;
         code.exceptions = self.list(|r| {
             let (start, end, target) = (r.u32()?, r.u32()?, r.u32()?);
-            Some(Handler { start, end, target, exc: u16::try_from(r.uint()?).ok()? })
+            Some(Handler {
+                start,
+                end,
+                target,
+                exc: u16::try_from(r.uint()?).ok()?,
+            })
         })?;
         let (mut at, mut line) = (0u32, 0i64);
         code.positions = self.list(|r| {
@@ -317,7 +336,9 @@ impl<'b> Reader<'b> {
     }
 
     fn float(&mut self) -> Option<f64> {
-        Some(f64::from_bits(u64::from_le_bytes(self.take(8)?.try_into().ok()?)))
+        Some(f64::from_bits(u64::from_le_bytes(
+            self.take(8)?.try_into().ok()?,
+        )))
     }
 
     fn constant_inner(&mut self) -> Option<Const> {
@@ -350,7 +371,9 @@ impl<'b> Reader<'b> {
         let mut rest = &bytes[..];
         while let Err(e) = std::str::from_utf8(rest) {
             let bad = rest.get(e.valid_up_to()..e.valid_up_to() + 3)?;
-            let surrogate = bad[0] == 0xed && (0xa0..=0xbf).contains(&bad[1]) && (0x80..=0xbf).contains(&bad[2]);
+            let surrogate = bad[0] == 0xed
+                && (0xa0..=0xbf).contains(&bad[1])
+                && (0x80..=0xbf).contains(&bad[2]);
             if !surrogate {
                 return None;
             }

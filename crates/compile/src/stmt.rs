@@ -24,7 +24,9 @@ pub(crate) fn has_annotations(body: &[Stmt]) -> bool {
             has_annotations(&t.body)
                 || has_annotations(&t.orelse)
                 || has_annotations(&t.finalbody)
-                || t.handlers.iter().any(|ast::ExceptHandler::ExceptHandler(h)| has_annotations(&h.body))
+                || t.handlers
+                    .iter()
+                    .any(|ast::ExceptHandler::ExceptHandler(h)| has_annotations(&h.body))
         }
         _ => false,
     })
@@ -80,7 +82,9 @@ impl<'a> Compiler<'a> {
             }
             Stmt::Break(b) => self.break_stmt(b.range),
             Stmt::Continue(c) => self.continue_stmt(c.range),
-            Stmt::TypeAlias(_) | Stmt::IpyEscapeCommand(_) => self.error("invalid syntax", s.range()),
+            Stmt::TypeAlias(_) | Stmt::IpyEscapeCommand(_) => {
+                self.error("invalid syntax", s.range())
+            }
         }
     }
 
@@ -107,7 +111,6 @@ impl<'a> Compiler<'a> {
         let pos = self.u.pos;
         if let [target] = &a.targets[..] {
             if let Some(reg) = self.fast_target(target) {
-                self.no_debug(target)?;
                 self.expr_into_local(&a.value, reg)?;
                 self.touch(reg);
                 return Ok(());
@@ -116,13 +119,12 @@ impl<'a> Compiler<'a> {
                 return Ok(());
             }
         }
-        // With several targets the value must not be a local that the first may rebind.
-        let value = if a.targets.len() > 1 || !a.targets[0].is_name_expr() {
-            let t = self.stable(&a.value)?;
-            self.expr(&a.value, t)?
+        let copy = if self.must_copy(&a.value, &a.targets) {
+            Some(self.temp())
         } else {
-            self.expr(&a.value, None)?
+            None
         };
+        let value = self.expr(&a.value, copy)?;
         for target in &a.targets {
             self.u.pos = pos;
             self.assign(target, value)?;
@@ -130,10 +132,24 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// A temporary if the value is a local that assignments could change under our hands.
-    fn stable(&mut self, value: &'a Expr) -> Res<Option<Reg>> {
-        let local = matches!(value, Expr::Name(_) | Expr::Named(_));
-        Ok(if local { Some(self.temp()) } else { None })
+    /// Whether the value is a local that the assignment to the targets may rebind under our hands.
+    fn must_copy(&self, value: &Expr, targets: &[Expr]) -> bool {
+        let name = match value {
+            Expr::Name(n) => &n.id,
+            Expr::Named(_) => return true,
+            _ => return false,
+        };
+        let stores = |t: &Expr| {
+            ast::helpers::any_over_expr(
+                t,
+                |e| matches!(e, Expr::Name(n) if n.id == *name && n.ctx.is_store()),
+            )
+        };
+        // A single target that stores the name itself reads the value first.
+        let (first, rest) = (&targets[0], &targets[1..]);
+        let walrus = |t: &Expr| ast::helpers::any_over_expr(t, Expr::is_named_expr);
+        targets.iter().any(walrus)
+            || (!rest.is_empty() && (stores(first) || rest.iter().any(stores)))
     }
 
     /// `a, b = c, d` without building the tuple (two or three elements, as CPython).
@@ -143,7 +159,10 @@ impl<'a> Compiler<'a> {
             (Expr::List(t), Expr::Tuple(v)) => (&t.elts, &v.elts),
             _ => return Ok(false),
         };
-        let starred = targets.iter().chain(values.iter()).any(Expr::is_starred_expr);
+        let starred = targets
+            .iter()
+            .chain(values.iter())
+            .any(Expr::is_starred_expr);
         if targets.len() != values.len() || starred || !(2..=8).contains(&targets.len()) {
             return Ok(false);
         }
@@ -162,15 +181,11 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn no_debug(&self, target: &Expr) -> Res {
-        let (name, range) = match target {
-            Expr::Name(n) => (n.id.as_str(), n.range),
-            Expr::Attribute(a) => (a.attr.as_str(), a.range),
-            _ => return Ok(()),
-        };
-        if name == "__debug__" {
-            return self.error("cannot assign to __debug__", range);
+        match target {
+            Expr::Name(n) => self.forbidden(&n.id),
+            Expr::Attribute(a) => self.forbidden(&a.attr),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Stores the value in a register to a target.
@@ -194,7 +209,10 @@ impl<'a> Compiler<'a> {
             Expr::Tuple(t) => self.unpack(&t.elts, value, target.range())?,
             Expr::List(l) => self.unpack(&l.elts, value, target.range())?,
             Expr::Starred(s) => {
-                return self.error("starred assignment target must be in a list or tuple", s.range);
+                return self.error(
+                    "starred assignment target must be in a list or tuple",
+                    s.range,
+                );
             }
             _ => return self.error("cannot assign to expression", target.range()),
         }
@@ -314,25 +332,25 @@ impl<'a> Compiler<'a> {
                     self.touch(reg);
                 }
                 None => {
-                    let v = self.expr(value, None)?;
+                    let copy = self.must_copy(value, std::slice::from_ref(&*a.target));
+                    let copy = if copy { Some(self.temp()) } else { None };
+                    let v = self.expr(value, copy)?;
                     self.assign(&a.target, v)?;
                 }
             }
         }
         let in_namespace = matches!(self.u.kind, UnitKind::Module | UnitKind::Class);
         match &*a.target {
-            Expr::Name(n) => {
-                if a.simple && in_namespace {
-                    let value = self.temp();
-                    self.annotation(&a.annotation, value)?;
-                    let dict = self.temp();
-                    let id = self.raw_name_id("__annotations__".to_owned());
-                    self.emit(Op::LoadName, dict, id, 0);
-                    let name = self.mangle(&n.id);
-                    let key = self.load_const(Const::Str(name.into_bytes(), true), None);
-                    self.emit(Op::SetItem, dict, key, value);
-                    return Ok(());
-                }
+            Expr::Name(n) if a.simple && in_namespace => {
+                let value = self.temp();
+                self.annotation(&a.annotation, value)?;
+                let dict = self.temp();
+                let id = self.raw_name_id("__annotations__".to_owned());
+                self.emit(Op::LoadName, dict, id, 0);
+                let name = self.mangle(&n.id);
+                let key = self.load_const(Const::Str(name.into_bytes(), true), None);
+                self.emit(Op::SetItem, dict, key, value);
+                return Ok(());
             }
             Expr::Attribute(t) if a.value.is_none() => {
                 self.expr(&t.value, None)?;
@@ -416,11 +434,12 @@ impl<'a> Compiler<'a> {
             (Some(v), _) => v,
             (None, c) => {
                 if let Some(e) = &r.value {
-                    self.at(e.range());
+                    // A constant on the same line gives the return its place.
+                    if self.source.line(e.start()) == self.source.line(r.range.start()) {
+                        self.at(e.range());
+                    }
                 }
-                let v = self.load_const(c.unwrap_or(Const::None), None);
-                self.at(r.range);
-                v
+                self.load_const(c.unwrap_or(Const::None), None)
             }
         };
         self.emit(Op::Return, value, 0, 0);
@@ -452,9 +471,14 @@ impl<'a> Compiler<'a> {
 
     fn if_stmt(&mut self, i: &'a ast::StmtIf) -> Res {
         let end = self.label();
-        let mut tests: Vec<(Option<&'a Expr>, &'a [Stmt], TextRange)> = vec![(Some(&i.test), &i.body, i.range)];
+        let mut tests: Vec<(Option<&'a Expr>, &'a [Stmt], TextRange)> =
+            vec![(Some(&i.test), &i.body, i.range)];
         for clause in &i.elif_else_clauses {
-            tests.push((clause.test.as_ref(), &clause.body, TextRange::new(clause.range.start(), i.range.end())));
+            tests.push((
+                clause.test.as_ref(),
+                &clause.body,
+                TextRange::new(clause.range.start(), i.range.end()),
+            ));
         }
         let n = tests.len();
         for (k, (test, body, range)) in tests.into_iter().enumerate() {
@@ -591,10 +615,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn assert_stmt(&mut self, a: &'a ast::StmtAssert) -> Res {
-        if let Expr::Tuple(t) = &*a.test {
-            if !t.elts.is_empty() {
-                self.warn("assertion is always true, perhaps remove parentheses?".to_owned(), a.range);
-            }
+        if let Expr::Tuple(t) = &*a.test
+            && !t.elts.is_empty()
+        {
+            self.warn(
+                "assertion is always true, perhaps remove parentheses?".to_owned(),
+                a.range,
+            );
         }
         if self.options.optimize > 0 {
             return Ok(());
@@ -647,8 +674,11 @@ impl<'a> Compiler<'a> {
 
     fn import_from(&mut self, i: &'a ast::StmtImportFrom) -> Res {
         let module = self.temp();
-        let names: Vec<Const> =
-            i.names.iter().map(|a| Const::Str(a.name.as_str().as_bytes().to_vec(), true)).collect();
+        let names: Vec<Const> = i
+            .names
+            .iter()
+            .map(|a| Const::Str(a.name.as_str().as_bytes().to_vec(), true))
+            .collect();
         self.const_id(Const::Int(i64::from(i.level)));
         self.load_const(Const::Tuple(names), Some(module));
         let id = self.name_id(i.module.as_ref().map_or("", |m| m.as_str()));
@@ -690,7 +720,8 @@ fn is_literal(e: &Expr) -> bool {
 /// Whether the value of an augmented assignment to a local binds that local again.
 fn rebound(value: &Expr, target: &Expr) -> bool {
     let Expr::Name(n) = target else { return false };
-    ast::helpers::any_over_expr(value, |e| {
-        matches!(e, Expr::Named(w) if matches!(&*w.target, Expr::Name(t) if t.id == n.id))
-    })
+    ast::helpers::any_over_expr(
+        value,
+        |e| matches!(e, Expr::Named(w) if matches!(&*w.target, Expr::Name(t) if t.id == n.id)),
+    )
 }

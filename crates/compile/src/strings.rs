@@ -30,7 +30,8 @@ pub(crate) fn element_value(
     flags: ast::FStringFlags,
 ) -> Vec<u8> {
     let raw = source.slice(l.range());
-    if matches!(flags.prefix(), ast::str_prefix::FStringPrefix::Raw { .. }) || !may_hold_surrogate(&l.value, raw)
+    if matches!(flags.prefix(), ast::str_prefix::FStringPrefix::Raw { .. })
+        || !may_hold_surrogate(&l.value, raw)
     {
         return l.value.as_bytes().to_vec();
     }
@@ -81,7 +82,11 @@ fn escape<'s>(rest: &'s str, out: &mut Vec<u8>) -> &'s str {
         'U' => return hex(after, 8, out),
         'N' => return named(after, out),
         '0'..='7' => {
-            let len = rest.bytes().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
+            let len = rest
+                .bytes()
+                .take(3)
+                .take_while(|b| (b'0'..=b'7').contains(b))
+                .count();
             push(out, u32::from_str_radix(&rest[..len], 8).unwrap_or(0));
             return &rest[len..];
         }
@@ -102,12 +107,14 @@ fn hex<'s>(rest: &'s str, len: usize, out: &mut Vec<u8>) -> &'s str {
 
 /// `\N{name}`: ruff knows the names, so a literal of its own is parsed.
 fn named<'s>(rest: &'s str, out: &mut Vec<u8>) -> &'s str {
-    let Some(end) = rest.find('}') else { return rest };
+    let Some(end) = rest.find('}') else {
+        return rest;
+    };
     let literal = format!("\"\\N{}\"", &rest[..=end]);
-    if let Ok(parsed) = ruff_python_parser::parse_expression(&literal) {
-        if let ast::Expr::StringLiteral(s) = parsed.expr() {
-            out.extend(s.value.to_str().as_bytes());
-        }
+    if let Ok(parsed) = ruff_python_parser::parse_expression(&literal)
+        && let ast::Expr::StringLiteral(s) = parsed.expr()
+    {
+        out.extend(s.value.to_str().as_bytes());
     }
     &rest[end + 1..]
 }
@@ -119,6 +126,10 @@ pub(crate) fn push(out: &mut Vec<u8>, c: u32) {
             let mut buffer = [0; 4];
             out.extend(c.encode_utf8(&mut buffer).as_bytes());
         }
-        None => out.extend([0xe0 | (c >> 12) as u8 & 0xf, 0x80 | (c >> 6) as u8 & 0x3f, 0x80 | c as u8 & 0x3f]),
+        None => out.extend([
+            0xe0 | (c >> 12) as u8 & 0xf,
+            0x80 | (c >> 6) as u8 & 0x3f,
+            0x80 | c as u8 & 0x3f,
+        ]),
     }
 }

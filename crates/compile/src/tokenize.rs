@@ -37,10 +37,12 @@ pub(crate) struct Tok {
 pub(crate) struct Scan {
     pub(crate) toks: Vec<Tok>,
     pub(crate) error: Option<CompileError>,
+    /// Numbers run into a keyword: where, and the kind of literal.
+    pub(crate) warnings: Vec<(u32, String)>,
     /// The innermost bracket that is open at the end.
     pub(crate) unclosed: Option<(u8, u32)>,
-    /// Most tokens in a logical line: deep trees come from long lines.
-    pub(crate) longest_line: u32,
+    /// An upper bound of the depth of the syntax tree of any line.
+    pub(crate) depth: u32,
 }
 
 struct Tokenizer<'s> {
@@ -49,10 +51,14 @@ struct Tokenizer<'s> {
     at: usize,
     keep: bool,
     toks: Vec<Tok>,
+    warnings: Vec<(u32, String)>,
     brackets: Vec<(u8, u32)>,
     indents: Vec<(u32, u32)>,
-    line_tokens: u32,
-    longest_line: u32,
+    /// Tokens since the last comma, for each open bracket.
+    runs: Vec<u32>,
+    /// Their sum.
+    run: u32,
+    depth: u32,
     last: Kind,
 }
 
@@ -64,15 +70,22 @@ pub(crate) fn scan(source: &Source, keep: bool) -> Scan {
         at: 0,
         keep,
         toks: Vec::new(),
+        warnings: Vec::new(),
         brackets: Vec::new(),
         indents: vec![(0, 0)],
-        line_tokens: 0,
-        longest_line: 0,
+        runs: vec![0],
+        run: 0,
+        depth: 0,
         last: Kind::Newline,
     };
     let error = t.run().err().map(|e| *e);
-    t.longest_line = t.longest_line.max(t.line_tokens);
-    Scan { toks: t.toks, error, unclosed: t.brackets.last().copied(), longest_line: t.longest_line }
+    Scan {
+        toks: t.toks,
+        error,
+        warnings: t.warnings,
+        unclosed: t.brackets.last().copied(),
+        depth: t.depth,
+    }
 }
 
 type Res<T = ()> = Result<T, Box<CompileError>>;
@@ -117,31 +130,83 @@ impl Tokenizer<'_> {
     }
 
     /// An error at a line as a whole.
-    fn fail_line<T>(&self, class: ErrorClass, message: &str, at: usize, offset: u32, end: i64) -> Res<T> {
-        let (line, _) = self.source.line_col((at.min(self.text.len()) as u32).into());
+    fn fail_line<T>(
+        &self,
+        class: ErrorClass,
+        message: &str,
+        at: usize,
+        offset: u32,
+        end: i64,
+    ) -> Res<T> {
+        let (line, _) = self
+            .source
+            .line_col((at.min(self.text.len()) as u32).into());
         Err(Box::new(CompileError {
             class,
             message: message.to_owned(),
             line,
             offset,
             end_line: line,
-            end_offset: end as u32,
+            end_offset: end.max(0) as u32,
             text: self.source.line_text(line).map(|t| format!("{t}\n")),
             incomplete: false,
         }))
     }
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
+        self.measure(kind, start, end);
         self.last = kind;
-        self.line_tokens += 1;
-        if kind == Kind::Newline {
-            self.longest_line = self.longest_line.max(self.line_tokens);
-            self.line_tokens = 0;
-        }
         if self.keep {
             let level = self.brackets.len() as u16;
-            self.toks.push(Tok { kind, start: start as u32, end: end as u32, level });
+            self.toks.push(Tok {
+                kind,
+                start: start as u32,
+                end: end as u32,
+                level,
+            });
         }
+    }
+
+    /// Keeps account of how deep the tree can be: every token may be a level, but elements of a list, and
+    /// adjacent strings, are beside each other.
+    fn measure(&mut self, kind: Kind, start: usize, end: usize) {
+        match kind {
+            Kind::Newline => {
+                self.runs.truncate(1);
+                (self.runs[0], self.run) = (0, 0);
+                return;
+            }
+            Kind::String => {
+                let is_fstring =
+                    matches!(self.text[start] | 0x20, b'f' | b'r') && end - start > 300;
+                if self.last == Kind::String && !is_fstring {
+                    return;
+                }
+                if is_fstring {
+                    self.run += (end - start) as u32 / 2;
+                    self.depth = self.depth.max(self.run);
+                    self.run -= (end - start) as u32 / 2;
+                }
+            }
+            Kind::Op => {
+                let level = self.brackets.len() + 1;
+                if level > self.runs.len() {
+                    self.runs.push(0);
+                } else if level < self.runs.len() {
+                    self.run -= self.runs.pop().unwrap_or(0);
+                } else if self.text[start] == b',' || self.text[start] == b';' {
+                    let run = self.runs.last_mut().map_or(0, std::mem::take);
+                    self.run -= run;
+                    return;
+                }
+            }
+            _ => {}
+        }
+        if let Some(last) = self.runs.last_mut() {
+            *last += 1;
+        }
+        self.run += 1;
+        self.depth = self.depth.max(self.run);
     }
 
     fn run(&mut self) -> Res {
@@ -206,7 +271,10 @@ impl Tokenizer<'_> {
         let (top, top_alt) = *self.indents.last().expect("indentation");
         let line_length = {
             let (line, _) = self.source.line_col((self.at as u32).into());
-            self.source.line_text(line).map_or(0, |t| t.chars().count() as u32) + 1
+            self.source
+                .line_text(line)
+                .map_or(0, |t| t.chars().count() as u32)
+                + 1
         };
         let tab = "inconsistent use of tabs and spaces in indentation";
         if col == top {
@@ -305,7 +373,10 @@ impl Tokenizer<'_> {
         let quote = matches!(self.peek(0), b'"' | b'\'');
         if quote && self.at - start <= 2 {
             let prefix = self.text[start..self.at].to_ascii_lowercase();
-            if matches!(&prefix[..], b"r" | b"b" | b"u" | b"f" | b"br" | b"rb" | b"fr" | b"rf") {
+            if matches!(
+                &prefix[..],
+                b"r" | b"b" | b"u" | b"f" | b"br" | b"rb" | b"fr" | b"rf"
+            ) {
                 return self.string(start);
             }
         }
@@ -368,8 +439,10 @@ impl Tokenizer<'_> {
         let what = if triple { "triple-quoted " } else { "" };
         let stop = self.at.min(self.text.len().saturating_sub(1));
         let line = self.source.line((stop as u32).into());
-        let mut e: Res =
-            self.fail(format!("unterminated {what}string literal (detected at line {line})"), start + 1);
+        let mut e: Res = self.fail(
+            format!("unterminated {what}string literal (detected at line {line})"),
+            start + 1,
+        );
         if let Err(e) = &mut e {
             e.incomplete = triple;
         }
@@ -474,7 +547,10 @@ impl Tokenizer<'_> {
             if !(c as char).is_digit(radix) {
                 if c.is_ascii_digit() {
                     let digit = c as char;
-                    return self.fail(format!("invalid digit '{digit}' in {name} literal"), self.at + 1);
+                    return self.fail(
+                        format!("invalid digit '{digit}' in {name} literal"),
+                        self.at + 1,
+                    );
                 }
                 return self.fail(format!("invalid {name} literal"), self.at);
             }
@@ -488,7 +564,10 @@ impl Tokenizer<'_> {
         let c = self.peek(0);
         if c.is_ascii_digit() {
             let digit = c as char;
-            return self.fail(format!("invalid digit '{digit}' in {name} literal"), self.at + 1);
+            return self.fail(
+                format!("invalid digit '{digit}' in {name} literal"),
+                self.at + 1,
+            );
         }
         self.end_of_number(name)
     }
@@ -498,6 +577,8 @@ impl Tokenizer<'_> {
         let rest = &self.text[self.at..];
         let keywords: [&[u8]; 8] = [b"and", b"else", b"for", b"if", b"in", b"is", b"or", b"not"];
         if keywords.iter().any(|k| rest.starts_with(k)) {
+            self.warnings
+                .push((self.at as u32 - 1, format!("invalid {kind} literal")));
             return Ok(());
         }
         let c = self.peek(0);
@@ -522,7 +603,10 @@ impl Tokenizer<'_> {
             }
             b')' | b']' | b'}' => self.close(b)?,
             0..=31 | 127 => {
-                return self.fail(format!("invalid non-printable character U+{b:04X}"), start + 1);
+                return self.fail(
+                    format!("invalid non-printable character U+{b:04X}"),
+                    start + 1,
+                );
             }
             _ => self.at += self.operator_length(),
         }
@@ -533,10 +617,13 @@ impl Tokenizer<'_> {
     fn operator_length(&self) -> usize {
         let rest = &self.text[self.at..];
         let long: [&[u8]; 25] = [
-            b"**=", b"//=", b">>=", b"<<=", b"...", b"!=", b"->", b":=", b"<=", b">=", b"==", b"<>", b"+=", b"-=",
-            b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"@=", b"**", b"//", b">>", b"<<",
+            b"**=", b"//=", b">>=", b"<<=", b"...", b"!=", b"->", b":=", b"<=", b">=", b"==",
+            b"<>", b"+=", b"-=", b"*=", b"/=", b"%=", b"&=", b"|=", b"^=", b"@=", b"**", b"//",
+            b">>", b"<<",
         ];
-        long.iter().find(|o| rest.starts_with(o)).map_or(1, |o| o.len())
+        long.iter()
+            .find(|o| rest.starts_with(o))
+            .map_or(1, |o| o.len())
     }
 
     fn close(&mut self, close: u8) -> Res {
@@ -606,5 +693,5 @@ pub(crate) fn is_printable(c: char) -> bool {
     !(c.is_control()
         || c.is_whitespace()
         || matches!(c as u32, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f
-            | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe000..=0xf8ff | 0xe0000..=0xe00ff))
+            | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe000..=0xf8ff | 0xe0000..=0xe00ff | 0xf0000..=0x10ffff))
 }

@@ -14,7 +14,10 @@ use rivet_spec::{Insn, Op};
 /// # Errors
 /// A description of the first violation.
 pub fn verify(code: &Code) -> Result<(), String> {
-    let v = Verifier { code, starts: starts(code)? };
+    let v = Verifier {
+        code,
+        starts: starts(code)?,
+    };
     v.header()?;
     v.instructions()?;
     v.tables()?;
@@ -39,7 +42,8 @@ fn starts(code: &Code) -> Result<Vec<bool>, String> {
     let mut at = 0;
     let mut last = None;
     while at < n {
-        let op = Op::from_u8(code.insns[at] as u8).ok_or_else(|| format!("word {at}: no such opcode"))?;
+        let op = Op::from_u8(code.insns[at] as u8)
+            .ok_or_else(|| format!("word {at}: no such opcode"))?;
         if op as u8 >= Op::LoadGlobalCached as u8 {
             return Err(format!("word {at}: {} is the interpreter's own", op.name()));
         }
@@ -90,7 +94,11 @@ impl Verifier<'_> {
 
     fn jump(&self, at: usize, op: Op, distance: i64) -> Result<(), String> {
         let target = at as i64 + 1 + op.cache_words() as i64 + distance;
-        let ok = usize::try_from(target).ok().and_then(|t| self.starts.get(t)).copied().unwrap_or(false);
+        let ok = usize::try_from(target)
+            .ok()
+            .and_then(|t| self.starts.get(t))
+            .copied()
+            .unwrap_or(false);
         if !ok {
             return Err(format!("word {at}: jump to {target}"));
         }
@@ -116,14 +124,20 @@ impl Verifier<'_> {
         for (kind, value) in op.operands().into_iter().zip(values) {
             match kind {
                 Operand::None | Operand::Imm | Operand::Base => {}
-                Operand::Def | Operand::Use | Operand::UseDef => self.reg(at, u64::from(value), 1)?,
+                Operand::Def | Operand::Use | Operand::UseDef => {
+                    self.reg(at, u64::from(value), 1)?
+                }
                 Operand::Const => self.const_index(at, value)?,
                 Operand::Name => self.name_index(at, value)?,
                 Operand::Jump16 => self.jump(at, op, i64::from(insn.sc()))?,
                 Operand::Jump32 => self.jump(at, op, i64::from(insn.sbc()))?,
             }
         }
-        let (a, b, c) = (u64::from(insn.a()), u64::from(insn.b()), u64::from(insn.c()));
+        let (a, b, c) = (
+            u64::from(insn.a()),
+            u64::from(insn.b()),
+            u64::from(insn.c()),
+        );
         match op {
             Op::CopyFree => self.free_block(at, a, b),
             Op::BuildSlice if !(2..=3).contains(&c) => Err(format!("word {at}: bad slice")),
@@ -139,7 +153,9 @@ impl Verifier<'_> {
             Op::CallKw => self.reg(at, a, b + 3),
             Op::CallEx => self.reg(at, a, 4),
             Op::MakeFunction => self.reg(at, c, u64::from((insn.d() & 15).count_ones())),
-            Op::JumpCompare | Op::Compare if insn.d() & 7 > 5 => Err(format!("word {at}: bad comparison")),
+            Op::JumpCompare | Op::Compare if insn.d() & 7 > 5 => {
+                Err(format!("word {at}: bad comparison"))
+            }
             Op::LoadSpecial if b > 4 => Err(format!("word {at}: no such special value")),
             Op::MakeCell | Op::LoadDeref | Op::StoreDeref | Op::DeleteDeref => Ok(()),
             _ => Ok(()),
@@ -149,7 +165,11 @@ impl Verifier<'_> {
 
     /// Opcodes some of whose operands count only by their flags.
     fn special(&self, at: usize, insn: Insn) -> Result<bool, String> {
-        let (a, b, c) = (u64::from(insn.a()), u64::from(insn.b()), u64::from(insn.c()));
+        let (a, b, c) = (
+            u64::from(insn.a()),
+            u64::from(insn.b()),
+            u64::from(insn.c()),
+        );
         match insn.op() {
             Op::Raise => {
                 if insn.d() > 2 {
@@ -176,7 +196,9 @@ impl Verifier<'_> {
     /// Opcodes that take only named registers of a certain kind.
     fn variables(&self, at: usize, op: Op, insn: Insn) -> Result<(), String> {
         let reg = match op {
-            Op::CheckBound | Op::DeleteFast | Op::MakeCell | Op::StoreDeref | Op::DeleteDeref => insn.a(),
+            Op::CheckBound | Op::DeleteFast | Op::MakeCell | Op::StoreDeref | Op::DeleteDeref => {
+                insn.a()
+            }
             Op::LoadDeref | Op::LoadClassDeref => insn.b(),
             _ => return Ok(()),
         };
@@ -187,13 +209,25 @@ impl Verifier<'_> {
             Op::MakeCell => kind == Some(LocalKind::Cell),
             _ => cell,
         };
-        if ok { Ok(()) } else { Err(format!("word {at}: {} of register {reg}", op.name())) }
+        if ok {
+            Ok(())
+        } else {
+            Err(format!("word {at}: {} of register {reg}", op.name()))
+        }
     }
 
     fn free_block(&self, at: usize, first: u64, count: u64) -> Result<(), String> {
         let end = (first + count) as usize;
-        let ok = self.code.locals.get(first as usize..end).is_some_and(|l| l.iter().all(|l| l.kind == LocalKind::Free));
-        if ok { Ok(()) } else { Err(format!("word {at}: bad free variables")) }
+        let ok = self
+            .code
+            .locals
+            .get(first as usize..end)
+            .is_some_and(|l| l.iter().all(|l| l.kind == LocalKind::Free));
+        if ok {
+            Ok(())
+        } else {
+            Err(format!("word {at}: bad free variables"))
+        }
     }
 
     fn const_index(&self, at: usize, index: u16) -> Result<(), String> {
@@ -226,7 +260,14 @@ impl Verifier<'_> {
         }
         let ascending = self.code.positions.windows(2).all(|w| w[0].0 < w[1].0);
         let first = self.code.positions.first().is_some_and(|p| p.0 == 0);
-        if !ascending || !first || self.code.positions.last().is_some_and(|p| p.0 as usize >= n) {
+        if !ascending
+            || !first
+            || self
+                .code
+                .positions
+                .last()
+                .is_some_and(|p| p.0 as usize >= n)
+        {
             return Err("bad position table".to_owned());
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::fold::{Ctx, fold};
 use crate::parse::Source;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::{self as ast, CmpOp, Expr};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{Ranged, TextSize};
 
 /// CPython's name of the type an expression certainly has.
 fn inferred_type(e: &Expr, ctx: Ctx<'_>) -> Option<&'static str> {
@@ -43,7 +43,8 @@ impl Compiler<'_> {
     pub(crate) fn warn_compare(&mut self, c: &ast::ExprCompare) {
         let ctx = self.ctx();
         let literal = |e: &Expr| {
-            fold(e, ctx).is_some_and(|c| !matches!(c, Const::None | Const::Bool(_) | Const::Ellipsis))
+            fold(e, ctx)
+                .is_some_and(|c| !matches!(c, Const::None | Const::Bool(_) | Const::Ellipsis))
                 && !e.is_tuple_expr()
                 || matches!(e, Expr::Tuple(_)) && fold(e, ctx).is_some()
         };
@@ -80,7 +81,10 @@ impl Compiler<'_> {
                 | Expr::FString(_)
         ) || fold(func, ctx).is_some();
         if let (true, false, Some(name)) = (suspicious, callable, inferred_type(func, ctx)) {
-            self.warn(format!("'{name}' object is not callable; perhaps you missed a comma?"), func.range());
+            self.warn(
+                format!("'{name}' object is not callable; perhaps you missed a comma?"),
+                func.range(),
+            );
         }
     }
 
@@ -98,7 +102,8 @@ impl Compiler<'_> {
         };
         if not_subscriptable {
             if let Some(name) = inferred_type(&s.value, ctx) {
-                let message = format!("'{name}' object is not subscriptable; perhaps you missed a comma?");
+                let message =
+                    format!("'{name}' object is not subscriptable; perhaps you missed a comma?");
                 self.warn(message, s.value.range());
             }
             return;
@@ -114,15 +119,15 @@ impl Compiler<'_> {
             None | Some("int" | "bool") => None,
             Some(name) => Some(name),
         };
-        if let (Some(index), Some(name)) = (bad_index, inferred_type(&s.value, ctx)) {
-            if !s.slice.is_slice_expr() {
-                self.warn(
+        if let (Some(index), Some(name)) = (bad_index, inferred_type(&s.value, ctx))
+            && !s.slice.is_slice_expr()
+        {
+            self.warn(
                     format!(
                         "{name} indices must be integers or slices, not {index}; perhaps you missed a comma?"
                     ),
                     s.value.range(),
                 );
-            }
         }
     }
 }
@@ -132,20 +137,38 @@ pub(crate) fn escapes(source: &Source, tokens: &Tokens, out: &mut Vec<CompileWar
     if !source.text.contains('\\') {
         return;
     }
+    let mut start = TextSize::new(0);
     for token in tokens.iter() {
+        if matches!(token.kind(), TokenKind::String | TokenKind::FStringStart) {
+            start = token.range().start();
+        }
         let is_string = matches!(token.kind(), TokenKind::String | TokenKind::FStringMiddle);
-        let Some(flags) = token.string_flags().filter(|_| is_string) else { continue };
+        let Some(flags) = token.string_flags().filter(|_| is_string) else {
+            continue;
+        };
         if flags.is_raw_string() {
             continue;
         }
-        let bytes = flags.is_byte_string();
-        let range = token.range();
-        check_literal(source, range, bytes, token.kind() == TokenKind::FStringMiddle, out);
+        let (bytes, fstring) = (
+            flags.is_byte_string(),
+            token.kind() == TokenKind::FStringMiddle,
+        );
+        // CPython reports the first of a literal only, at the literal's beginning.
+        if let Some(message) = check_literal(source.slice(token.range()), bytes, fstring) {
+            let (line, col) = source.line_col(start);
+            out.push(CompileWarning {
+                syntax: false,
+                message,
+                line,
+                offset: source.char_offset(line, col),
+            });
+        }
     }
 }
 
-fn check_literal(source: &Source, range: TextRange, bytes: bool, fstring: bool, out: &mut Vec<CompileWarning>) {
-    let text = source.slice(range).as_bytes();
+/// The first invalid escape of a literal.
+fn check_literal(literal: &str, bytes: bool, fstring: bool) -> Option<String> {
+    let text = literal.as_bytes();
     let mut i = 0;
     while i + 1 < text.len() {
         if text[i] != b'\\' {
@@ -155,24 +178,23 @@ fn check_literal(source: &Source, range: TextRange, bytes: bool, fstring: bool, 
         let c = text[i + 1];
         let valid = b"\n\\'\"abfnrtvx01234567".contains(&c) || (!bytes && b"NuU".contains(&c));
         let octal = octal_value(&text[i + 1..]);
-        let at = range.start() + TextSize::new(i as u32);
-        if !valid && !(fstring && matches!(c, b'{' | b'}')) {
-            let whole = source.slice(range);
-            let shown = whole[i + 1..].chars().next().unwrap_or(' ');
-            push(source, at, format!("invalid escape sequence '\\{shown}'"), out);
-        } else if octal > 0o377 {
-            push(source, at, format!("invalid octal escape sequence '\\{octal:o}'"), out);
+        let brace = fstring && matches!(c, b'{' | b'}');
+        if !(valid || brace) {
+            let shown = literal[i + 1..].chars().next().unwrap_or(' ');
+            return Some(format!("invalid escape sequence '\\{shown}'"));
+        }
+        if octal > 0o377 {
+            return Some(format!("invalid octal escape sequence '\\{octal:o}'"));
         }
         i += 2;
     }
+    None
 }
 
 fn octal_value(text: &[u8]) -> u32 {
-    let digits = text.iter().take(3).take_while(|b| (b'0'..=b'7').contains(b));
+    let digits = text
+        .iter()
+        .take(3)
+        .take_while(|b| (b'0'..=b'7').contains(b));
     digits.fold(0, |v, b| v * 8 + u32::from(b - b'0'))
-}
-
-fn push(source: &Source, at: TextSize, message: String, out: &mut Vec<CompileWarning>) {
-    let (line, col) = source.line_col(at);
-    out.push(CompileWarning { syntax: false, message, line, offset: source.char_offset(line, col) });
 }

@@ -1,1 +1,34 @@
-//! Placeholder room.
+//! The standard library modules that CPython has in C, one file each. Knows the object model; nothing of
+//! the JIT or of C.
+
+pub mod abc;
+pub mod atexit;
+pub mod errno;
+pub mod gc;
+pub mod imp;
+pub mod namespace;
+pub mod posix;
+pub mod structseq;
+pub mod sys;
+mod sysdep;
+pub mod thread;
+pub mod time;
+pub mod warnings;
+pub mod weakref;
+
+use rivet_vm::import::builtin::register;
+
+/// Declares all modules to the import system.
+pub fn register_all() {
+    register("_abc", abc::init);
+    register("_imp", imp::init);
+    register("_thread", thread::init);
+    register("_warnings", warnings::init);
+    register("_weakref", weakref::init);
+    register("atexit", atexit::init);
+    register("errno", errno::init);
+    register("gc", gc::init);
+    register("posix", posix::init);
+    register("sys", sys::init);
+    register("time", time::init);
+}

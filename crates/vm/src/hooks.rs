@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
+use crate::exceptions::PyResult;
 use crate::object::Type;
 use crate::types::dict::Dict;
-use crate::value::Gc;
+use crate::value::{Gc, Value};
 
 /// The installed functions.
 pub struct Hooks {
@@ -14,6 +15,10 @@ pub struct Hooks {
     pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
     /// A loop or function is hot: (frame, registers base, pc) as raw words; see the JIT crate.
     pub jit_loop: Cell<Option<JitEntry>>,
+    /// Loads an extension module by its spec (`_imp.create_dynamic`).
+    pub load_extension: Cell<Option<fn(Value) -> PyResult<Value>>>,
+    /// Runs an extension module's exec slots (`_imp.exec_dynamic`).
+    pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
 }
 
 /// Asks the JIT for machine code at a hot back edge.
@@ -24,8 +29,13 @@ struct Global(Hooks);
 // SAFETY: set at start-up and read with the GIL held.
 unsafe impl Sync for Global {}
 
-static HOOKS: Global =
-    Global(Hooks { type_modified: Cell::new(None), dict_changed: Cell::new(None), jit_loop: Cell::new(None) });
+static HOOKS: Global = Global(Hooks {
+    type_modified: Cell::new(None),
+    dict_changed: Cell::new(None),
+    jit_loop: Cell::new(None),
+    load_extension: Cell::new(None),
+    exec_extension: Cell::new(None),
+});
 
 /// The installed hooks.
 pub fn hooks() -> &'static Hooks {

@@ -3,6 +3,7 @@
 
 pub mod builtins;
 pub mod exceptions;
+pub mod finalize;
 pub mod frames;
 pub mod gil;
 pub mod hooks;
@@ -10,6 +11,7 @@ pub mod import;
 pub mod interp;
 pub mod object;
 pub mod runtime;
+pub mod signals;
 pub mod siphash;
 pub mod text;
 pub mod thread;

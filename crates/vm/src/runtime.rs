@@ -13,7 +13,7 @@ use crate::value::layout::{self, AttrMode};
 use crate::value::{Gc, Root, Value};
 
 macro_rules! builtin_types {
-    ($($field:ident : $spec:path, $base:ident, $layout:ident, $words:expr;)*) => {
+    ($object:ident, $type_:ident; $($field:ident : $spec:path, $base:ident, $layout:ident, $words:expr;)*) => {
         /// The builtin types.
         pub struct Types {
             /// `object`
@@ -23,14 +23,14 @@ macro_rules! builtin_types {
             $(#[doc = concat!("`", stringify!($field), "`")] pub $field: Gc<Type>,)*
         }
 
-        fn make_types(object: Gc<Type>, type_: Gc<Type>) -> Types {
+        fn make_types($object: Gc<Type>, $type_: Gc<Type>) -> Types {
             $(
                 let $field = {
                     let id = layout::$layout;
                     builtin_type(&$spec, $base, id, layout::info(id).trace, $words)
                 };
             )*
-            Types { object, type_, $($field,)* }
+            Types { $object, $type_, $($field,)* }
         }
     };
 }
@@ -40,6 +40,7 @@ const fn words<T>() -> u32 {
 }
 
 builtin_types! {
+    object, type_;
     none_type: types::singletons::NONE, object, NONE, 0;
     ellipsis: types::singletons::ELLIPSIS, object, ELLIPSIS, 0;
     not_implemented: types::singletons::NOT_IMPLEMENTED, object, NOT_IMPLEMENTED, 0;
@@ -344,6 +345,8 @@ fn bootstrap_types() {
     let raw = |layout, trace, body_words, base, flags| RawType { meta: None, base, flags, layout, trace, body_words, variable: false };
     layout::configure_attrs(layout::FUNCTION, AttrMode::Dict, types::function::DICT_WORD, 0);
     layout::configure_attrs(layout::MODULE, AttrMode::Dict, types::module::DICT_WORD, 0);
+    layout::configure_attrs(layout::CLASSMETHOD, AttrMode::Dict, 1, 0);
+    layout::configure_attrs(layout::STATICMETHOD, AttrMode::Dict, 1, 0);
     // Metatypes' instances are types, whose attributes the type machinery keeps.
     let type_ = raw_type("type", raw(id, trace, words, None, TypeFlags::TYPE_SUBCLASS | base_flags)).expect("memory");
     let obj_layout = layout::info(layout::OBJECT);

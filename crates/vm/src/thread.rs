@@ -65,6 +65,12 @@ pub fn make_current(thread: &'static Thread) {
 impl Thread {
     /// A new state, known to the collector. It lives until `retire`.
     pub fn create(ident: u64) -> &'static Thread {
+        let thread = Self::create_unlisted(ident);
+        ALL.with(|all| all.push(thread));
+        thread
+    }
+
+    fn create_unlisted(ident: u64) -> &'static Thread {
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             pending: Slot::new_empty(),
             handled: Slot::new_empty(),
@@ -82,7 +88,6 @@ impl Thread {
             coroutine_origin_depth: Cell::new(0),
             foreign: Cell::new(0),
         }));
-        ALL.with(|all| all.push(thread));
         thread
     }
 
@@ -173,4 +178,26 @@ pub fn for_each(mut f: impl FnMut(&'static Thread)) {
 pub fn native_ident() -> u64 {
     // SAFETY: a plain query.
     unsafe { libc::pthread_self() as u64 }
+}
+
+/// Makes the calling system thread a Python thread: attaches its stack, takes the GIL.
+pub fn begin(ident: u64) -> &'static Thread {
+    let state = Thread::create_unlisted(ident);
+    // The collector must know the stack before the thread can touch objects, and only the GIL's holder may change
+    // the collector's lists.
+    crate::gil::acquire(state);
+    rivet_heap::attach_thread();
+    ALL.with(|all| all.push(state));
+    crate::runtime::set_native_limit();
+    state
+}
+
+/// Ends what `begin` began. `last` runs with the GIL held, when the thread's Python state is gone.
+pub fn end(state: &'static Thread, last: impl FnOnce()) {
+    ALL.with(|all| all.retain(|&t| !std::ptr::eq(t, state)));
+    rivet_heap::detach_thread();
+    last();
+    crate::gil::release();
+    // SAFETY: made by `Box::leak`, out of the list, and this thread runs no Python code any more.
+    drop(unsafe { Box::from_raw(std::ptr::from_ref(state).cast_mut()) });
 }

@@ -6,31 +6,32 @@ use crate::types::dict::Dict;
 use crate::value::{Gc, Value};
 
 macro_rules! classes {
-    ($($field:ident $name:literal : $base:ident, $nfields:literal, $doc:literal;)*) => {
+    ($base_exception:ident; $($field:ident $name:literal : $base:ident, $nfields:literal, $doc:literal;)*) => {
         /// The exception classes.
         pub struct ExceptionTypes {
             #[doc = "BaseException"]
-            pub base_exception: Gc<Type>,
+            pub $base_exception: Gc<Type>,
             $(#[doc = $doc] pub $field: Gc<Type>,)*
         }
 
         /// Makes all classes.
         pub fn create(object: Gc<Type>) -> ExceptionTypes {
-            let base_exception = build::exception_type("BaseException", "Common base class for all exceptions", object, 0);
+            let $base_exception = build::exception_type("BaseException", "Common base class for all exceptions", object, 0);
             $(let $field = build::exception_type($name, $doc, $base, $nfields);)*
-            ExceptionTypes { base_exception, $($field,)* }
+            ExceptionTypes { $base_exception, $($field,)* }
         }
 
         impl ExceptionTypes {
             /// All classes.
             pub fn all(&self) -> Vec<Gc<Type>> { // ROOTED: types do not move and these live for good
-                vec![self.base_exception, $(self.$field,)*]
+                vec![self.$base_exception, $(self.$field,)*]
             }
         }
     };
 }
 
 classes! {
+    base_exception;
     exception "Exception": base_exception, 0, "Common base class for all non-exit exceptions.";
     base_exception_group "BaseExceptionGroup": base_exception, 2, "A combination of multiple unrelated exceptions.";
     generator_exit "GeneratorExit": base_exception, 0, "Request that a generator exit.";
@@ -110,6 +111,8 @@ pub fn install(namespace: Gc<Dict>) {
         let name = ty.name();
         namespace.set_interned(name.intern(), ty.value()).expect("memory for the builtins");
     }
+    let group = super::group::make_exception_group().expect("memory for the exception classes");
+    namespace.set_str("ExceptionGroup", group.value()).expect("memory for the builtins");
     for alias in ["EnvironmentError", "IOError"] {
         namespace.set_str(alias, exc().os_error.value()).expect("memory for the builtins");
     }
@@ -123,9 +126,16 @@ pub const fn member(name: &'static str, field: u32) -> Member {
     Member { name, word: super::object::WORDS + field, readonly: false, none: true }
 }
 
-/// A declaration with nothing but a name.
+/// The declaration of a class: what its base does not give it.
 pub fn spec(name: &'static str, doc: &'static str) -> TypeSpec {
-    TypeSpec { doc, flags: FLAGS, ..TypeSpec::named(name) }
+    let plain = TypeSpec { doc, flags: FLAGS, ..TypeSpec::named(name) };
+    match name {
+        "BaseException" => super::methods::base(plain),
+        "BaseExceptionGroup" => super::group::spec(plain),
+        "OSError" => super::os::spec(plain),
+        "UnicodeDecodeError" | "UnicodeEncodeError" | "UnicodeTranslateError" => super::unicode::spec(plain),
+        _ => super::special::spec(plain),
+    }
 }
 
 /// Whether the value is an exception class.

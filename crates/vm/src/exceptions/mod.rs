@@ -2,10 +2,15 @@
 
 mod chain;
 pub mod classes;
+pub mod group;
+pub mod methods;
 pub mod object;
+mod os;
 mod raise;
 mod result;
+mod special;
 pub mod traceback;
+mod unicode;
 
 pub use chain::{clear_if, exception_matches, given_matches, handled, restore, set_handled, take};
 pub use classes::exc;

@@ -1,9 +1,10 @@
 //! Arguments of builtin functions: signatures declared as text (which is also `__text_signature__`), and
 //! their binding with CPython's messages.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
 
 use crate::exceptions::{PyResult, Raised, type_error};
+use crate::gil::Guarded;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
@@ -37,18 +38,37 @@ pub struct Signature {
 pub struct LazySignature {
     /// As in `__text_signature__`: `($self, x, /, y=None, *, key=None)`.
     pub text: &'static str,
-    parsed: OnceLock<Signature>,
 }
+
+/// Parsed signatures by the address of their text: a direct-mapped cache over a map.
+struct Parsed {
+    recent: [Option<(usize, &'static Signature)>; 512],
+    all: Option<HashMap<usize, &'static Signature>>,
+}
+
+static PARSED: Guarded<Parsed> = Guarded::new(Parsed { recent: [None; 512], all: None });
 
 impl LazySignature {
     /// Declares a signature.
     pub const fn new(text: &'static str) -> Self {
-        LazySignature { text, parsed: OnceLock::new() }
+        LazySignature { text }
     }
 
     /// The parsed form.
-    pub fn get(&self) -> &Signature {
-        self.parsed.get_or_init(|| Signature::parse(self.text))
+    pub fn get(&self) -> &'static Signature {
+        let key = self.text.as_ptr() as usize ^ self.text.len() << 48;
+        PARSED.with(|p| {
+            let line = &mut p.recent[(key >> 2) % 512];
+            if let Some((k, s)) = *line
+                && k == key
+            {
+                return s;
+            }
+            let all = p.all.get_or_insert_with(HashMap::new);
+            let s = *all.entry(key).or_insert_with(|| Box::leak(Box::new(Signature::parse(self.text))));
+            *line = Some((key, s));
+            s
+        })
     }
 }
 
@@ -154,7 +174,7 @@ impl Signature {
         if self.posonly == self.params.len() {
             return type_error(count_message(fname, min, max, given));
         }
-        let what = if min == max && self.positional == self.params.len() { "exactly" } else { "at most" };
+        let what = if min == max && self.positional < self.params.len() { "exactly" } else { "at most" };
         let kind = if self.positional < self.params.len() { "positional argument" } else { "argument" };
         let s = if max == 1 { "" } else { "s" };
         if max == 0 {

@@ -4,6 +4,7 @@ pub mod args;
 pub mod attr;
 pub mod build;
 pub mod call;
+pub mod guard;
 pub mod instance;
 pub mod lookup;
 pub mod member;

@@ -279,7 +279,14 @@ pub fn try_complex(v: Value) -> PyResult<Option<Pair>> {
     }
     let Some(r) = try_special(v, name!("__complex__"), &[])? else { return Ok(v.cast::<Complex>().map(|c| c.parts())) };
     match r.cast::<Complex>() {
-        Some(c) => Ok(Some(c.parts())),
+        Some(c) => {
+            if r.cast_exact::<Complex>().is_none() {
+                let t = r.type_of().name_string();
+                let text = format!("__complex__ returned non-complex (type {t}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.");
+                crate::builtins::warnings::deprecated(&text, 1)?;
+            }
+            Ok(Some(c.parts()))
+        }
         None => {
             let t = r.type_of().name_string();
             Err(type_error(format!("__complex__ returned non-complex (type {t})")))

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use rivet_heap::Header;
 
-use crate::exceptions::{PyResult, no_memory, overflow_error, zero_division_error};
+use crate::exceptions::{PyResult, exc, no_memory, overflow_error, raise_args, zero_division_error};
 use crate::object::{Type, instance};
 use crate::value::layout::{self, Kind, LayoutId};
 use crate::value::{Gc, Payload, Value};
@@ -28,7 +28,7 @@ pub const WORDS: usize = 1;
 impl Float {
     /// The value.
     #[inline(always)]
-    pub fn value(&self) -> f64 {
+    pub fn get(&self) -> f64 {
         self.value.get()
     }
 
@@ -131,7 +131,8 @@ pub fn pow_f64(x: f64, y: f64) -> PyResult<Value> {
     }
     let r = x.powf(y);
     if r.is_infinite() && x.is_finite() && y.is_finite() {
-        return Err(overflow_error("(34, 'Numerical result out of range')"));
+        let text = crate::types::str::new("Numerical result out of range")?;
+        return Err(raise_args(exc().overflow_error, &[Value::int(34), text]));
     }
     Ok(Value::float(r))
 }

@@ -773,3 +773,22 @@ pub fn awaitable_iter(v: Value) -> PyResult<Value> {
     }
     Ok(it)
 }
+
+/// `cr_origin`: the frames above a new coroutine, as deep as `sys.set_coroutine_origin_tracking_depth` says.
+pub fn note_origin(g: Gc<Generator>) -> PyResult<()> {
+    let t = thread::current();
+    let depth = t.coroutine_origin_depth.get() as usize;
+    if depth == 0 {
+        return Ok(());
+    }
+    let mut entries = crate::value::RVec::new();
+    let n = t.stack.depth();
+    for i in (0..n.saturating_sub(1)).rev().take(depth) {
+        let f = t.stack.at(i);
+        let line = Value::int(f.line().unwrap_or(0).into());
+        let code = f.code();
+        entries.push(crate::types::tuple::new(&[code.filename.value(), line, code.name.value()])?)?;
+    }
+    g.set(&g.origin, crate::types::tuple::new(&entries)?);
+    Ok(())
+}

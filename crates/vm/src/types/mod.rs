@@ -1,6 +1,7 @@
 //! The builtin types, one room each.
 
 pub mod async_generator;
+pub mod buffer;
 pub mod builtin;
 pub mod bytearray;
 pub mod bytes;
@@ -23,6 +24,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mapping_proxy;
+pub mod memory_items;
 pub mod memoryview;
 pub mod method;
 pub mod module;
@@ -30,6 +32,7 @@ pub mod object;
 pub mod range;
 pub mod seqiter;
 pub mod set;
+pub mod set_methods;
 pub mod singletons;
 pub mod slice;
 pub mod str;
@@ -38,12 +41,16 @@ pub mod traceback_attrs;
 pub mod tuple;
 pub mod tuple_methods;
 pub mod type_;
+pub mod union;
 pub mod weakref;
 
 use crate::exceptions::PyResult;
 
 /// Types beyond those with fixed layouts, made when the exception classes exist.
 pub fn init_more() -> PyResult<()> {
+    iterators::init();
+    range::init();
+    set_methods::init_types();
     dict::views::init();
     seqiter::init();
     generic_alias::init();

@@ -254,7 +254,7 @@ fn check_name(s: Gc<Str>) -> PyResult<()> {
         return Err(value_error("type name must not contain null characters"));
     }
     if s.to_str().is_none() {
-        return Err(crate::types::str::codec::surrogate_error(s));
+        crate::object::call::call_method(s.value(), name!("encode"), &[])?;
     }
     Ok(())
 }
@@ -704,7 +704,7 @@ impl Slots {
 
     fn add(&mut self, s: Gc<Str>, dict: Gc<Dict>, class: Gc<Str>, may_dict: bool, may_weak: bool) -> PyResult<()> {
         let text = s.to_string_lossy().into_owned();
-        if !crate::types::str::methods::is_identifier(s) {
+        if !crate::types::str::methods::is_identifier(s.chars()) {
             return Err(type_error("__slots__ must be identifiers"));
         }
         match text.as_str() {

@@ -189,7 +189,8 @@ impl Root {
     /// Fills the root, registering it with the collector the first time.
     pub fn set(&'static self, value: Value) {
         if self.0.get().is_none() {
-            rivet_heap::add_root(self.0.as_ptr());
+            // SAFETY: the root is a static: its word lives for good.
+            unsafe { rivet_heap::add_root(self.0.as_ptr()) };
         }
         self.0.0.set(value.to_word());
     }
@@ -210,4 +211,54 @@ impl Default for Root {
 /// Runs a full collection and whatever finalisation it found work for.
 pub fn collect_now(full: bool) {
     rivet_heap::collect(if full { rivet_heap::Kind::Major } else { rivet_heap::Kind::Minor });
+}
+
+/// Whether the object can refer to others (and is one programs know).
+pub fn is_container(v: Value) -> bool {
+    v.is_ref()
+        && !matches!(
+            v.kind(),
+            Kind::Filler | Kind::Str | Kind::Bytes | Kind::Int | Kind::Float | Kind::Complex | Kind::Array | Kind::Area | Kind::RangeIter
+        )
+}
+
+/// All objects in the heap that satisfy `want`.
+pub fn heap_objects(want: fn(Value) -> bool) -> crate::exceptions::PyResult<Gc<crate::types::list::List>> {
+    // Their number is found first, so that the list can be filled without allocating during the walk.
+    let mut n = 0;
+    rivet_heap::for_each_object(|h| n += usize::from(want(Value::from_header(h))));
+    let array = super::Array::new(n + 64)?;
+    let mut at = 0;
+    rivet_heap::for_each_object(|h| {
+        let v = Value::from_header(h);
+        if at < n && want(v) {
+            array.put(at, v);
+            at += 1;
+        }
+    });
+    let list = crate::types::list::List::new()?;
+    if at > 0 {
+        list.set_storage(array, at);
+    }
+    Ok(list)
+}
+
+/// Appends what `v` refers to directly; storage arrays are looked through.
+pub fn heap_referents(v: Value, out: Gc<crate::types::list::List>) -> crate::exceptions::PyResult<()> {
+    let Some(h) = v.as_header() else { return Ok(()) };
+    let mut inner = Vec::new();
+    // SAFETY: `v` is a live object.
+    rivet_heap::for_each_reference(h, |r| inner.push(r as u64));
+    // ROOTED: addresses of objects that `v`, which is on the stack, keeps alive; old objects may not move, young ones
+    // could at the next allocation, hence no collection while they are in the vector.
+    let _no_gc = rivet_heap::NoGc::new();
+    for word in inner {
+        let Some(r) = Value::from_word(word) else { continue };
+        if r.kind() == Kind::Array {
+            heap_referents(r, out)?;
+        } else if r.kind() != Kind::Area {
+            out.append(r)?;
+        }
+    }
+    Ok(())
 }

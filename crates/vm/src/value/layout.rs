@@ -81,9 +81,9 @@ builtin_layouts! {
     /// dict
     DICT Dict first(2);
     /// set
-    SET Set first(1);
+    SET Set first(2);
     /// frozenset
-    FROZENSET FrozenSet first(1);
+    FROZENSET FrozenSet first(2);
     /// range
     RANGE Range first(3);
     /// slice

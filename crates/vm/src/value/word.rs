@@ -154,7 +154,7 @@ impl Value {
         if self.is_immediate_float() {
             return Some(self.decode_float());
         }
-        self.cast::<Float>().map(|f| f.value())
+        self.cast::<Float>().map(|f| f.get())
     }
 
     /// The value of an exact float, immediate or boxed.
@@ -164,7 +164,7 @@ impl Value {
             return Some(self.decode_float());
         }
         if self.is_ref() && self.layout_id() == layout::FLOAT {
-            return self.cast::<Float>().map(|f| f.value());
+            return self.cast::<Float>().map(|f| f.get());
         }
         None
     }

@@ -1,6 +1,10 @@
 //! `bytes`: the object; the methods are in `methods.rs`, algorithms shared with bytearray and str in `common.rs`.
 
+pub mod common;
+pub mod hex;
+pub mod iter;
 pub mod methods;
+pub mod transform;
 
 use std::cell::Cell;
 
@@ -141,4 +145,9 @@ pub fn hash_slice(bytes: &[u8]) -> i64 {
 /// A Python bytes of these contents.
 pub fn new(bytes: &[u8]) -> PyResult<Value> {
     Ok(Bytes::new(bytes)?.value())
+}
+
+/// Whether the value is a bytes or bytearray object.
+pub fn is_bytes_or_bytearray(v: Value) -> bool {
+    v.cast::<Bytes>().is_some() || v.cast::<crate::types::bytearray::ByteArray>().is_some()
 }

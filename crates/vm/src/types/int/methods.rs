@@ -5,10 +5,12 @@ use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::{from_big, new_of, ops, text, to_big, to_i64};
+use crate::builtins::warnings;
 use crate::exceptions::{PyResult, overflow_error, type_error, value_error};
 use crate::name;
 use crate::object::args::{LazySignature, MAX_PARAMS, check_count, no_keywords};
-use crate::object::call::{call, try_special};
+use crate::object::attr::lookup_special;
+use crate::object::call::{call, call_special};
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Bound, Type, TypeFlags};
@@ -146,17 +148,22 @@ pub fn from_object(v: Value) -> PyResult<Value> {
     let ty = v.type_of();
     if let Some(f) = ty.slots().int {
         let r = f(v)?;
-        if super::is_int(r) {
-            return ops::pos(r);
-        }
         let t = r.type_of().name_string();
-        return Err(type_error(format!("__int__ returned non-int (type {t})")));
+        if !super::is_int(r) {
+            return Err(type_error(format!("__int__ returned non-int (type {t})")));
+        }
+        if r.type_of() != crate::runtime::types().int {
+            let text = format!("__int__ returned non-int (type {t}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.");
+            warnings::deprecated(&text, 1)?;
+        }
+        return ops::pos(r);
     }
     if ty.slots().index.is_some() {
         return ops::pos(protocol::index(v)?);
     }
-    if let Some(r) = try_special(v, name!("__trunc__"), &[])? {
-        return from_trunc(r);
+    if let Some(method) = lookup_special(v, name!("__trunc__"))? {
+        warnings::deprecated("The delegation of int() to __trunc__ is deprecated.", 1)?;
+        return from_trunc(call_special(method, &[])?);
     }
     if v.cast::<Str>().is_some() || ty.slots().buffer.is_some() {
         return text::parse(v, 10);

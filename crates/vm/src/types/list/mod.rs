@@ -5,6 +5,7 @@
 //! so that sorting, comparison and compiled code can skip per-item checks.
 
 pub mod methods;
+pub mod sort;
 
 use std::cell::Cell;
 

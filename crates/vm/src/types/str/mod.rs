@@ -1,9 +1,16 @@
 //! `str`: code points in the narrowest of three widths (PEP 393), so that indexing is O(1).
 
 pub mod builder;
+pub mod case;
+pub mod codec;
+pub mod format;
 pub mod intern;
 pub mod iter;
 pub mod methods;
+pub mod percent;
+pub mod registry;
+pub mod search;
+pub mod spec;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,6 +18,7 @@ use std::cell::Cell;
 use rivet_heap::Header;
 
 use crate::exceptions::{PyResult, no_memory};
+use crate::object::{Type, instance};
 use crate::value::layout::{self, Kind, LayoutId};
 use crate::value::{Gc, Payload, Value};
 
@@ -168,6 +176,27 @@ impl Str {
             return Self::from_ascii(bytes);
         }
         Self::from_points(&decode_wtf8(bytes))
+    }
+
+    /// An instance of `ty`, str or a subclass, with these code points.
+    pub fn new_of(ty: Gc<Type>, chars: Chars) -> PyResult<Value> {
+        let plain = Self::from_chars(chars)?;
+        if ty == crate::runtime::types().str {
+            return Ok(plain.value());
+        }
+        let bytes = plain.len * plain.width as usize;
+        let v = instance::allocate(ty, bytes.div_ceil(8).max(1))?;
+        let s = v.cast::<Str>().ok_or_else(no_memory)?;
+        // SAFETY: fresh object with room for the code points; the fixed fields are written before anyone
+        // sees it.
+        unsafe {
+            let raw = s.as_ptr();
+            (&raw mut (*raw).len).write(plain.len);
+            (&raw mut (*raw).width).write(plain.width);
+            (&raw mut (*raw).ascii).write(plain.ascii);
+            std::ptr::copy_nonoverlapping(plain.data(), s.data(), bytes);
+        }
+        Ok(v)
     }
 
     /// The string of one code point.

@@ -1,0 +1,1 @@
+//! `compile`, `exec`, `eval`.

@@ -1,0 +1,70 @@
+//! What happens after a collection found objects dead: callbacks of weak references, `__del__`.
+
+use crate::exceptions::{Raised, exc, take};
+use crate::name;
+use crate::object::attr::find_attr;
+use crate::object::call::call;
+use crate::types::str;
+use crate::types::tuple;
+use crate::types::weakref::{WeakRef, run_callback};
+use crate::value::Value;
+
+/// Runs all waiting callbacks and finalizers.
+pub fn run_pending() {
+    let t = crate::thread::current();
+    let pending = t.take_pending();
+    while let Some(h) = rivet_heap::take_cleared() {
+        if let Some(w) = Value::from_header(h).cast::<WeakRef>() {
+            run_callback(w);
+        }
+    }
+    while let Some(h) = rivet_heap::take_finalizable() {
+        let v = Value::from_header(h);
+        if let Some(f) = v.type_of().slots().finalize
+            && let Err(raised) = f(v)
+        {
+            let what = crate::object::lookup::type_lookup(v.type_of(), name!("__del__")).unwrap_or(v);
+            unraisable(raised, what);
+        }
+    }
+    if let Some(e) = pending {
+        t.set_pending(e);
+    }
+}
+
+/// A collection has ended: asks the interpreter to run what it found.
+pub fn after_collection() {
+    if rivet_heap::has_pending() {
+        crate::gil::request(crate::gil::breaker::FINALIZE);
+    }
+}
+
+/// Reports an exception nobody can handle (`sys.unraisablehook`).
+pub fn unraisable(raised: Raised, object: Value) {
+    let e = take(raised);
+    if report(e, object).is_err() {
+        crate::thread::current().take_pending();
+    }
+}
+
+fn report(e: Value, object: Value) -> crate::exceptions::PyResult<()> {
+    let tb = e.cast::<crate::exceptions::Exception>().and_then(|x| x.traceback.get()).unwrap_or(Value::NONE);
+    let sys = crate::import::import_module("sys")?;
+    let Some(hook) = find_attr(sys, name!("unraisablehook"))? else { return Ok(()) };
+    let args = tuple::new(&[e.type_of().value(), e, tb, Value::NONE, object])?;
+    let args = match find_attr(sys, name!("UnraisableHookArgs"))? {
+        Some(class) => call(class, &[args])?,
+        None => args,
+    };
+    call(hook, &[args]).map(|_| ())
+}
+
+/// Whether an exception is one that ends the program quietly (kept for `threading`).
+pub fn is_system_exit(e: Value) -> bool {
+    e.type_of().is_subtype(exc().system_exit)
+}
+
+/// A str for reports, empty if it cannot be made.
+pub fn text_or_empty(text: &str) -> Value {
+    str::new(text).unwrap_or(Value::NONE)
+}

@@ -1,0 +1,82 @@
+//! Bringing the import system up: `importlib._bootstrap` and `_bootstrap_external` run from the standard
+//! library's source before there is an import system.
+
+use std::path::Path;
+
+use crate::exceptions::{PyResult, import_error};
+use crate::interp::run_code;
+use crate::name;
+use crate::object::attr::get_attr;
+use crate::object::call::call;
+use crate::types::code::Code;
+use crate::types::module::Module;
+use crate::value::{Gc, Value};
+
+/// Loads the two halves of importlib from `lib` (the directory of the standard library).
+pub fn install(lib: &Path) -> PyResult<()> {
+    let sys = super::import_module("sys")?;
+    let imp = super::import_module("_imp")?;
+    for early in ["_thread", "_warnings", "_weakref", "_io", "marshal", "posix", "time"] {
+        super::import_module(early)?;
+    }
+    let bootstrap = run_frozen("importlib._bootstrap", "_frozen_importlib", &lib.join("importlib/_bootstrap.py"))?;
+    super::set_bootstrap(bootstrap);
+    call(get_attr(bootstrap, name!("_install"))?, &[sys, imp])?;
+    let external =
+        run_frozen("importlib._bootstrap_external", "_frozen_importlib_external", &lib.join("importlib/_bootstrap_external.py"))?;
+    super::set_external(external);
+    let b = bootstrap.cast::<Module>().expect("a module");
+    b.add("_bootstrap_external", external)?;
+    call(get_attr(external, name!("_set_bootstrap_module"))?, &[bootstrap])?;
+    call(get_attr(external, name!("_install"))?, &[bootstrap])?;
+    Ok(())
+}
+
+/// Runs a module's source (or cached bytecode) in a new module object.
+fn run_frozen(source_name: &str, name: &str, path: &Path) -> PyResult<Value> {
+    let module = Module::new(name)?;
+    let code = compile_cached(source_name, path)?;
+    let dict = module.dict();
+    dict.set_interned(name!("__builtins__"), crate::runtime::builtins().value())?;
+    crate::runtime::modules().set_str(name, module.value())?;
+    run_code(code, None, dict, crate::runtime::builtins().value(), Some(dict.value()))?;
+    Ok(module.value())
+}
+
+fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
+    let source = std::fs::read_to_string(path)
+        .map_err(|e| import_error(format!("cannot read {}: {e}", path.display())))?;
+    let filename = format!("<frozen {name}>");
+    if let Some(code) = crate::import::cache::read(path, &source)
+        && code.filename == filename
+    {
+        return Code::new(&code);
+    }
+    let options = rivet_compile::Options {
+        mode: rivet_compile::Mode::Exec,
+        filename,
+        optimize: 0,
+        future_flags: 0,
+        allow_top_level_await: false,
+    };
+    let (code, _) = rivet_compile::compile(&source, &options)
+        .map_err(|e| import_error(format!("cannot compile {}: {}", path.display(), e.message)))?;
+    crate::import::cache::write(path, &source, &code);
+    Code::new(&code)
+}
+
+/// Runs source text of the runtime's own in a namespace.
+pub fn run_source(source: &str, filename: &str, namespace: Gc<crate::types::dict::Dict>) -> PyResult<()> {
+    let options = rivet_compile::Options {
+        mode: rivet_compile::Mode::Exec,
+        filename: filename.to_owned(),
+        optimize: 0,
+        future_flags: 0,
+        allow_top_level_await: false,
+    };
+    let (code, _) = rivet_compile::compile(source, &options)
+        .map_err(|e| import_error(format!("cannot compile {filename}: {}", e.message)))?;
+    let code = Code::new(&code)?;
+    let builtins = crate::runtime::builtins().value();
+    run_code(code, None, namespace, builtins, Some(namespace.value())).map(|_| ())
+}

@@ -1,0 +1,224 @@
+//! Attribute instructions and their inline caches.
+//!
+//! Cache words: 0 = layout id of the receiver | version of its type << 32; 1 = body word, or number of the
+//! cached value in the code object, or keys version and position in a module's namespace; 2 = for added
+//! attributes the layout after the store; else a count of failed specialisations.
+
+use rivet_spec::{Insn, Op};
+
+use crate::exceptions::PyResult;
+use crate::frames::{Frame, Pc};
+use crate::name;
+use crate::object::attr::{generic_getattr, generic_setattr, get_attr, set_attr};
+use crate::object::lookup::type_lookup;
+use crate::object::slots::{GetAttrFn, SetAttrFn};
+use crate::object::{TypeFlags, instance};
+use crate::types::module::Module;
+use crate::types::str::Str;
+use crate::value::layout::{self, AttrMode};
+use crate::value::{Gc, Value};
+
+/// After this many failed specialisations an instruction stays general.
+const MAX_MISSES: u64 = 8;
+
+/// The first cache word for a receiver of this layout, if its type has a version.
+#[inline(always)]
+fn guard(id: u32) -> u64 {
+    u64::from(id) | u64::from(layout::info(id).type_of().version()) << 32
+}
+
+#[inline(always)]
+fn guarded(pc: Pc, obj: Value) -> bool {
+    pc.cache(0) == guard(obj.layout_id())
+}
+
+/// Cached attribute in an inline slot.
+#[inline(always)]
+pub fn cached_slot(pc: Pc, obj: Value) -> Option<Value> {
+    if obj.is_ref() && guarded(pc, obj) { instance::word_at(obj, pc.cache(1) as u32) } else { None }
+}
+
+/// Cached attribute of the class (a plain value, or a function for a method call).
+#[inline(always)]
+pub fn cached_class(frame: &Frame, pc: Pc, obj: Value) -> Option<Value> {
+    if guarded(pc, obj) { frame.code().cache_value(pc.cache(1) as u32) } else { None }
+}
+
+/// Cached attribute of a module.
+#[inline(always)]
+pub fn cached_module(pc: Pc, obj: Value) -> Option<Value> {
+    let m = obj.cast_exact::<Module>()?;
+    let d = m.dict();
+    if u64::from(d.keys_version()) == pc.cache(1) & 0xffff_ffff { d.value_at((pc.cache(1) >> 32) as usize) } else { None }
+}
+
+/// Cached store to an existing inline slot.
+#[inline(always)]
+pub fn cached_store(pc: Pc, obj: Value, v: Value) -> bool {
+    let hit = obj.is_ref() && guarded(pc, obj);
+    if hit {
+        instance::set_word_at(obj, pc.cache(1) as u32, v);
+    }
+    hit
+}
+
+/// Cached store that adds an attribute.
+#[inline(always)]
+pub fn cached_add(pc: Pc, obj: Value, v: Value) -> bool {
+    let hit = obj.is_ref() && guarded(pc, obj);
+    if hit {
+        instance::add_word_at(obj, pc.cache(2) as u32, pc.cache(1) as u32, v);
+    }
+    hit
+}
+
+fn generic_get(obj: Value) -> bool {
+    obj.type_of().slots().getattro.is_none_or(|f| std::ptr::fn_addr_eq(f, generic_getattr as GetAttrFn))
+}
+
+fn generic_set(obj: Value) -> bool {
+    obj.type_of().slots().setattro.is_none_or(|f| std::ptr::fn_addr_eq(f, generic_setattr as SetAttrFn))
+}
+
+/// Rewrites the instruction just fetched.
+fn become_op(pc: Pc, insn: Insn, op: Op) {
+    pc.rewrite(Insn(insn.0 & !0xff | op as u64));
+}
+
+/// Notes a failed specialisation; false once there were too many.
+fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
+    if insn.op_byte() != general as u8 {
+        // A specialised form missed.
+        become_op(pc, insn, general);
+        pc.set_cache(2, 0);
+        let misses = pc.cache(0) >> 63;
+        let _ = misses;
+    }
+    let n = pc.cache(2);
+    pc.set_cache(2, n + 1);
+    // Warm up first: one-off code is not worth a cache.
+    n >= 1 && n < MAX_MISSES
+}
+
+/// LoadAttr in general.
+#[inline(never)]
+pub fn load(frame: &Frame, pc: Pc, insn: Insn, obj: Value) -> PyResult<Value> {
+    let name = frame.code().name_at(insn.c());
+    if may_specialise(pc, insn, Op::LoadAttr) {
+        specialise_load(frame, pc, insn, obj, name)?;
+    }
+    get_attr(obj, name)
+}
+
+fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>) -> PyResult<()> {
+    let ty = obj.type_of();
+    if let Some(m) = obj.cast_exact::<Module>() {
+        if type_lookup(ty, name).is_none()
+            && let Some(at) = m.dict().position_of(name)
+        {
+            pc.set_cache(1, u64::from(m.dict().keys_version()) | (at as u64) << 32);
+            become_op(pc, insn, Op::LoadAttrModule);
+        }
+        return Ok(());
+    }
+    if !generic_get(obj) {
+        return Ok(());
+    }
+    let id = obj.layout_id();
+    let descr = type_lookup(ty, name);
+    if let Some(d) = descr
+        && d.type_of().slots().descr_set.is_some()
+    {
+        return Ok(());
+    }
+    if let Some(word) = instance::inline_word(obj, name) {
+        pc.set_cache(0, guard(id));
+        pc.set_cache(1, word.into());
+        become_op(pc, insn, Op::LoadAttrSlot);
+        return Ok(());
+    }
+    if let Some(d) = descr
+        && d.type_of().slots().descr_get.is_none()
+        && no_own_attribute(obj, name)
+    {
+        let n = frame.code().add_cache_value(d, None)?;
+        pc.set_cache(0, guard(id));
+        pc.set_cache(1, n.into());
+        become_op(pc, insn, Op::LoadAttrClass);
+    }
+    Ok(())
+}
+
+/// Whether no instance of this layout has an attribute `name` of its own.
+fn no_own_attribute(obj: Value, name: Gc<Str>) -> bool {
+    let info = layout::info(obj.layout_id());
+    match info.attr_mode {
+        AttrMode::None => true,
+        AttrMode::Shape => info.find(name.as_ptr() as usize).is_none(),
+        AttrMode::Dict => false,
+    }
+}
+
+/// StoreAttr in general.
+#[inline(never)]
+pub fn store(frame: &Frame, pc: Pc, insn: Insn, obj: Value, v: Value) -> PyResult<()> {
+    let name = frame.code().name_at(insn.b());
+    let try_it = may_specialise(pc, insn, Op::StoreAttr) && generic_set(obj);
+    let before = obj.layout_id();
+    set_attr(obj, name, Some(v))?;
+    if try_it && obj.is_ref() {
+        specialise_store(pc, insn, obj, name, before);
+    }
+    Ok(())
+}
+
+fn specialise_store(pc: Pc, insn: Insn, obj: Value, name: Gc<Str>, before: u32) {
+    let after = obj.layout_id();
+    if let Some(d) = type_lookup(obj.type_of(), name)
+        && d.type_of().slots().descr_set.is_some()
+    {
+        return;
+    }
+    let Some(word) = instance::inline_word(obj, name) else { return };
+    pc.set_cache(0, guard(before));
+    pc.set_cache(1, word.into());
+    if before == after {
+        become_op(pc, insn, Op::StoreAttrSlot);
+    } else {
+        pc.set_cache(2, after.into());
+        become_op(pc, insn, Op::StoreAttrAdd);
+    }
+}
+
+/// LoadMethod in general: leaves callable and receiver (or null) in the call window.
+#[inline(never)]
+pub fn load_method(frame: &Frame, pc: Pc, insn: Insn) -> PyResult<()> {
+    let regs = frame.regs();
+    let obj = regs.get(insn.b());
+    let name = frame.code().name_at(insn.c());
+    let (a, specialise) = (insn.a(), may_specialise(pc, insn, Op::LoadMethod));
+    if generic_get(obj)
+        && let Some(d) = type_lookup(obj.type_of(), name)
+        && d.type_of().has(TypeFlags::METHOD_DESCRIPTOR)
+        && instance::get(obj, name).is_none()
+    {
+        if specialise && no_own_attribute(obj, name) {
+            let n = frame.code().add_cache_value(d, None)?;
+            pc.set_cache(0, guard(obj.layout_id()));
+            pc.set_cache(1, n.into());
+            become_op(pc, insn, Op::LoadMethodCached);
+        }
+        regs.set(a, d);
+        regs.set(a + 1, obj);
+        return Ok(());
+    }
+    let f = get_attr(obj, name)?;
+    regs.set(a, f);
+    regs.set_opt(a + 1, None);
+    Ok(())
+}
+
+/// `obj.__class__` by name, for rooms that need it (kept beside the caches it must agree with).
+pub fn class_of(obj: Value) -> PyResult<Value> {
+    get_attr(obj, name!("__class__"))
+}
