@@ -122,7 +122,7 @@ fn start(lib: &Path) -> PyResult<()> {
     rivet_vm::import::import_module("sys")?;
     rivet_vm::import::start::install(lib)?;
     rivet_vm::import::import_module("encodings")?;
-    Ok(())
+    rivet_modules::io::complete()
 }
 
 /// Standard streams, signal handlers, `site`.
@@ -392,11 +392,34 @@ pub fn report(raised: Raised) -> Option<Value> {
         }
         // The hook itself failed: say what can be said without it.
         let text = |v: Value| protocol::str(v).map_or_else(|_| "?".to_owned(), |s| s.to_string_lossy().into_owned());
-        eprintln!("Error in sys.excepthook:\n{}: {}", second.type_of().name_string(), text(second));
-        eprintln!("\nOriginal exception was:\n{}: {}", e.type_of().name_string(), text(e));
+        eprintln!("Error in sys.excepthook:");
+        print_plain(second);
+        eprintln!("{}: {}", second.type_of().name_string(), text(second));
+        eprintln!("\nOriginal exception was:");
+        print_plain(e);
+        eprintln!("{}: {}", e.type_of().name_string(), text(e));
         rivet_vm::thread::current().take_pending();
     }
     None
+}
+
+/// The frames of an exception, without the help of any Python code.
+fn print_plain(e: Value) {
+    use rivet_vm::exceptions::traceback::Traceback;
+    let mut at = e.cast::<Exception>().and_then(|x| x.traceback.get_as::<Traceback>());
+    if at.is_some() {
+        eprintln!("Traceback (most recent call last):");
+    }
+    while let Some(t) = at {
+        if let Some(f) = t.frame.get_as::<rivet_vm::types::frame::FrameObject>() {
+            let text = |s: &rivet_vm::value::Slot| {
+                s.get_as::<str::Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+            };
+            let code = f.code();
+            eprintln!("  File \"{}\", line {}, in {}", text(&code.filename), t.line.get(), text(&code.name));
+        }
+        at = t.next.get_as::<Traceback>();
+    }
 }
 
 fn show(e: Value) -> PyResult<()> {

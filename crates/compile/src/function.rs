@@ -157,6 +157,8 @@ impl<'a> Compiler<'a> {
             .filter(|l| l.kind == LocalKind::Free)
             .map(|l| l.name.clone())
             .collect();
+        // The closure's register is free again behind the instruction: callers lay out call windows from here.
+        let before = self.mark();
         if !free.is_empty() {
             let slot = self.temp();
             let mark = self.mark();
@@ -172,6 +174,7 @@ impl<'a> Compiler<'a> {
         let id = self.const_id(Const::Code(Rc::new(code)));
         let base = extras.base.unwrap_or(crate::emit::NONE);
         self.emit_d(Op::MakeFunction, extras.flags, d, id, base);
+        self.release(before);
         Ok(())
     }
 

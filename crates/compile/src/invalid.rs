@@ -4,6 +4,7 @@
 
 mod assign;
 mod params;
+mod star;
 
 use crate::code::{CompileError, ErrorClass, Mode};
 use crate::parse::Source;
@@ -188,6 +189,14 @@ impl<'a> Invalid<'a> {
 
     pub(crate) fn parse_error(&self, error: &ParseErrorType, range: TextRange) -> CompileError {
         let i = self.index(range.start());
+        if self.mode == Mode::Eval
+            && let Some(first) = self
+                .toks
+                .first()
+                .filter(|t| t.kind == Kind::Indent && i <= 1)
+        {
+            return self.at_line_start(ErrorClass::Indentation, "unexpected indent", first);
+        }
         if matches!(error, ParseErrorType::UnexpectedIndentation)
             && let Some(t) = self.toks[..=i].iter().rfind(|t| t.kind == Kind::Indent)
         {
@@ -439,46 +448,6 @@ impl<'a> Invalid<'a> {
         self.at_token(message, close.unwrap_or(i))
     }
 
-    fn starred(&self, range: TextRange, i: usize) -> CompileError {
-        let before = i.checked_sub(1).map_or("", |k| self.text(k));
-        let after = self.text(self.index(range.end()));
-        let start = self.statement_start(i);
-        let group = before == "(" && after == ")" && (i < 2 || !self.is_callee(i - 2));
-        if group {
-            return self.syntax("cannot use starred expression here", range);
-        }
-        let first = self.text(start);
-        if self.toks[i].level == 0 {
-            if first == "for" && before == "for" {
-                return self.syntax(
-                    "starred assignment target must be in a list or tuple",
-                    range,
-                );
-            }
-            let value = i == start || matches!(before, "=" | "in" | "return");
-            if value && after != "=" {
-                if first == "return" && !self.in_def(start) {
-                    let range = TextRange::new(self.toks[start].start.into(), range.end());
-                    return self.syntax("'return' outside function", range);
-                }
-                return self.syntax("can't use starred expression here", range);
-            }
-            if i == start && after == "=" {
-                return self.syntax(
-                    "starred assignment target must be in a list or tuple",
-                    range,
-                );
-            }
-        }
-        if before == ":" && self.in_braces(i) {
-            return self.syntax(
-                "cannot use a starred expression in a dictionary value",
-                range,
-            );
-        }
-        self.generic(i)
-    }
-
     fn is_callee(&self, i: usize) -> bool {
         match self.kind(i) {
             Kind::Name => !matches!(
@@ -500,41 +469,12 @@ impl<'a> Invalid<'a> {
         }
     }
 
-    /// Whether the statement at a token is inside a function, by indentation.
-    fn in_def(&self, start: usize) -> bool {
-        (0..start).any(|k| self.text(k) == "def" && self.kind(k) == Kind::Name)
-    }
-
     fn in_braces(&self, i: usize) -> bool {
         let level = self.toks[i].level;
         let open = (0..i)
             .rev()
             .find(|&k| self.toks[k].level == level && matches!(self.text(k), "(" | "[" | "{"));
         open.is_some_and(|k| self.text(k) == "{")
-    }
-
-    /// A tuple where only one expression may stand: the error is at the first comma.
-    fn bare_tuple(&self, range: TextRange, i: usize) -> CompileError {
-        let level = self.toks[i].level;
-        let end = range.end().to_u32();
-        let comma = (i..self.toks.len())
-            .take_while(|&k| self.toks[k].end <= end)
-            .find(|&k| self.text(k) == "," && self.toks[k].level <= level);
-        if let Some(e) = self.comprehension_target(range, i) {
-            return e;
-        }
-        self.generic(comma.unwrap_or(i))
-    }
-
-    fn comprehension_target(&self, range: TextRange, i: usize) -> Option<CompileError> {
-        let before = i.checked_sub(1).map(|k| self.text(k))?;
-        let after = self.text(self.index(range.end()));
-        (matches!(before, "[" | "{") && matches!(after, "for" | "async")).then(|| {
-            self.syntax(
-                "did you forget parentheses around the comprehension target?",
-                range,
-            )
-        })
     }
 
     fn first_of(&self, range: TextRange, what: &str) -> CompileError {
@@ -575,51 +515,6 @@ impl<'a> Invalid<'a> {
             return self.at_token("expected comma between / and *", i);
         }
         self.comma(i).unwrap_or_else(|| self.generic(i))
-    }
-
-    /// `[x, y for …]`: token `i` is the `for`.
-    fn comprehension_after_comma(&self, i: usize) -> Option<CompileError> {
-        if !matches!(self.text(i), "for" | "async") {
-            return None;
-        }
-        let level = self.toks[i].level;
-        let open = (0..i)
-            .rev()
-            .find(|&k| self.toks[k].level == level && matches!(self.text(k), "(" | "[" | "{"))?;
-        let comma = (open + 1..i).find(|&k| self.text(k) == "," && self.toks[k].level == level)?;
-        if !matches!(self.text(open), "[" | "{") {
-            return None;
-        }
-        let _ = comma;
-        let range = TextRange::new(
-            self.toks[open + 1].start.into(),
-            self.toks[i - 1].end.into(),
-        );
-        Some(self.syntax(
-            "did you forget parentheses around the comprehension target?",
-            range,
-        ))
-    }
-
-    /// `{1: 2, 3}`: a key without a value before token `i`.
-    fn missing_value(&self, i: usize) -> Option<CompileError> {
-        let level = self.toks[i.checked_sub(1)?].level;
-        let open = (0..i)
-            .rev()
-            .find(|&k| self.toks[k].level == level && self.text(k) == "{")?;
-        let is_dict = (open + 1..i)
-            .take_while(|&k| !(self.toks[k].level == level && self.text(k) == ","))
-            .any(|k| self.toks[k].level == level && matches!(self.text(k), ":" | "**"));
-        if !is_dict || !matches!(self.text(i), "}" | ",") {
-            return None;
-        }
-        let end = self.toks[i - 1].end;
-        let mut e = self.syntax(
-            "':' expected after dictionary key",
-            TextRange::empty((end - 1).into()),
-        );
-        e.end_offset = 0;
-        Some(e)
     }
 
     fn expected_colon(&self, i: usize) -> CompileError {

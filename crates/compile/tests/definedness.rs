@@ -105,14 +105,14 @@ impl Flow<'_> {
         let before = self.states[&at].clone();
         let effect = effect(insn);
         for &(first, n) in &effect.reads {
-            for r in first as usize..first as usize + n {
-                if !before[r] {
-                    faults.push(format!(
-                        "{} word {at}: {} reads {r}",
-                        self.code.qualname,
-                        op.name()
-                    ));
-                }
+            let block = &before[first as usize..first as usize + n];
+            if let Some(i) = block.iter().position(|defined| !defined) {
+                let r = first as usize + i;
+                faults.push(format!(
+                    "{} word {at}: {} reads {r}",
+                    self.code.qualname,
+                    op.name()
+                ));
             }
         }
         let mut after = before.clone();

@@ -3,9 +3,12 @@
 
 pub mod abc;
 pub mod atexit;
+pub mod codecs;
 pub mod errno;
 pub mod gc;
 pub mod imp;
+pub mod io;
+pub mod marshal;
 pub mod namespace;
 pub mod posix;
 pub mod structseq;
@@ -28,6 +31,9 @@ pub fn register_all() {
     register("atexit", atexit::init);
     register("errno", errno::init);
     register("gc", gc::init);
+    register("_codecs", codecs::init);
+    register("marshal", marshal::init);
+    register("_io", io::init);
     register("posix", posix::init);
     register("sys", sys::init);
     register("time", time::init);

@@ -8,8 +8,8 @@ use crate::unicode;
 pub fn push_escape(out: &mut String, c: u32) {
     use std::fmt::Write;
     let _ = match c {
-        0..0x100 => write!(out, "\\x{c:02x}"),
-        0..0x1_0000 => write!(out, "\\u{c:04x}"),
+        _ if c < 0x100 => write!(out, "\\x{c:02x}"),
+        _ if c < 0x1_0000 => write!(out, "\\u{c:04x}"),
         _ => write!(out, "\\U{c:08x}"),
     };
 }

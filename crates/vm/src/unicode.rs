@@ -207,7 +207,23 @@ pub fn to_lower(c: u32, push: &mut impl FnMut(u32)) {
 /// Appends the titlecase form.
 pub fn to_title(c: u32, push: &mut impl FnMut(u32)) {
     match char::from_u32(c) {
-        Some(ch) => unicode_casing::CharExt::to_titlecase(ch).for_each(|u| push(u.into())),
+        Some(ch) => {
+            let mut n = 0;
+            let mut first = c;
+            unicode_casing::CharExt::to_titlecase(ch).for_each(|u| {
+                first = if n == 0 { u.into() } else { first };
+                n += 1;
+                if n > 1 || first != c {
+                    push(u.into());
+                }
+            });
+            // The crate's table is older than the standard library's; letters it does not know are titlecased
+            // as they are uppercased. Georgian letters and titlecase letters stay as they are.
+            if n == 1 && first == c {
+                let keep = (0x10d0..0x1100).contains(&c) || is_title(c);
+                if keep { push(c) } else { to_upper(c, push) }
+            }
+        }
         None => push(c),
     }
 }

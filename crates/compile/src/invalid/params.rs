@@ -3,7 +3,7 @@
 use super::Invalid;
 use crate::code::CompileError;
 use crate::tokenize::Kind;
-use ruff_text_size::{TextRange, TextSize};
+use ruff_text_size::TextRange;
 
 impl Invalid<'_> {
     /// `def f(a, (b, c))`: token `i` is the inner parenthesis.

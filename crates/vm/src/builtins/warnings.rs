@@ -1,23 +1,97 @@
-//! Warnings issued by the runtime.
+//! Warnings that the runtime itself issues, through the `warnings` module where there is one.
 
-use crate::exceptions::PyResult;
+use super::console::to_stderr;
+use crate::exceptions::{PyResult, exc};
+use crate::name;
 use crate::object::Type;
+use crate::object::attr::{find_attr, get_attr};
+use crate::object::call::call;
+use crate::runtime;
+use crate::types::generator::Generator;
+use crate::types::str;
 use crate::value::{Gc, Value};
 
+/// A function of the warnings machinery.
+fn function(name: &str) -> PyResult<Option<Value>> {
+    for module in ["_warnings", "warnings"] {
+        if let Some(m) = runtime::modules().get_str(module)
+            && let Some(f) = find_attr(m, str::intern::intern_str(name))?
+        {
+            return Ok(Some(f));
+        }
+    }
+    Ok(None)
+}
+
 /// A DeprecationWarning.
-pub fn deprecated(_msg: &str, _stacklevel: i64) -> PyResult<()> {
-    Ok(())
+pub fn deprecated(msg: &str, stacklevel: i64) -> PyResult<()> {
+    warn(exc().deprecation_warning, msg, stacklevel)
 }
 
-/// A warning.
-pub fn warn(_category: Gc<Type>, _msg: &str, _stacklevel: i64) -> PyResult<()> {
-    Ok(())
+/// A warning at the place of the caller (`stacklevel` 1) or of its callers. An error if a filter says so.
+pub fn warn(category: Gc<Type>, msg: &str, stacklevel: i64) -> PyResult<()> {
+    match function("warn")? {
+        Some(f) => call(f, &[str::new(msg)?, category.value(), Value::int(stacklevel)]).map(|_| ()),
+        None => {
+            to_stderr(&format!("{}: {msg}\n", category.name_string()));
+            Ok(())
+        }
+    }
 }
 
-/// "coroutine ... was never awaited".
-pub fn never_awaited(_v: Value) {}
+/// A warning about a place in a source file.
+pub fn warn_explicit(category: Gc<Type>, msg: &str, filename: &str, line: u32) -> PyResult<()> {
+    match function("warn_explicit")? {
+        Some(f) => {
+            let args = [str::new(msg)?, category.value(), str::new(filename)?, Value::int(line.into())];
+            call(f, &args).map(|_| ())
+        }
+        None => {
+            to_stderr(&format!("{filename}:{line}: {}: {msg}\n", category.name_string()));
+            Ok(())
+        }
+    }
+}
+
+/// RuntimeWarning "coroutine 'x' was never awaited".
+pub fn never_awaited(v: Value) {
+    let tell = || -> PyResult<()> {
+        let module = runtime::modules().get_str("warnings");
+        if let Some(m) = module
+            && let Some(f) = find_attr(m, name!("_warn_unawaited_coroutine"))?
+        {
+            return call(f, &[v]).map(|_| ());
+        }
+        let q = get_attr(v, name!("__qualname__"))?;
+        let q = crate::object::protocol::str(q)?;
+        warn(exc().runtime_warning, &format!("coroutine '{}' was never awaited", q.to_string_lossy()), 1)
+    };
+    if let Err(raised) = tell() {
+        let e = crate::exceptions::take(raised);
+        to_stderr(&format!("Exception ignored in: coroutine\n{}\n", e.type_of().name_string()));
+    }
+}
 
 /// Records where a coroutine was made, if `sys.set_coroutine_origin_tracking_depth` asks for it.
-pub fn coroutine_origin(_g: Gc<crate::types::generator::Generator>) -> PyResult<()> {
+pub fn coroutine_origin(g: Gc<Generator>) -> PyResult<()> {
+    let thread = crate::thread::current();
+    let depth = thread.coroutine_origin_depth.get() as usize;
+    if depth == 0 {
+        return Ok(());
+    }
+    let mut out = crate::value::RVec::new();
+    let stack = &thread.stack;
+    // The innermost frame is the coroutine's own.
+    let mut i = stack.depth().saturating_sub(1);
+    while i > 0 && out.len() < depth {
+        i -= 1;
+        let f = stack.at(i);
+        let code = f.code();
+        let line = f.line().map_or(Value::NONE, |l| Value::int(l.into()));
+        out.push(crate::types::tuple::new(&[code.filename.value(), line, code.name.value()])?)?;
+    }
+    let origin = crate::types::tuple::new(&out)?;
+    g.set(&g.origin, origin);
     Ok(())
 }
+

@@ -50,6 +50,7 @@ pub fn add_entry(exc: Value, frame: &Frame, index: usize) -> PyResult<()> {
     let Some(e) = exc.cast::<Exception>() else { return Ok(()) };
     let object = crate::types::frame::object_of(frame)?;
     let line = frame.code().line_of(index).unwrap_or(0);
+    // The frames nearer to the raise come first in time and last in the chain.
     let tb = Traceback::new(e.traceback.get(), object.value(), index as u32, line)?;
     e.set(&e.traceback, tb.value());
     Ok(())

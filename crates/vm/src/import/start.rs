@@ -16,7 +16,7 @@ use crate::value::{Gc, Value};
 pub fn install(lib: &Path) -> PyResult<()> {
     let sys = super::import_module("sys")?;
     let imp = super::import_module("_imp")?;
-    for early in ["_thread", "_warnings", "_weakref", "_io", "marshal", "posix", "time"] {
+    for early in ["_io", "marshal", "_thread", "_warnings", "_weakref", "posix", "time"] {
         super::import_module(early)?;
     }
     let bootstrap = run_frozen("importlib._bootstrap", "_frozen_importlib", &lib.join("importlib/_bootstrap.py"))?;
@@ -79,4 +79,10 @@ pub fn run_source(source: &str, filename: &str, namespace: Gc<crate::types::dict
     let code = Code::new(&code)?;
     let builtins = crate::runtime::builtins().value();
     run_code(code, None, namespace, builtins, Some(namespace.value())).map(|_| ())
+}
+
+/// Runs a library file in a namespace, from the start-up cache if it is there.
+pub fn run_file(name: &str, path: &Path, namespace: Gc<crate::types::dict::Dict>) -> PyResult<()> {
+    let code = compile_cached(name, path)?;
+    run_code(code, None, namespace, crate::runtime::builtins().value(), Some(namespace.value())).map(|_| ())
 }

@@ -103,6 +103,11 @@ impl Signature {
         self.params.len()
     }
 
+    /// Whether no parameter can be given by keyword.
+    pub fn is_positional_only(&self) -> bool {
+        self.posonly == self.params.len()
+    }
+
     /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.params.is_empty()

@@ -121,7 +121,7 @@ impl BufferRequest {
             return self.slice().to_vec();
         }
         let mut out = Vec::with_capacity(self.len);
-        gather(self.ptr(), &self.full_shape(), &self.full_strides(), self.itemsize, &mut out);
+        gather(self.base, self.offset, &self.full_shape(), &self.full_strides(), self.itemsize, &mut out);
         out
     }
 
@@ -166,35 +166,34 @@ pub fn is_f_contiguous(shape: &[usize], strides: &[isize], itemsize: usize) -> b
     is_c_contiguous(&reversed(shape), &strides, itemsize)
 }
 
-/// Appends the items in C order.
-pub fn gather(p: *const u8, shape: &[usize], strides: &[isize], itemsize: usize, out: &mut Vec<u8>) {
-    match (shape, strides) {
-        ([n, rest @ ..], [step, more @ ..]) => {
-            for i in 0..*n {
-                gather(p.wrapping_offset(step * i as isize), rest, more, itemsize, out);
-            }
-        }
-        _ => {
-            // SAFETY: the exporter's shape and strides describe memory that is there.
-            out.extend_from_slice(unsafe { std::slice::from_raw_parts(p, itemsize) });
-        }
-    }
+/// Appends the items of an exported buffer in C order.
+pub fn gather(base: Base, offset: isize, shape: &[usize], strides: &[isize], itemsize: usize, out: &mut Vec<u8>) {
+    each_item(base.address().wrapping_offset(offset), shape, strides, &mut |p| {
+        // SAFETY: the exporter's shape and strides describe memory that is there; `base` keeps it in place.
+        out.extend_from_slice(unsafe { std::slice::from_raw_parts(p, itemsize) });
+    });
 }
 
-/// Stores items given in C order.
-pub fn scatter(p: *mut u8, shape: &[usize], strides: &[isize], itemsize: usize, data: &mut &[u8]) {
+/// Stores items given in C order in an exported buffer, which must be writable.
+pub fn scatter(base: Base, offset: isize, shape: &[usize], strides: &[isize], itemsize: usize, data: &[u8]) {
+    let mut items = data.chunks_exact(itemsize.max(1));
+    each_item(base.address().wrapping_offset(offset), shape, strides, &mut |p| {
+        if let Some(item) = items.next() {
+            // SAFETY: as `gather`.
+            unsafe { std::ptr::copy_nonoverlapping(item.as_ptr(), p, itemsize) };
+        }
+    });
+}
+
+/// Calls `f` with the address of each item in C order.
+fn each_item(p: *mut u8, shape: &[usize], strides: &[isize], f: &mut impl FnMut(*mut u8)) {
     match (shape, strides) {
         ([n, rest @ ..], [step, more @ ..]) => {
             for i in 0..*n {
-                scatter(p.wrapping_offset(step * i as isize), rest, more, itemsize, data);
+                each_item(p.wrapping_offset(step * i as isize), rest, more, f);
             }
         }
-        _ => {
-            let (item, rest) = data.split_at(itemsize);
-            *data = rest;
-            // SAFETY: as `gather`; the callers have checked that the buffer is writable.
-            unsafe { std::ptr::copy_nonoverlapping(item.as_ptr(), p, itemsize) };
-        }
+        _ => f(p),
     }
 }
 

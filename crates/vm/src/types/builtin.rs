@@ -2,11 +2,12 @@
 
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, type_error};
+use crate::exceptions::{PyResult, Raised, type_error};
 use crate::name;
 use crate::object::args::{MAX_PARAMS, no_keywords};
 use crate::object::attr::get_attr;
 use crate::object::call::with_receiver;
+use crate::object::member::{ClassMethodDescr, MethodDescr};
 use crate::object::spec::{Conv, GetSet, Method, TypeSpec};
 use crate::object::{Type, protocol};
 use crate::types::method::{BoundMethod, Builtin};
@@ -65,33 +66,73 @@ fn call_builtin(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Val
 pub fn invoke(m: &'static Method, receiver: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let kw = kw.filter(|k| !k.is_empty());
     match m.conv {
-        Conv::NoArgs(f) => {
-            no_keywords(m.name, kw)?;
-            match args {
-                [] => f(receiver),
-                _ => Err(type_error(format!("{}() takes no arguments ({} given)", m.name, args.len()))),
-            }
-        }
-        Conv::One(f) => {
-            no_keywords(m.name, kw)?;
-            match *args {
-                [a] => f(receiver, a),
-                _ => Err(type_error(format!("{}() takes exactly one argument ({} given)", m.name, args.len()))),
-            }
-        }
-        Conv::Fast(f) => {
-            no_keywords(m.name, kw)?;
-            f(receiver, args)
-        }
+        Conv::NoArgs(f) if kw.is_none() && args.is_empty() => f(receiver),
+        Conv::One(f) if kw.is_none() && args.len() == 1 => f(receiver, args[0]),
+        Conv::Fast(f) if kw.is_none() => f(receiver, args),
+        Conv::NoArgs(_) | Conv::One(_) | Conv::Fast(_) => Err(wrong_call(m, receiver, args.len(), kw.is_some())),
         Conv::FastKw(f) => f(receiver, args, kw),
         Conv::Bound(f) => {
             let sig = m.signature.get();
+            if kw.is_some() && sig.is_positional_only() {
+                return Err(wrong_call(m, receiver, args.len(), true));
+            }
             let mut out = [None; MAX_PARAMS];
             sig.bind(m.name, args, kw, &mut out)?;
             f(receiver, &out[..sig.len()])
         }
         Conv::Foreign(f) => f(m, receiver, args, kw),
     }
+}
+
+/// TypeError of a call with keywords that are not taken, or with a wrong number of arguments.
+#[cold]
+fn wrong_call(m: &'static Method, receiver: Value, given: usize, keywords: bool) -> Raised {
+    let name = function_name(m, receiver);
+    type_error(match m.conv {
+        _ if keywords => format!("{name}() takes no keyword arguments"),
+        Conv::NoArgs(_) => format!("{name}() takes no arguments ({given} given)"),
+        _ => format!("{name}() takes exactly one argument ({given} given)"),
+    })
+}
+
+/// The name of a function in messages: with the type that defines it, or its module unless that is builtins.
+fn function_name(m: &'static Method, receiver: Value) -> String {
+    if receiver.is_none() {
+        return m.name.to_owned();
+    }
+    if let Some(module) = receiver.cast::<crate::types::module::Module>() {
+        let name = module.dict().get_str("__name__").and_then(|n| n.cast::<Str>());
+        let name = name.map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        return if matches!(name.as_str(), "" | "builtins") { m.name.to_owned() } else { format!("{name}.{}", m.name) };
+    }
+    let ty = receiver.cast::<Type>().unwrap_or_else(|| receiver.type_of());
+    let defines = |t: &Gc<Type>| {
+        let found = t.namespace().get_str(m.name);
+        let method = found.and_then(|f| f.cast::<MethodDescr>().map(|d| d.method.get()));
+        let method = method.or_else(|| found.and_then(|f| f.cast::<ClassMethodDescr>().map(|d| d.method.get())));
+        method.is_some_and(|d| std::ptr::eq(d, m))
+    };
+    let owner = ty.mro().items().iter().filter_map(|t| t.cast::<Type>()).find(defines);
+    format!("{}.{}", owner.unwrap_or(ty).name_string(), m.name)
+}
+
+/// How messages name a function: with its module or the type it belongs to.
+#[cold]
+fn function_text(m: &'static Method, receiver: Value) -> String {
+    if let Some(module) = receiver.cast::<crate::types::module::Module>() {
+        let name = module.dict().get_interned(name!("__name__")).and_then(|n| n.cast::<Str>());
+        return match name {
+            Some(n) if !n.eq_str("builtins") => format!("{}.{}", n.to_string_lossy(), m.name),
+            _ => m.name.to_owned(),
+        };
+    }
+    if receiver.is_none() {
+        return m.name.to_owned();
+    }
+    let ty = receiver.cast::<Type>().filter(|_| m.binding == crate::object::spec::Binding::Class);
+    let ty = ty.unwrap_or_else(|| receiver.type_of());
+    let owner = crate::object::lookup::walk_mro(ty, str::intern::intern_str(m.name)).map_or(ty, |(owner, _)| owner);
+    format!("{}.{}", crate::types::object::full_name(owner), m.name)
 }
 
 fn qualname(v: Value) -> PyResult<Value> {

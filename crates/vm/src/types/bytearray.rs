@@ -218,7 +218,11 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.iconcat = Some(iconcat);
         s.irepeat = Some(irepeat);
         s.modulo = Some(|a, b| match a.cast::<ByteArray>() {
-            Some(t) => new(&percent::format_bytes(&t.as_slice().to_vec(), b)?),
+            Some(t) => {
+                // Formatting runs Python code, which may change the bytearray.
+                let template = t.as_slice().to_vec();
+                new(&percent::format_bytes(&template, b)?)
+            }
             None => Ok(Value::NOT_IMPLEMENTED),
         });
         s.buffer = Some(buffer);
@@ -269,7 +273,11 @@ fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
 fn repr(v: Value) -> PyResult<Value> {
     let b = this(v);
     let name = v.type_of().name_string();
-    let quoted = crate::text::quote_bytes(b.as_slice());
+    let mut quoted = crate::text::quote_bytes(b.as_slice());
+    if quoted.starts_with('"') {
+        // Single quotes are escaped even between double ones.
+        quoted = quoted.replace('\'', "\\'");
+    }
     crate::types::str::new(&format!("{name}(b{quoted})"))
 }
 
@@ -340,7 +348,7 @@ fn set_slice(b: Gc<ByteArray>, key: Value, r: SliceRange, value: Option<Value>) 
         let from = r.start as usize;
         return b.splice(from, from + r.count, &data);
     }
-    if value.is_none() {
+    if data.is_empty() {
         return delete_indices(b, r);
     }
     if data.len() != r.count {

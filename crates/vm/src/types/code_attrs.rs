@@ -191,3 +191,10 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     }
     Code::new(&source).map(Gc::value)
 }
+
+/// The compiled form of a code object, as the bytecode cache writes it.
+pub fn to_source(c: Gc<Code>) -> rivet_compile::Code {
+    let mut source = c.unit().source.clone();
+    source.insns = original_words(c);
+    source
+}

@@ -187,8 +187,11 @@ fn general_power(a: Pair, b: Pair) -> Option<Pair> {
     let at = a.1.atan2(a.0);
     let (mut len, mut phase) = (vabs.powf(b.0), at * b.0);
     if b.1 != 0.0 {
-        len *= (-at * b.1).exp();
+        len /= (at * b.1).exp();
         phase += b.1 * vabs.ln();
+    }
+    if phase.is_infinite() {
+        return None;
     }
     Some((len * phase.cos(), len * phase.sin()))
 }
@@ -244,7 +247,10 @@ fn malformed() -> Raised {
 
 fn parse_complex(s: Gc<Str>) -> PyResult<Pair> {
     let text = number_text(s.chars());
-    let text = strip_underscores(&text).ok_or_else(malformed)?;
+    let Some(text) = strip_underscores(&text) else {
+        let r = protocol::repr_string(s.value())?;
+        return Err(value_error(format!("could not convert string to complex: {r}")));
+    };
     let mut text = text.as_str();
     if let Some(inner) = text.strip_prefix('(') {
         text = inner.strip_suffix(')').ok_or_else(malformed)?.trim_matches(int::text::is_ascii_space);

@@ -100,7 +100,7 @@ fn finite(f: f64, code: char, precision: usize, style: Style) -> String {
         'g' => {
             let p = precision.max(1);
             let d = Digits::significant(f, p);
-            general(d, p as i64, style, false)
+            general(d, p as i64 - i64::from(style.dot_zero), style, false)
         }
         _ => general(Digits::shortest(f), 16, style, true),
     }

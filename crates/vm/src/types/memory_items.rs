@@ -132,6 +132,7 @@ pub fn pack(format: &str, v: Value) -> PyResult<Vec<u8>> {
     let bits = 8 * n as u32;
     let (low, high) = match c {
         'b' | 'h' | 'i' | 'l' | 'q' | 'n' => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),
+        'P' => (-(1i128 << 63), (1i128 << 64) - 1),
         _ => (0, (1i128 << bits) - 1),
     };
     if i < low || i > high {

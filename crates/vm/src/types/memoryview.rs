@@ -181,6 +181,9 @@ impl MemoryView {
     }
 
     fn is_contiguous(&self) -> bool {
+        if let (&[n], &[step]) = (&self.shape_vec()[..], &self.strides_vec()[..]) {
+            return n == 1 || step == self.itemsize.get() as isize;
+        }
         is_c_contiguous(&self.shape_vec(), &self.strides_vec(), self.itemsize.get())
     }
 
@@ -222,17 +225,15 @@ impl Gc<MemoryView> {
     /// The items in C order.
     fn to_vec(self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.len.get());
-        let base = self.base();
-        let p = base.address().wrapping_offset(self.offset.get());
-        gather(p, &self.shape_vec(), &self.strides_vec(), self.itemsize.get(), &mut out);
+        let (base, offset) = (self.base(), self.offset.get());
+        gather(base, offset, &self.shape_vec(), &self.strides_vec(), self.itemsize.get(), &mut out);
         out
     }
 
     /// The bytes of the item at a byte offset.
     fn item_bytes(self, offset: isize) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.itemsize.get());
-        let base = self.base();
-        gather(base.address().wrapping_offset(offset), &[], &[], self.itemsize.get(), &mut out);
+        gather(self.base(), offset, &[], &[], self.itemsize.get(), &mut out);
         out
     }
 
@@ -243,8 +244,7 @@ impl Gc<MemoryView> {
     fn store(self, offset: isize, value: Value) -> PyResult<()> {
         let raw = items::pack(&self.format_text(), value)?;
         self.checked()?;
-        let base = self.base();
-        scatter(base.address().wrapping_offset(offset), &[], &[], self.itemsize.get(), &mut &raw[..]);
+        scatter(self.base(), offset, &[], &[], self.itemsize.get(), &raw);
         Ok(())
     }
 
@@ -347,6 +347,9 @@ pub fn new(v: Value) -> PyResult<Value> {
 
 fn fortran(v: Value) -> PyResult<bool> {
     let m = this(v)?;
+    if m.ndim() == 1 {
+        return Ok(m.is_contiguous());
+    }
     Ok(is_f_contiguous(&m.shape_vec(), &m.strides_vec(), m.itemsize.get()))
 }
 
@@ -421,9 +424,7 @@ fn tobytes(v: Value, a: Bound) -> PyResult<Value> {
         let reversed = |s: Vec<usize>| s.into_iter().rev().collect::<Vec<_>>();
         let strides: Vec<isize> = m.strides_vec().into_iter().rev().collect();
         let mut out = Vec::with_capacity(m.len.get());
-        let base = m.base();
-        let p = base.address().wrapping_offset(m.offset.get());
-        gather(p, &reversed(m.shape_vec()), &strides, m.itemsize.get(), &mut out);
+        gather(m.base(), m.offset.get(), &reversed(m.shape_vec()), &strides, m.itemsize.get(), &mut out);
         return bytes::new(&out);
     }
     bytes::new(&m.to_vec())
@@ -613,9 +614,8 @@ fn set_item(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
                 return Err(different());
             }
             let data = source.to_vec();
-            let base = view.base();
-            let p = base.address().wrapping_offset(view.offset.get());
-            scatter(p, &view.shape_vec(), &view.strides_vec(), view.itemsize.get(), &mut &data[..]);
+            let (base, offset) = (view.base(), view.offset.get());
+            scatter(base, offset, &view.shape_vec(), &view.strides_vec(), view.itemsize.get(), &data);
             Ok(())
         }
     }

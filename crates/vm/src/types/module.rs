@@ -49,6 +49,19 @@ impl Module {
         Ok(m)
     }
 
+    /// A module whose namespace is this dict, which gets the standard attributes.
+    pub fn with_dict(name: &str, dict: Gc<Dict>) -> PyResult<Gc<Module>> {
+        let p = rivet_heap::alloc(layout::MODULE, 2);
+        if p.is_null() {
+            return Err(no_memory());
+        }
+        // SAFETY: fresh zeroed object of layout MODULE.
+        let m: Gc<Module> = unsafe { Gc::from_raw(p.cast()) };
+        m.set(&m.dict, dict.value());
+        init_dict(dict, str::intern::intern_str(name).value(), Value::NONE)?;
+        Ok(m)
+    }
+
     /// The namespace.
     pub fn dict(&self) -> Gc<Dict> {
         self.dict.get_as::<Dict>().expect("a module has a namespace")

@@ -114,7 +114,8 @@ pub fn rsplit<T: Unit>(hay: &[T], separator: &[T], max: usize) -> Vec<(usize, us
     out
 }
 
-/// Ranges between runs of white space; at most `max` splits, the rest loses only leading space.
+/// Ranges between runs of white space; at most `max` splits, after which only leading space
+/// of the rest is dropped.
 pub fn split_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let n = hay.len();
@@ -127,11 +128,7 @@ pub fn split_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize)
             return out;
         }
         if out.len() == max {
-            let mut end = n;
-            while is_space(hay[end - 1]) {
-                end -= 1;
-            }
-            out.push((i, end));
+            out.push((i, n));
             return out;
         }
         let start = i;
@@ -154,11 +151,7 @@ pub fn rsplit_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize
             break;
         }
         if out.len() == max {
-            let mut start = 0;
-            while is_space(hay[start]) {
-                start += 1;
-            }
-            out.push((start, i));
+            out.push((0, i));
             break;
         }
         let end = i;

@@ -100,12 +100,12 @@ pub fn floordiv(a: Value, b: Value) -> PyResult<Value> {
 pub fn modulo(a: Value, b: Value) -> PyResult<Value> {
     if let (Some(x), Some(y)) = (to_i64(a), to_i64(b)) {
         if y == 0 {
-            return Err(zero_division_error("integer division or modulo by zero"));
+            return Err(zero_division_error("integer modulo by zero"));
         }
         return Ok(Value::int(floor_mod_i64(x, y)));
     }
     match pair(a, b) {
-        Some((_, y)) if y.is_zero() => Err(zero_division_error("integer division or modulo by zero")),
+        Some((_, y)) if y.is_zero() => Err(zero_division_error("integer modulo by zero")),
         Some((x, y)) => from_big(&x.mod_floor(&y)),
         None => Ok(Value::NOT_IMPLEMENTED),
     }

@@ -3,7 +3,7 @@
 use super::builder::StrBuilder;
 use super::spec::{self, read_number};
 use super::{Chars, Str};
-use crate::exceptions::{PyResult, Raised, index_error, key_error, type_error, value_error};
+use crate::exceptions::{PyResult, index_error, key_error, type_error, value_error};
 use crate::object::attr::get_attr;
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{Native, Type, TypeFlags, protocol};
@@ -488,8 +488,3 @@ pub static STRING_MODULE: &[Method] = &[
         "split the argument as a field name",
     ),
 ];
-
-/// TypeError for an argument that is no str.
-pub fn not_str(what: &str, v: Value) -> Raised {
-    type_error(format!("{what} must be str, not {}", v.type_of().name_string()))
-}

@@ -4,7 +4,7 @@ use rivet_spec::CompareOp;
 
 use super::builder::StrBuilder;
 use super::{Chars, Str, case, codec, format, iter, percent, search};
-use crate::exceptions::{PyResult, Raised, clear_if, exc, no_memory, overflow_error, type_error, value_error};
+use crate::exceptions::{PyResult, clear_if, exc, no_memory, overflow_error, type_error, value_error};
 use crate::object::args::{LazySignature, MAX_PARAMS, check_count};
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{Method, TypeSpec};
@@ -490,6 +490,7 @@ fn partition(v: Value, separator: Value, right: bool) -> PyResult<Value> {
     }
 }
 
+#[allow(clippy::useless_conversion)]
 fn strip(v: Value, chars: Option<Value>, name: &str, ends: Ends) -> PyResult<Value> {
     let s = this(v);
     let (from, to) = match chars.and_then(Value::not_none) {
@@ -505,6 +506,7 @@ fn strip(v: Value, chars: Option<Value>, name: &str, ends: Ends) -> PyResult<Val
     if to - from == s.len() { exact(v) } else { s.substring(from, to).map(Gc::value) }
 }
 
+#[allow(clippy::useless_conversion)]
 fn splitlines(v: Value, a: Bound) -> PyResult<Value> {
     let keep = match a[0] {
         None => false,
@@ -520,6 +522,7 @@ fn splitlines(v: Value, a: Bound) -> PyResult<Value> {
     pieces(s, &ranges)
 }
 
+#[allow(clippy::useless_conversion)]
 fn expandtabs(v: Value, a: Bound) -> PyResult<Value> {
     let tab = usize::try_from(a[0].map_or(Ok(8), protocol::as_isize)?).unwrap_or(0);
     let s = this(v);
@@ -624,9 +627,4 @@ fn fill_from_dict(table: Gc<Dict>, source: Gc<Dict>) -> PyResult<()> {
         table.set_item(key, value)?;
     }
     Ok(())
-}
-
-/// TypeError "... must be str, not X".
-pub fn must_be_str(what: &str, v: Value) -> Raised {
-    format::not_str(what, v)
 }

@@ -219,7 +219,7 @@ fn sign(negative: bool, c: &Conversion) -> &'static str {
 /// `%d` and its kin, `%e` and its kin; None if the code is none of them.
 fn number(f: &mut Formatter, c: &Conversion, float_message: Option<&str>) -> PyResult<Option<Number>> {
     match u8::try_from(c.code).unwrap_or(0) {
-        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => integer(f.args.take()?, c).map(Some),
+        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => integer(f.args.take()?, c, float_message.is_some()).map(Some),
         b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
             let v = f.args.take()?;
             let value = match (float::operand(v)?, float_message) {
@@ -245,8 +245,8 @@ fn floating(f: f64, c: &Conversion) -> Number {
     Number { sign: sign(negative, c), prefix: "", body }
 }
 
-fn integer(v: Value, c: &Conversion) -> PyResult<Number> {
-    let code = c.code as u8;
+fn integer(v: Value, c: &Conversion, in_bytes: bool) -> PyResult<Number> {
+    let code = if in_bytes && c.code == u32::from(b'i') { b'd' } else { c.code as u8 };
     let base = match code {
         b'o' => 8,
         b'x' | b'X' => 16,

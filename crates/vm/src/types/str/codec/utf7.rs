@@ -61,9 +61,9 @@ impl Shift {
     /// What is wrong with the end of the sequence.
     fn fault(&self) -> Option<&'static str> {
         if self.nbits >= 6 {
-            Some("partial character in base64 sequence")
+            Some("partial character in shift sequence")
         } else if self.nbits > 0 && self.bits != 0 {
-            Some("non-zero padding bits in base64 sequence")
+            Some("non-zero padding bits in shift sequence")
         } else {
             None
         }
@@ -96,7 +96,7 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
                 continue;
             }
             if !decodes_directly(b) {
-                i = d.error(s.start, i, "unexpected special character")?;
+                i = d.error(i - 1, i, "unexpected special character")?;
                 continue;
             }
             d.out.push(b.into());
@@ -127,8 +127,7 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
         return Ok((kept, s.start));
     }
     if s.high != 0 || s.nbits >= 6 || (s.nbits > 0 && s.bits != 0) {
-        i = d.error(s.start, data.len(), "unterminated shift sequence")?;
-        let _ = i;
+        d.error(s.start, data.len(), "unterminated shift sequence")?;
     }
     Ok((d.out.finish()?, data.len()))
 }
