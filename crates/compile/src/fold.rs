@@ -216,6 +216,14 @@ fn unary(op: UnaryOp, v: Const) -> Option<Const> {
 }
 
 fn binary(op: Operator, l: &Const, r: &Const) -> Option<Const> {
+    if let (Const::Bool(a), Const::Bool(b)) = (l, r) {
+        match op {
+            Operator::BitOr => return Some(Const::Bool(a | b)),
+            Operator::BitXor => return Some(Const::Bool(a ^ b)),
+            Operator::BitAnd => return Some(Const::Bool(a & b)),
+            _ => {}
+        }
+    }
     if let (Some(a), Some(b)) = (int(l), int(r)) {
         return int_binary(op, a, b);
     }

@@ -16,6 +16,9 @@ pub mod sys;
 mod sysdep;
 pub mod thread;
 pub mod time;
+mod util;
+pub mod operator;
+pub mod itertools;
 pub mod warnings;
 pub mod weakref;
 
@@ -36,5 +39,7 @@ pub fn register_all() {
     register("_io", io::init);
     register("posix", posix::init);
     register("sys", sys::init);
+    register("_operator", operator::init);
+    register("itertools", itertools::init);
     register("time", time::init);
 }

@@ -219,24 +219,34 @@ pub fn set_recursion_limit(n: usize) {
 /// `leave_call` when it succeeds.
 #[inline(always)]
 pub fn enter_call() -> PyResult<()> {
+    enter_call_in(" while calling a Python object")
+}
+
+/// `enter_call` with what CPython adds to the message there.
+#[inline(always)]
+pub fn enter_call_in(what: &'static str) -> PyResult<()> {
     let t = crate::thread::current();
     let depth = t.depth.get();
     t.depth.set(depth + 1);
     let here = 0u8;
-    if (&raw const here as usize) < t.native_limit.get() {
+    if (&raw const here as usize) < t.native_limit.get() || t.stack.depth() >= recursion_limit() {
         t.depth.set(depth);
-        return Err(native_overflow());
+        return Err(native_overflow(what));
     }
     Ok(())
 }
 
 #[cold]
-fn native_overflow() -> Raised {
+fn native_overflow(what: &str) -> Raised {
     let t = crate::thread::current();
     let limit = t.native_limit.get();
     // Let the handler use the reserve below the limit.
     t.native_limit.set(limit.saturating_sub(NATIVE_RESERVE / 2));
-    let r = recursion_error("maximum recursion depth exceeded");
+    // While the error is made, calls may go a little deeper.
+    let depth = recursion_limit();
+    set_recursion_limit(depth + 50);
+    let r = recursion_error(format!("maximum recursion depth exceeded{what}"));
+    set_recursion_limit(depth);
     t.native_limit.set(limit);
     r
 }

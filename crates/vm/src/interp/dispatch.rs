@@ -58,7 +58,7 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
             st.regs.set(yielded.a(), v);
             Ok(())
         }
-        Input::Throw(e) => Err(crate::exceptions::raise_instance(e)),
+        Input::Throw(e) => Err(crate::exceptions::restore(e)),
     };
     loop {
         let failed = match started {

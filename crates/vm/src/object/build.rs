@@ -139,7 +139,9 @@ pub fn complete_builtin(ty: Gc<Type>, spec: &'static TypeSpec, mut slots: Slots)
     if slots.new.is_some() {
         add_new(ty)?;
     }
-    if !spec.doc.is_empty() {
+    if dict.get_str("__doc__").is_some() {
+        ty.set(&ty.doc, crate::types::builtin::doc(spec.doc)?);
+    } else if !spec.doc.is_empty() {
         dict.set_str("__doc__", Str::new(spec.doc)?.value())?;
     } else if dict.get_str("__doc__").is_none() {
         dict.set_str("__doc__", Value::NONE)?;

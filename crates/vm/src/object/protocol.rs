@@ -110,7 +110,7 @@ pub fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
         return Ok(Value::bool(ordering_matches(x.cmp(&y), op)));
     }
-    crate::runtime::enter_call()?;
+    crate::runtime::enter_call_in(" in comparison")?;
     let r = compare_slots(a, b, op);
     crate::runtime::leave_call();
     r
@@ -253,8 +253,8 @@ pub fn set_item(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
     match ty.slots().setitem {
         Some(f) => f(v, key, value),
         None => {
-            let what = if value.is_some() { "assignment" } else { "deletion" };
-            Err(type_error(format!("'{}' object does not support item {what}", ty.name_string())))
+            let what = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
+            Err(type_error(format!("'{}' object {what}", ty.name_string())))
         }
     }
 }
@@ -354,7 +354,7 @@ pub fn to_list(iterable: Value) -> PyResult<Gc<List>> {
 
 /// `repr(v)`
 pub fn repr(v: Value) -> PyResult<Gc<Str>> {
-    crate::runtime::enter_call()?;
+    crate::runtime::enter_call_in(" while getting the repr of an object")?;
     let r = match v.type_of().slots().repr {
         Some(f) => f(v),
         None => crate::types::object::repr(v),
@@ -370,7 +370,7 @@ pub fn str(v: Value) -> PyResult<Gc<Str>> {
     }
     match v.type_of().slots().str {
         Some(f) => {
-            crate::runtime::enter_call()?;
+            crate::runtime::enter_call_in(" while getting the str of an object")?;
             let r = f(v);
             crate::runtime::leave_call();
             expect_str(r?, "__str__")

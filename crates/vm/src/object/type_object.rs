@@ -95,8 +95,10 @@ pub struct Type {
     pub text_signature: Slot,
     /// Values owned by the C boundary.
     pub foreign: [Slot; 4],
+    /// `__doc__` of a builtin type whose instances have an attribute of that name.
+    pub doc: Slot,
     /// Spare, always null.
-    _spare: [Slot; 4],
+    _spare: [Slot; 3],
     slots: UnsafeCell<Slots>,
     flags: Cell<u64>,
     version: Cell<u32>,

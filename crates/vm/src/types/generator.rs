@@ -258,7 +258,16 @@ impl Gc<Generator> {
         let input = match (input, fresh) {
             (Ok(_), true) => crate::interp::Input::Start,
             (Ok(v), false) => crate::interp::Input::Send(v),
-            (Err(e), _) => crate::interp::Input::Throw(e),
+            (Err(e), _) => {
+                self.set_delegate(None);
+                if let (Some(h), Some(x)) = (self.handled.get(), e.cast::<Exception>())
+                    && h != e
+                    && x.context.get().is_none()
+                {
+                    x.set(&x.context, h);
+                }
+                crate::interp::Input::Throw(e)
+            }
         };
         let r = crate::interp::resume(frame, input);
         crate::exceptions::set_handled(outer);

@@ -290,6 +290,9 @@ fn set_module(v: Value, new: Option<Value>) -> PyResult<()> {
 
 fn get_doc(v: Value) -> PyResult<Value> {
     let ty = this(v)?;
+    if let Some(d) = ty.doc.get() {
+        return Ok(d);
+    }
     let Some(d) = ty.namespace().get_interned(name!("__doc__")) else { return Ok(Value::NONE) };
     match d.type_of().slots().descr_get {
         Some(get) => get(d, None, v),
