@@ -37,6 +37,7 @@ pub fn main(o: &Options) -> ExitCode {
         }
     };
     runtime::init(&config);
+    rivet_capi::install();
     rivet_vm::signals::set_main_thread();
     rivet_modules::register_all();
     rivet_modules::sys::configure(settings(o, &library));

@@ -117,6 +117,17 @@ pub fn symbols(source: &str, filename: &str, mode: Mode) -> Result<SymbolTable, 
 
 fn compile_source(source: &Source, options: &Options) -> Result<Compiled, CompileError> {
     let (parsed, tokens) = parse::parse(source, options.mode)?;
+    // What comes after parsing does not know the source text: CPython takes the line from the file, if there is
+    // one, and so does the runtime.
+    generate(source, options, &parsed, tokens).map_err(|e| CompileError { text: None, ..e })
+}
+
+fn generate(
+    source: &Source,
+    options: &Options,
+    parsed: &ruff_python_parser::Parsed<ast::Mod>,
+    tokens: tokenize::Scan,
+) -> Result<Compiled, CompileError> {
     let future = future::features(source, parsed.syntax())? | options.future_flags;
     let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
     let tables = scope_visit::build(source, parsed.syntax(), annotations)?;

@@ -19,6 +19,16 @@ pub mod time;
 mod util;
 pub mod operator;
 pub mod itertools;
+pub mod functools;
+pub mod collections;
+pub mod deque;
+pub mod sre;
+pub mod math;
+pub mod random;
+mod math_special;
+pub mod signal;
+pub mod pwd;
+pub mod stubs;
 pub mod warnings;
 pub mod weakref;
 
@@ -41,5 +51,17 @@ pub fn register_all() {
     register("sys", sys::init);
     register("_operator", operator::init);
     register("itertools", itertools::init);
+    register("_functools", functools::init);
+    register("_collections", collections::init);
+    register("_string", |m| m.add_functions(rivet_vm::types::str::format::STRING_MODULE));
+    register("_sre", sre::init);
+    register("math", math::init);
+    register("_random", random::init);
+    register("_signal", signal::init);
+    register("pwd", pwd::init);
+    register("_tracemalloc", stubs::tracemalloc);
+    register("faulthandler", stubs::faulthandler);
+    register("_opcode", stubs::opcode);
+    register("_locale", stubs::locale);
     register("time", time::init);
 }

@@ -1,8 +1,10 @@
 //! Text helpers shared by `repr`, `ascii` and the codecs: escapes and quoting.
 
-use crate::types::str::Chars;
+use crate::exceptions::PyResult;
+use crate::types::str::{Chars, Str};
 use crate::types::str::builder::StrBuilder;
 use crate::unicode;
+use crate::value::Gc;
 
 /// The escape sequence of a code point: `\xhh`, `\uhhhh` or `\Uhhhhhhhh`.
 pub fn push_escape(out: &mut String, c: u32) {
@@ -45,6 +47,21 @@ fn short_escape(c: u32, quote: u8) -> Option<&'static str> {
 }
 
 /// `repr` of a str.
+pub fn repr_str(s: &Str) -> PyResult<Gc<Str>> {
+    if let Some(text) = s.as_ascii()
+        && text.bytes().all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'\'' | b'\\'))
+    {
+        return Str::build_latin1(text.len() + 2, |out| {
+            let last = out.len() - 1;
+            out[0] = b'\'';
+            out[1..last].copy_from_slice(text.as_bytes());
+            out[last] = b'\'';
+        });
+    }
+    quote_str(s.chars()).finish()
+}
+
+/// Quotes and contents of a str, as `repr` shows them.
 pub fn quote_str(chars: Chars) -> StrBuilder {
     let has = |q: u32| chars.iter().any(|c| c == q);
     let quote = choose_quote(has(0x27), has(0x22));

@@ -190,6 +190,9 @@ pub fn is_id_continue(c: u32) -> bool {
 
 /// Appends the uppercase form.
 pub fn to_upper(c: u32, push: &mut impl FnMut(u32)) {
+    if c < 128 {
+        return push((c as u8).to_ascii_uppercase().into());
+    }
     match char::from_u32(c) {
         Some(ch) => ch.to_uppercase().for_each(|u| push(u.into())),
         None => push(c),
@@ -198,6 +201,9 @@ pub fn to_upper(c: u32, push: &mut impl FnMut(u32)) {
 
 /// Appends the lowercase form (without regard to context).
 pub fn to_lower(c: u32, push: &mut impl FnMut(u32)) {
+    if c < 128 {
+        return push((c as u8).to_ascii_lowercase().into());
+    }
     match char::from_u32(c) {
         Some(ch) => ch.to_lowercase().for_each(|u| push(u.into())),
         None => push(c),

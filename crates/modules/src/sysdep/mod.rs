@@ -1,6 +1,8 @@
 //! System calls that no safe library covers: the only unsafe code of this crate, each a thin wrapper.
 
 pub mod fs;
+pub mod libm;
+pub mod signals;
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;

@@ -109,15 +109,18 @@ fn namespace(meta: Value, name: Value, bases: Gc<Tuple>, kw: Option<Gc<Tuple>>, 
 /// `__class__` of the body's functions must be the class that was made.
 fn check_cell(cell: Value, class: Value, name: Value) -> PyResult<()> {
     let (Some(cell), Some(_)) = (cell.cast::<PyCell>(), class.cast::<Type>()) else { return Ok(()) };
+    let found = cell.contents.get();
+    if found == Some(class) {
+        return Ok(());
+    }
     let (n, c) = (protocol::repr_string(name)?, protocol::repr_string(class)?);
-    match cell.contents.get() {
+    match found {
         None => Err(runtime_error(format!(
             "__class__ not set defining {n} as {c}. Was __classcell__ propagated to type.__new__?"
         ))),
-        Some(x) if x != class => {
+        Some(x) => {
             let x = protocol::repr_string(x)?;
             Err(type_error(format!("__class__ set to {x} defining {n} as {c}")))
         }
-        Some(_) => Ok(()),
     }
 }

@@ -44,7 +44,7 @@ const COMPILE_FLAGS: i64 = ONLY_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | 0x100
 // ---- source text ----
 
 /// The text of a source given as str, bytes or anything with a buffer.
-fn source_text(v: Value, function: &str, what: &str) -> PyResult<String> {
+fn source_text(v: Value, function: &str, what: &str, filename: &str) -> PyResult<String> {
     if let Some(s) = v.cast::<Str>() {
         return match s.to_str() {
             Some(t) => Ok(t.into_owned()),
@@ -52,11 +52,11 @@ fn source_text(v: Value, function: &str, what: &str) -> PyResult<String> {
         };
     }
     if let Some(b) = v.cast::<Bytes>() {
-        return decode_source(b.as_slice());
+        return decode_source(b.as_slice(), filename);
     }
     if v.type_of().slots().buffer.is_some() {
         let b = bytes::methods::from_object(v)?;
-        return decode_source(b.as_slice());
+        return decode_source(b.as_slice(), filename);
     }
     Err(type_error(format!("{function}() arg 1 must be a {what} object")))
 }
@@ -101,42 +101,46 @@ fn is_utf8(name: &str) -> bool {
 }
 
 /// The text of a source file's bytes: byte order mark, declared encoding, else UTF-8.
-pub fn decode_source(data: &[u8]) -> PyResult<String> {
+pub fn decode_source(data: &[u8], filename: &str) -> PyResult<String> {
     let (data, marked) = match data.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => (rest, true),
         None => (data, false),
     };
-    let encoding = declared_encoding(data);
-    match encoding {
-        Some(name) if marked && !is_utf8(&name) => Err(plain_syntax_error(&format!("encoding problem: {name} with BOM"))),
-        Some(name) if !is_utf8(&name) => decode_as(data, &name),
+    match declared_encoding(data) {
+        Some(name) if marked && !is_utf8(&name) => {
+            Err(encoding_error(&format!("encoding problem: {name} with BOM"), filename, 0))
+        }
+        Some(name) if !is_utf8(&name) => decode_as(data, &name, filename),
         _ => match std::str::from_utf8(data) {
             Ok(t) => Ok(t.to_owned()),
-            Err(_) => Err(unicode_error(codec::decode_bytes(data, "utf-8", "strict").map(|_| ()))),
+            Err(_) => Err(unicode_error(codec::decode_bytes(data, "utf-8", "strict").map(|_| ()), filename)),
         },
     }
 }
 
-fn decode_as(data: &[u8], name: &str) -> PyResult<String> {
+fn decode_as(data: &[u8], name: &str, filename: &str) -> PyResult<String> {
+    if matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "latin-1" | "iso-8859-1" | "iso-latin-1") {
+        return Ok(data.iter().map(|&b| char::from(b)).collect());
+    }
     let unknown = |raised: Raised| match crate::exceptions::clear_if(raised, exc().lookup_error) {
-        Ok(()) => plain_syntax_error(&format!("unknown encoding: {name}")),
-        Err(raised) => unicode_error(Err(raised)),
+        Ok(()) => encoding_error(&format!("unknown encoding: {name}"), filename, 0),
+        Err(raised) => unicode_error(Err(raised), filename),
     };
     let b = Bytes::new(data)?;
     let s = codec::decode_object(b.value(), Some(Str::new(name)?), None).map_err(unknown)?;
-    let s = s.cast::<Str>().ok_or_else(|| plain_syntax_error(&format!("encoding problem: {name}")))?;
+    let s = s.cast::<Str>().ok_or_else(|| encoding_error(&format!("encoding problem: {name}"), filename, 0))?;
     Ok(s.to_string_lossy().into_owned())
 }
 
 /// SyntaxError "(unicode error) …" for source text that cannot be decoded.
-fn unicode_error(result: PyResult<()>) -> Raised {
-    let Err(raised) = result else { return plain_syntax_error("(unicode error) invalid source text") };
+fn unicode_error(result: PyResult<()>, filename: &str) -> Raised {
+    let Err(raised) = result else { return encoding_error("(unicode error) invalid source text", filename, 1) };
     if let Some(e) = crate::thread::current().pending()
         && e.type_of().is_subtype(exc().unicode_error)
     {
         let e = crate::exceptions::take(raised);
         return match protocol::str(e) {
-            Ok(t) => plain_syntax_error(&format!("(unicode error) {}", t.to_string_lossy())),
+            Ok(t) => encoding_error(&format!("(unicode error) {}", t.to_string_lossy()), filename, 1),
             Err(raised) => raised,
         };
     }
@@ -144,7 +148,23 @@ fn unicode_error(result: PyResult<()>) -> Raised {
 }
 
 fn plain_syntax_error(text: &str) -> Raised {
-    crate::exceptions::raise_text(exc().syntax_error, text)
+    match str::new(text) {
+        Ok(s) => crate::exceptions::raise_call(exc().syntax_error, &[s]),
+        Err(raised) => raised,
+    }
+}
+
+/// SyntaxError about the encoding of a file, at line 0 or 1.
+fn encoding_error(text: &str, filename: &str, line: i64) -> Raised {
+    let make = || -> PyResult<[Value; 2]> {
+        let none = Value::NONE;
+        let place = [str::new(filename)?, Value::int(line), none, none];
+        Ok([str::new(text)?, tuple::new(&place)?])
+    };
+    match make() {
+        Ok(args) => crate::exceptions::raise_call(exc().syntax_error, &args),
+        Err(raised) => raised,
+    }
 }
 
 // ---- errors and warnings ----
@@ -155,7 +175,7 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
         ErrorClass::Syntax => exc().syntax_error,
         ErrorClass::Indentation => exc().indentation_error,
         ErrorClass::Tab => exc().tab_error,
-        ErrorClass::Recursion if e.message.contains("null bytes") => return value_error(&e.message),
+        ErrorClass::Recursion if e.message.contains("null bytes") => return plain_syntax_error(&e.message),
         ErrorClass::Recursion if e.message.contains("recursion") || e.message.contains("nested") => {
             return recursion_error(&e.message);
         }
@@ -164,7 +184,10 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
     let make = || -> PyResult<Value> {
         let text = match &e.text {
             Some(t) => str::new(t)?,
-            None => Value::NONE,
+            None => match file_line(filename, e.line) {
+                Some(t) => str::new(&t)?,
+                None => Value::NONE,
+            },
         };
         let n = |i: u32| Value::int(i.into());
         let place = [str::new(filename)?, n(e.line), n(e.offset), text, n(e.end_line), n(e.end_offset)];
@@ -176,13 +199,24 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
     }
 }
 
+/// A line of a source file, for errors found after parsing.
+fn file_line(filename: &str, line: u32) -> Option<String> {
+    if filename.starts_with('<') || line == 0 {
+        return None;
+    }
+    let text = std::fs::read(filename).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    text.split_inclusive('\n').nth(line as usize - 1).map(str::to_owned)
+}
+
 /// Issues the compiler's warnings; a SyntaxWarning that a filter turns into an error becomes a SyntaxError.
 fn issue(list: &[CompileWarning], filename: &str, source: &str) -> PyResult<()> {
     for w in list {
         let category = if w.syntax { exc().syntax_warning } else { exc().deprecation_warning };
         let Err(raised) = warnings::warn_explicit(category, &w.message, filename, w.line) else { continue };
         crate::exceptions::clear_if(raised, category)?;
-        let line = source.lines().nth(w.line.saturating_sub(1) as usize);
+        // SyntaxWarnings come from behind the parser, which alone knows the source text.
+        let line = if w.syntax { None } else { source.lines().nth(w.line.saturating_sub(1) as usize) };
         let e = CompileError {
             class: ErrorClass::Syntax,
             message: w.message.clone(),
@@ -310,7 +344,7 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
         }
         _ => return Err(value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
-    let source = source_text(arg(b, 0), "compile", "string, bytes or AST")?;
+    let source = source_text(arg(b, 0), "compile", "string, bytes or AST", &filename)?;
     if flags & ONLY_AST != 0 {
         return Err(not_implemented_error("compile(): syntax trees are not supported"));
     }
@@ -390,7 +424,7 @@ fn exec_function(_: Value, b: Bound) -> PyResult<Value> {
     if closure.is_some() {
         return Err(type_error("closure can only be used when source is a code object"));
     }
-    let text = source_text(source, "exec", "string, bytes or code")?;
+    let text = source_text(source, "exec", "string, bytes or code", "<string>")?;
     let request = Request { filename: "<string>", mode: Mode::Exec, flags: inherited_flags(), optimize: -1 };
     let code = compile_text(&text, &request)?;
     run_code(code, None, globals, builtins, Some(ns))?;
@@ -411,14 +445,11 @@ fn with_closure(
             None => Ok(None),
         };
     }
-    let Some(closure) = closure else {
-        return Err(type_error("code object passed to exec() may not contain free variables"));
-    };
-    let cells = closure.cast::<Tuple>();
+    let cells = closure.and_then(|c| c.cast::<Tuple>());
     let fits = cells.is_some_and(|t| t.len() == free && t.items().iter().all(|c| c.cast::<PyCell>().is_some()));
-    if !fits {
+    let (true, Some(closure)) = (fits, closure) else {
         return Err(type_error(format!("code object requires a closure of exactly length {free}")));
-    }
+    };
     let f = Function::new(code, globals, builtins)?;
     f.set(&f.closure, closure);
     Ok(Some(f))
@@ -434,7 +465,7 @@ fn eval_function(_: Value, b: Bound) -> PyResult<Value> {
         }
         return run_code(code, None, globals, builtins, Some(ns));
     }
-    let text = source_text(source, "eval", "string, bytes or code")?;
+    let text = source_text(source, "eval", "string, bytes or code", "<string>")?;
     let text = text.trim_start_matches([' ', '\t']);
     let request = Request { filename: "<string>", mode: Mode::Eval, flags: inherited_flags(), optimize: -1 };
     let code = compile_text(text, &request)?;

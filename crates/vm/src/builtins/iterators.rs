@@ -75,6 +75,9 @@ static ENUMERATE: TypeSpec = TypeSpec {
         s.new = Some(|ty, args, kw| {
             static SIG: LazySignature = LazySignature::new("(iterable, start=0)");
             let mut out = [None; MAX_PARAMS];
+            if args.is_empty() {
+                return Err(type_error("enumerate() missing required argument 'iterable'"));
+            }
             SIG.get().bind("enumerate", args, kw, &mut out)?;
             let start = match out[1] {
                 Some(n) => protocol::index(n)?,

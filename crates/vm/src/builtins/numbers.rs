@@ -44,8 +44,7 @@ fn in_base(x: Value, base: u32, prefix: &str) -> PyResult<Value> {
 fn chr(_: Value, x: Value) -> PyResult<Value> {
     let i = protocol::index_i64(x, |_| overflow_error("Python int too large to convert to C int"))?;
     if i32::try_from(i).is_err() {
-        let text = if i > 0 { "signed integer is greater than maximum" } else { "signed integer is less than minimum" };
-        return Err(overflow_error(text));
+        return Err(overflow_error("Python int too large to convert to C int"));
     }
     match u32::try_from(i) {
         Ok(c) if c < 0x11_0000 => Str::from_char(c).map(Gc::value),

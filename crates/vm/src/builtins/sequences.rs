@@ -156,10 +156,14 @@ fn part(v: Value, i: usize) -> Value {
 
 /// The iterator behind the awaitable, remembered in place of it.
 fn inner(v: Value) -> PyResult<Value> {
-    let awaitable = part(v, 0);
-    awaitable_iter(awaitable).map(|it| {
-        if it.type_of().slots().next.is_some() { it } else { awaitable }
-    })
+    let it = awaitable_iter(part(v, 0))?;
+    let slots = it.type_of();
+    let slots = slots.slots();
+    // Only coroutines are no iterators themselves.
+    match slots.am_await {
+        Some(f) if slots.next.is_none() => f(it),
+        _ => Ok(it),
+    }
 }
 
 /// StopAsyncIteration of the wrapped iterator becomes the end with the default as value.

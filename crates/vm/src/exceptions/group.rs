@@ -86,7 +86,7 @@ fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     };
     if message.cast::<Str>().is_none() {
         let t = message.type_of().name_string();
-        return Err(type_error(format!("argument 1 must be str, not {t}")));
+        return Err(type_error(format!("BaseExceptionGroup.__new__() argument 1 must be str, not {t}")));
     }
     if list.type_of().slots().getitem.is_none() || list.cast::<Dict>().is_some() {
         return Err(type_error("second argument (exceptions) must be a sequence"));
@@ -136,7 +136,7 @@ fn text(v: Value) -> PyResult<Value> {
 }
 
 fn create(message: Value, list: &[Value]) -> PyResult<Value> {
-    let items = tuple::new(list)?;
+    let items = List::from_slice(list)?.value();
     call(exc().base_exception_group.value(), &[message, items])
 }
 
@@ -260,7 +260,8 @@ pub fn match_group(e: Value, class: Value) -> PyResult<(Option<Value>, Option<Va
         if is_group(e) {
             return Ok((Some(e), None));
         }
-        let wrapped = create(Str::empty().value(), &[e])?;
+        let items = tuple::new(&[e])?;
+        let wrapped = call(exc().base_exception_group.value(), &[Str::empty().value(), items])?;
         return Ok((Some(wrapped), None));
     }
     if is_group(e) {

@@ -3,7 +3,7 @@
 use rivet_spec::{Insn, Op};
 
 use super::dispatch::State;
-use crate::exceptions::{PyResult, Raised, restore, take, traceback};
+use crate::exceptions::{PyResult, Raised, handled, restore, take, traceback};
 use crate::frames::{OnReturn, Pc};
 
 /// Finds the handler of the pending exception and leaves the interpreter there; Err when the loop's entry
@@ -15,7 +15,10 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
         let code = st.frame.code();
         let index = st.frame.last_index();
         let insn = Insn(code.insns()[index].get());
+        // A bare `raise` goes on with the exception as it is.
+        let bare = insn.op_byte() == Op::Raise as u8 && insn.d() == 0 && handled() == Some(exc);
         if insn.op_byte() != Op::Reraise as u8
+            && !bare
             && let Err(raised) = traceback::add_entry(exc, st.frame, index)
         {
             exc = take(raised);

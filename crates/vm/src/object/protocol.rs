@@ -91,7 +91,8 @@ pub fn keys_equal(a: Value, b: Value) -> PyResult<bool> {
 
 /// `a is b or a == b`
 pub fn equal(a: Value, b: Value) -> PyResult<bool> {
-    if a.is(b) {
+    // Not `a.is(b)`: boxed floats of the same bits are identical, but two NaN objects are not equal.
+    if a == b {
         return Ok(true);
     }
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
@@ -253,7 +254,14 @@ pub fn set_item(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
     match ty.slots().setitem {
         Some(f) => f(v, key, value),
         None => {
-            let what = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
+            // CPython's sequences say it differently.
+            let is_index = int::is_int(key) || key.type_of().slots().index.is_some();
+            let sequence = is_index && (ty.slots().len.is_some() || ty.has(super::TypeFlags::HEAPTYPE));
+            let what = match value {
+                Some(_) => "does not support item assignment",
+                None if sequence => "doesn't support item deletion",
+                None => "does not support item deletion",
+            };
             Err(type_error(format!("'{}' object {what}", ty.name_string())))
         }
     }
@@ -333,6 +341,11 @@ pub fn collect(iterable: Value) -> PyResult<RVec> {
     }
     if let Some(l) = iterable.cast_exact::<List>() {
         return RVec::from_slice(l.items());
+    }
+    if let Some(s) = iterable.cast_exact::<Str>() {
+        let mut out = RVec::with_capacity(s.len())?;
+        s.chars().iter().try_for_each(|c| out.push(Str::from_char(c)?.value()))?;
+        return Ok(out);
     }
     let mut out = RVec::new();
     for_each(iterable, |v| out.push(v))?;

@@ -124,12 +124,25 @@ pub struct GetSet {
     pub set: Option<fn(Value, Option<Value>) -> PyResult<()>>,
     /// Docstring.
     pub doc: &'static str,
+    /// For attributes that the C boundary defines: called instead of `get` and `set`.
+    pub foreign: Option<ForeignGetSet>,
+}
+
+/// An attribute of a C type: the boundary's functions get the number of its definition.
+#[derive(Clone, Copy)]
+pub struct ForeignGetSet {
+    /// Reads it.
+    pub get: fn(usize, Value) -> PyResult<Value>,
+    /// Sets or (no value) deletes it.
+    pub set: fn(usize, Value, Option<Value>) -> PyResult<()>,
+    /// Address of the C definition.
+    pub user: usize,
 }
 
 impl GetSet {
     /// A read-only attribute.
     pub const fn new(name: &'static str, get: fn(Value) -> PyResult<Value>) -> Self {
-        GetSet { name, get, set: None, doc: "" }
+        GetSet { name, get, set: None, doc: "", foreign: None }
     }
 
     /// An attribute that can be set.
@@ -138,7 +151,7 @@ impl GetSet {
         get: fn(Value) -> PyResult<Value>,
         set: fn(Value, Option<Value>) -> PyResult<()>,
     ) -> Self {
-        GetSet { name, get, set: Some(set), doc: "" }
+        GetSet { name, get, set: Some(set), doc: "", foreign: None }
     }
 
     /// Adds a docstring.

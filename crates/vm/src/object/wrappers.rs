@@ -188,7 +188,7 @@ pub(super) fn slot_setattr(v: Value, name: Gc<Str>, value: Option<Value>) -> PyR
 
 pub(super) fn wrap_setattr(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__setattr__", kw)?;
-    check_count("__setattr__", args, 2, 2)?;
+    check_count("", args, 2, 2)?;
     safe_setattr(s, v, "__setattr__")?;
     s.setattro.ok_or_else(|| no_slot("__setattr__"))?(v, super::attr::attr_name(args[0])?, Some(args[1]))?;
     Ok(Value::NONE)
@@ -286,7 +286,7 @@ pub(super) fn slot_get(d: Value, obj: Option<Value>, ty: Value) -> PyResult<Valu
 
 pub(super) fn wrap_get(s: &Slots, d: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__get__", kw)?;
-    check_count("__get__", args, 1, 2)?;
+    check_count("", args, 1, 2)?;
     let obj = args[0].not_none();
     let ty = args.get(1).copied().and_then(Value::not_none);
     if obj.is_none() && ty.is_none() {
@@ -306,7 +306,7 @@ pub(super) fn slot_set(d: Value, obj: Value, value: Option<Value>) -> PyResult<(
 
 pub(super) fn wrap_set(s: &Slots, d: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__set__", kw)?;
-    check_count("__set__", args, 2, 2)?;
+    check_count("", args, 2, 2)?;
     s.descr_set.ok_or_else(|| no_slot("__set__"))?(d, args[0], Some(args[1]))?;
     Ok(Value::NONE)
 }
@@ -456,13 +456,13 @@ pub(super) fn wrap_rdivmod(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyRes
 
 pub(super) fn wrap_pow(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__pow__", kw)?;
-    check_count("__pow__", args, 1, 2)?;
+    check_count("", args, 1, 2)?;
     s.pow.ok_or_else(|| no_slot("__pow__"))?(v, args[0], args.get(1).copied().unwrap_or(Value::NONE))
 }
 
 pub(super) fn wrap_rpow(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__rpow__", kw)?;
-    check_count("__rpow__", args, 1, 2)?;
+    check_count("", args, 1, 2)?;
     s.pow.ok_or_else(|| no_slot("__rpow__"))?(args[0], v, args.get(1).copied().unwrap_or(Value::NONE))
 }
 
@@ -532,7 +532,7 @@ pub(super) fn slot_setitem(v: Value, key: Value, value: Option<Value>) -> PyResu
 
 pub(super) fn wrap_setitem(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__setitem__", kw)?;
-    check_count("__setitem__", args, 2, 2)?;
+    check_count("", args, 2, 2)?;
     s.setitem.ok_or_else(|| no_slot("__setitem__"))?(v, args[0], Some(args[1]))?;
     Ok(Value::NONE)
 }

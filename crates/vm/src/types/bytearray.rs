@@ -393,7 +393,7 @@ fn irepeat(v: Value, n: isize) -> PyResult<Value> {
         b.splice(0, b.len(), &[])?;
         return Ok(v);
     }
-    common::repeated(data.len(), n).ok_or_else(no_memory)?;
+    common::check_room(common::repeated(data.len(), n).ok_or_else(no_memory)?)?;
     b.append_slice(&data.repeat(n as usize - 1))?;
     Ok(v)
 }

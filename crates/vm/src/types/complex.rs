@@ -246,7 +246,7 @@ fn malformed() -> Raised {
 }
 
 fn parse_complex(s: Gc<Str>) -> PyResult<Pair> {
-    let text = number_text(s.chars());
+    let text = number_text(&s);
     let Some(text) = strip_underscores(&text) else {
         let r = protocol::repr_string(s.value())?;
         return Err(value_error(format!("could not convert string to complex: {r}")));

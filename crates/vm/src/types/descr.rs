@@ -299,12 +299,19 @@ pub static GETSET_DESCR: TypeSpec = TypeSpec {
             if !obj.type_of().is_subtype(d.owner_type()) {
                 return Err(mismatch(&d.name_string(), d.owner_type(), obj));
             }
-            (d.getset.get().get)(obj)
+            let g = d.getset.get();
+            match g.foreign {
+                Some(f) => (f.get)(f.user, obj),
+                None => (g.get)(obj),
+            }
         });
         s.descr_set = Some(|v, obj, value| {
             let d = v.cast::<GetSetDescr>().expect("a getset descriptor");
             if !obj.type_of().is_subtype(d.owner_type()) {
                 return Err(mismatch(&d.name_string(), d.owner_type(), obj));
+            }
+            if let Some(f) = d.getset.get().foreign {
+                return (f.set)(f.user, obj, value);
             }
             match d.getset.get().set {
                 Some(f) => f(obj, value),

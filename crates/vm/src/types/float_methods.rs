@@ -154,7 +154,7 @@ pub fn from_object(v: Value) -> PyResult<f64> {
         return Ok(f);
     }
     if let Some(s) = v.cast::<Str>() {
-        return parse_number(&number_text(s.chars())).ok_or_else(|| cannot_convert(v));
+        return parse_number(&number_text(&s)).ok_or_else(|| cannot_convert(v));
     }
     let slots = v.type_of();
     let slots = slots.slots();

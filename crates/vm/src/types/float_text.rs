@@ -27,7 +27,15 @@ impl Digits {
 
     /// Fewest digits that round-trip.
     fn shortest(f: f64) -> Digits {
-        Self::of_exponent_text(&format!("{f:e}"))
+        let d = Self::of_exponent_text(&format!("{f:e}"));
+        let n = d.digits.len();
+        if n < 16 {
+            return d;
+        }
+        // Of two texts of the same length that are equally close, the even one is wanted; the standard library
+        // rounds up. Only numbers with this many digits can lie half-way.
+        let text = exponent_text(f, n - 1);
+        if text.parse() == Ok(f) { Self::of_exponent_text(&text) } else { d }
     }
 
     /// Exactly `n` significant digits (at least one), correctly rounded.
@@ -147,11 +155,12 @@ fn general(d: Digits, limit: i64, style: Style, repr: bool) -> String {
 pub fn parse(text: &str) -> Option<f64> {
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
     let negative = text.starts_with('-');
-    let lower = body.to_ascii_lowercase();
-    match lower.as_str() {
-        "inf" | "infinity" => return Some(if negative { f64::NEG_INFINITY } else { f64::INFINITY }),
-        "nan" => return Some(if negative { -f64::NAN } else { f64::NAN }),
-        _ => {}
+    if body.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return match body.to_ascii_lowercase().as_str() {
+            "inf" | "infinity" => Some(if negative { f64::NEG_INFINITY } else { f64::INFINITY }),
+            "nan" => Some(if negative { -f64::NAN } else { f64::NAN }),
+            _ => None,
+        };
     }
     if !body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
         return None;
@@ -197,6 +206,8 @@ mod tests {
             (5e-324, "5e-324"),
             (1.5e300, "1.5e+300"),
             (0.1, "0.1"),
+            (999999999876543.25, "999999999876543.2"),
+            (999999999876543.75, "999999999876543.8"),
         ];
         for (f, text) in cases {
             assert_eq!(repr(f), text);

@@ -29,8 +29,6 @@ impl Payload for MappingProxy {
 
 /// `mappingproxy`
 pub static SPEC: TypeSpec = TypeSpec {
-    doc: "Read-only proxy of a mapping.",
-    signature: "(mapping)",
     flags: TypeFlags::MAPPING,
     methods: &[
         Method::fast("get", "", |v, a| call_method(of(v), name!("get"), a), "Return the value for key if key is in the mapping, else default."),

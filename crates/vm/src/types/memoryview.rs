@@ -79,7 +79,8 @@ fn manage(r: &mut BufferRequest) -> PyResult<Gc<Native>> {
 
 /// What a view shows.
 struct Shown<'a> {
-    format: &'a str,
+    /// A str.
+    format: Value,
     itemsize: usize,
     offset: isize,
     shape: &'a [usize],
@@ -104,7 +105,7 @@ impl MemoryView {
         // SAFETY: fresh zeroed object of layout MEMORYVIEW; zero is a valid state of every field.
         let m: Gc<MemoryView> = unsafe { Gc::from_raw(p.cast()) };
         m.set(&m.managed, managed.value());
-        m.set(&m.format, str::new(s.format)?);
+        m.set(&m.format, s.format);
         m.set(&m.shape, ints(s.shape.iter().map(|&n| n as i64))?);
         m.set(&m.strides, ints(s.strides.iter().map(|&n| n as i64))?);
         m.offset.set(s.offset);
@@ -132,7 +133,7 @@ impl MemoryView {
         let managed = manage(r)?;
         let (shape, strides) = (r.full_shape(), r.full_strides());
         let s = Shown {
-            format: &r.format,
+            format: str::intern::intern_str(&r.format).value(),
             itemsize: r.itemsize,
             offset: r.offset,
             shape: &shape,
@@ -209,9 +210,9 @@ impl Gc<MemoryView> {
 
     /// Another view of the same buffer, changed by `f`.
     fn with(self, f: impl FnOnce(&mut Shown)) -> PyResult<Gc<MemoryView>> {
-        let (format, shape, strides) = (self.format_text(), self.shape_vec(), self.strides_vec());
+        let (shape, strides) = (self.shape_vec(), self.strides_vec());
         let mut s = Shown {
-            format: &format,
+            format: self.format.value(),
             itemsize: self.itemsize.get(),
             offset: self.offset.get(),
             shape: &shape,
@@ -485,7 +486,7 @@ fn cast(v: Value, a: Bound) -> PyResult<Value> {
     }
     let strides = c_strides(&shape, size);
     let (offset, readonly) = (m.offset.get(), m.readonly.get());
-    let shown = Shown { format: &format, itemsize: size, offset, shape: &shape, strides: &strides, readonly };
+    let shown = Shown { format: f.value(), itemsize: size, offset, shape: &shape, strides: &strides, readonly };
     Ok(MemoryView::make(m.native().ok_or_else(no_memory)?, &shown)?.value())
 }
 

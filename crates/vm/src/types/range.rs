@@ -347,6 +347,8 @@ pub struct RangeIter {
     pub step: Cell<i64>,
     /// How many values are left.
     pub left: Cell<u64>,
+    /// How many there were in the beginning.
+    total: Cell<u64>,
 }
 
 impl Payload for RangeIter {
@@ -356,7 +358,7 @@ impl Payload for RangeIter {
 
 impl RangeIter {
     fn new(next: i64, step: i64, left: u64) -> PyResult<Value> {
-        let p = rivet_heap::alloc(layout::RANGE_ITER, 3);
+        let p = rivet_heap::alloc(layout::RANGE_ITER, size_of::<RangeIter>() / 8 - 1);
         if p.is_null() {
             return Err(no_memory());
         }
@@ -365,6 +367,7 @@ impl RangeIter {
         it.next.set(next);
         it.step.set(step);
         it.left.set(left);
+        it.total.set(left);
         Ok(it.value())
     }
 
@@ -406,26 +409,31 @@ fn iterator(v: Value) -> Gc<RangeIter> {
 
 fn reduce_iter(v: Value) -> PyResult<Value> {
     let it = iterator(v);
-    let (start, step) = (BigInt::from(it.next.get()), BigInt::from(it.step.get()));
-    reduce_range(&start, &step, &it.left.get().into())
+    let (next, step) = (BigInt::from(it.next.get()), BigInt::from(it.step.get()));
+    reduce_range(&next, &step, &it.left.get().into(), &it.total.get().into())
 }
 
-fn reduce_range(start: &BigInt, step: &BigInt, n: &BigInt) -> PyResult<Value> {
-    let stop = start + step * n;
-    let r = make(int::from_big(start)?, int::from_big(&stop)?, int::from_big(step)?)?;
-    tuple::new(&[builtin_function("iter")?, tuple::new(&[r])?, Value::int(0)])
+/// `(iter, (range,), index)` of an iterator with `left` of `total` values left.
+fn reduce_range(next: &BigInt, step: &BigInt, left: &BigInt, total: &BigInt) -> PyResult<Value> {
+    let index = total - left;
+    let start = next - step * &index;
+    let stop = &start + step * total;
+    let r = make(int::from_big(&start)?, int::from_big(&stop)?, int::from_big(step)?)?;
+    tuple::new(&[builtin_function("iter")?, tuple::new(&[r])?, int::from_big(&index)?])
 }
 
 fn set_state(v: Value, state: Value) -> PyResult<Value> {
     let it = iterator(v);
-    let n = protocol::as_isize(state)?.max(0) as u64;
-    let n = n.min(it.left.get());
-    it.left.set(it.left.get() - n);
-    it.next.set(it.next.get().wrapping_add(it.step.get().wrapping_mul(n as i64)));
+    let total = it.total.get();
+    let index = (protocol::as_isize(state)?.max(0) as u64).min(total);
+    let consumed = total - it.left.get();
+    it.left.set(total - index);
+    let moved = (index as i64).wrapping_sub(consumed as i64);
+    it.next.set(it.next.get().wrapping_add(it.step.get().wrapping_mul(moved)));
     Ok(Value::NONE)
 }
 
-/// Slots: next value, step, values left.
+/// Slots: next value, step, values left, values in the beginning.
 static LONG: TypeSpec = TypeSpec {
     methods: &[
         Method::noargs("__length_hint__", |v| Ok(long_parts(v).2), HINT_DOC),
@@ -433,7 +441,7 @@ static LONG: TypeSpec = TypeSpec {
             "__reduce__",
             |v| {
                 let (next, step, left) = long_parts(v);
-                reduce_range(&big(next), &big(step), &big(left))
+                reduce_range(&big(next), &big(step), &big(left), &long_total(v))
             },
             REDUCE_DOC,
         ),
@@ -450,7 +458,7 @@ static LONG_TYPE: Root = Root::new();
 
 /// Makes the helper type.
 pub fn init() {
-    LONG_TYPE.set(build::native_type(&LONG, 3).value());
+    LONG_TYPE.set(build::native_type(&LONG, 4).value());
 }
 
 fn long_iter(start: &BigInt, step: &BigInt, n: &BigInt) -> PyResult<Value> {
@@ -459,7 +467,12 @@ fn long_iter(start: &BigInt, step: &BigInt, n: &BigInt) -> PyResult<Value> {
     it.put(0, int::from_big(start)?);
     it.put(1, int::from_big(step)?);
     it.put(2, int::from_big(n)?);
+    it.put(3, int::from_big(n)?);
     Ok(it.value())
+}
+
+fn long_total(v: Value) -> BigInt {
+    v.cast::<Native>().and_then(|it| it.get(3)).map_or_else(BigInt::zero, big)
 }
 
 fn long_parts(v: Value) -> (Value, Value, Value) {
@@ -484,11 +497,12 @@ fn long_set_state(v: Value, state: Value) -> PyResult<Value> {
         return Err(bad_state(state));
     };
     let (next, step, left) = long_parts(v);
-    let (next, step, left) = (big(next), big(step), big(left));
-    let n = n.max(BigInt::zero()).min(left.clone());
+    let (next, step, left, total) = (big(next), big(step), big(left), long_total(v));
+    let index = n.max(BigInt::zero()).min(total.clone());
+    let moved = &index - (&total - left);
     let it = v.cast::<Native>().expect("checked by the descriptor");
-    it.put(0, int::from_big(&(next + step * &n))?);
-    it.put(2, int::from_big(&(left - n))?);
+    it.put(0, int::from_big(&(next + step * moved))?);
+    it.put(2, int::from_big(&(total - index))?);
     Ok(Value::NONE)
 }
 

@@ -155,17 +155,19 @@ impl Probe {
 
 impl Gc<Set> {
     /// Looks a key up. Comparing may run Python code that changes the table; then it starts over. Missing: gives
-    /// the unused position, too.
+    /// the position where it would go, too: the last deleted entry on the way, else the unused one.
     fn find(self, key: Value, hash: i64) -> PyResult<(Found, usize)> {
         'restart: loop {
             let Some((keys, hashes)) = self.table() else { return Ok((Found::Missing, 0)) };
             let slots = keys.slots();
             let mut p = Probe::new(hash, slots.len() - 1);
+            let mut deleted = None;
             loop {
                 let at = p.position();
                 let entry = slots[at].get();
                 match entry {
-                    None if hashes[at].get() == 0 => return Ok((Found::Missing, at)),
+                    None if hashes[at].get() == 0 => return Ok((Found::Missing, deleted.unwrap_or(at))),
+                    None => deleted = Some(at),
                     Some(k) if hashes[at].get() == hash => {
                         if k == key {
                             return Ok((Found::At(at), at));
@@ -204,10 +206,18 @@ impl Gc<Set> {
         let (Found::Missing, at) = self.find(v, hash)? else { return Ok(false) };
         // A comparison may have emptied the set.
         let Some((keys, hashes)) = self.table() else { return self.add_hashed(v, hash) };
+        if keys.get(at).is_some() {
+            // A comparison has filled the place meanwhile.
+            return self.add_hashed(v, hash);
+        }
+        let fresh = hashes[at].get() != DELETED;
         keys.put(at, v);
         hashes[at].set(hash);
-        self.fill.set(self.fill.get() + 1);
         self.used.set(self.used.get() + 1);
+        if !fresh {
+            return Ok(true);
+        }
+        self.fill.set(self.fill.get() + 1);
         if self.fill.get() * 5 >= (keys.len() - 1) * 3 {
             self.resize(self.growth())?;
         }

@@ -101,7 +101,7 @@ fn check(ty: Gc<Type>, obj: Value) -> PyResult<Gc<Type>> {
 
 fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     no_keywords("super", kw)?;
-    check_count("super", args, 0, 2)?;
+    check_count("super()", args, 0, 2)?;
     let (ty, obj) = match *args {
         [] => {
             let (ty, obj) = from_frame()?;

@@ -277,9 +277,10 @@ pub fn module_of(ty: Gc<Type>) -> Option<Gc<Str>> {
 fn get_module(v: Value) -> PyResult<Value> {
     let ty = this(v)?;
     match ty.namespace().get_interned(name!("__module__")) {
-        Some(m) => Ok(m),
+        // The namespace of `type` itself holds the descriptor.
+        Some(m) if ty.has(TypeFlags::HEAPTYPE) || m.cast::<Str>().is_some() => Ok(m),
         None if ty.has(TypeFlags::HEAPTYPE) => Err(attribute_error("__module__")),
-        None => str::new("builtins"),
+        _ => str::new("builtins"),
     }
 }
 

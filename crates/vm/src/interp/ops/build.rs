@@ -159,8 +159,7 @@ pub fn callable_text(f: Value) -> PyResult<String> {
 
 /// `{*b}`
 pub fn set_update(a: Value, b: Value) -> PyResult<()> {
-    let set = a.cast::<Set>().expect("the compiler made a set");
-    protocol::for_each(b, |v| set.add(v).map(|_| ()))
+    crate::types::set::update(a.cast::<Set>().expect("the compiler made a set"), b)
 }
 
 /// Calls `f` for each key and value of a mapping; None if it is no mapping.

@@ -1,7 +1,7 @@
 //! Algorithms on sequences of bytes or code points that str, bytes and bytearray share: searching, splitting,
 //! replacing, stripping, slicing. They work on ranges and know nothing of objects.
 
-use crate::exceptions::{PyResult, type_error, value_error};
+use crate::exceptions::{PyResult, no_memory, overflow_error, type_error, value_error};
 use crate::object::build::fixed_slot;
 use crate::object::protocol;
 use crate::types::int;
@@ -337,10 +337,32 @@ pub fn limit(v: Option<Value>) -> PyResult<usize> {
     }
 }
 
+/// The tab size of `expandtabs`, a C int; MemoryError if the result has no room.
+pub fn tab_size(v: Option<Value>, tabs: impl FnOnce() -> usize) -> PyResult<usize> {
+    let Some(v) = v else { return Ok(8) };
+    let too_large = |_| overflow_error("Python int too large to convert to C int");
+    let n = protocol::index_i64(v, too_large)?;
+    let n = i32::try_from(n).map_err(|_| too_large(v))?;
+    let n = usize::try_from(n).unwrap_or(0);
+    check_room(tabs().saturating_mul(n))?;
+    Ok(n)
+}
+
 /// The memory that `n` repetitions of `len` units take; None if too much.
 pub fn repeated(len: usize, n: isize) -> Option<usize> {
     let n = n.max(0) as usize;
     len.checked_mul(n).filter(|&t| t <= isize::MAX as usize)
+}
+
+/// MemoryError if there is no room for `n` units: text that big is refused before it is built, since running
+/// out of memory on the way would end the process.
+pub fn check_room(n: usize) -> PyResult<()> {
+    const MODEST: usize = 1 << 26;
+    if n <= MODEST {
+        return Ok(());
+    }
+    let bytes = n.checked_mul(4).ok_or_else(no_memory)?;
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| no_memory())
 }
 
 /// Padding left of centred text.

@@ -4,7 +4,7 @@ use rivet_spec::CompareOp;
 
 use super::common::{self, Ends};
 use super::{Bytes, iter, transform};
-use crate::exceptions::{PyResult, clear_if, exc, no_memory, overflow_error, type_error, value_error};
+use crate::exceptions::{PyResult, clear_if, exc, overflow_error, type_error, value_error};
 use crate::name;
 use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::attr::lookup_special;
@@ -223,9 +223,7 @@ pub fn source_bytes(source: Option<Value>, encoding: Option<Value>, errors: Opti
         match n {
             Ok(n) => {
                 let n = usize::try_from(n).map_err(|_| value_error("negative count"))?;
-                if n > 1 << 40 {
-                    return Err(no_memory());
-                }
+                common::check_room(n)?;
                 return Ok(vec![0; n]);
             }
             Err(raised) => clear_if(raised, exc().type_error)?,
@@ -330,14 +328,8 @@ pub fn concat(a: Value, b: Value) -> PyResult<Value> {
 /// `v * n`
 pub fn repeat(v: Value, n: isize) -> PyResult<Value> {
     let d = data(v);
-    let total = common::repeated(d.len(), n).filter(|&t| t < 1 << 40);
-    if total.is_none() {
-        return Err(if d.len().checked_mul(n.max(0) as usize).is_some_and(|t| t <= isize::MAX as usize) {
-            no_memory()
-        } else {
-            overflow_error("repeated bytes are too long")
-        });
-    }
+    let total = common::repeated(d.len(), n).ok_or_else(|| overflow_error("repeated bytes are too long"))?;
+    common::check_room(total)?;
     if n == 1 && v.cast_exact::<Bytes>().is_some() {
         return Ok(v);
     }
@@ -442,10 +434,11 @@ pub fn strip(v: Value, set: Option<Value>, ends: Ends) -> PyResult<Value> {
 }
 
 fn list_of(v: Value, ranges: &[(usize, usize)]) -> PyResult<Value> {
-    let copy = data(v).to_vec();
+    // No Python code runs here, so that a bytearray stays as it is.
+    let d = data(v);
     let mut out = RVec::with_capacity(ranges.len())?;
     for &(from, to) in ranges {
-        out.push(make(v, &copy[from..to])?)?;
+        out.push(make(v, &d[from..to])?)?;
     }
     Ok(List::from_vec(out)?.value())
 }
@@ -553,9 +546,7 @@ pub fn justify(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
         return part(v, 0, d.len());
     }
     let pad = width - d.len();
-    if pad > 1 << 40 {
-        return Err(no_memory());
-    }
+    common::check_room(width)?;
     let left = match name {
         "ljust" => 0,
         "rjust" => pad,
@@ -571,13 +562,14 @@ pub fn zfill(v: Value, width: Value) -> PyResult<Value> {
     if width <= d.len() {
         return part(v, 0, d.len());
     }
+    common::check_room(width)?;
     let signed = usize::from(matches!(d, [b'+' | b'-', ..]));
     make(v, &[&d[..signed], &vec![b'0'; width - d.len()], &d[signed..]].concat())
 }
 
 /// `expandtabs`
 pub fn expandtabs(v: Value, a: Bound) -> PyResult<Value> {
-    let tab = usize::try_from(a[0].map_or(Ok(8), protocol::as_isize)?).unwrap_or(0);
+    let tab = common::tab_size(a[0], || data(v).iter().filter(|&&b| b == b'\t').count())?;
     let out = std::cell::RefCell::new(Vec::new());
     common::expand_tabs(
         data(v),

@@ -224,7 +224,7 @@ impl Gc<Dict> {
                         let e = (n as usize - 1) * STRIDE;
                         let slots = entries.slots();
                         if let Some(k) = slots[e + 1].get() {
-                            if k.is(key) {
+                            if k == key {
                                 return Ok(Found::Entry(n as usize - 1));
                             }
                             if slots[e].get().map(Value::to_word) == Some(hash) {

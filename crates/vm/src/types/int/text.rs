@@ -61,7 +61,14 @@ pub fn big_to_decimal(big: &BigInt) -> PyResult<String> {
 
 /// The text of a number with its digits and spaces brought to ASCII, and whitespace around it removed;
 /// characters that cannot be part of a number become `?`.
-pub fn number_text(chars: Chars) -> String {
+pub fn number_text(s: &Str) -> Cow<'_, str> {
+    if let Some(text) = s.as_ascii() {
+        return Cow::Borrowed(text.trim_matches(is_ascii_space));
+    }
+    Cow::Owned(translated(s.chars()))
+}
+
+fn translated(chars: Chars) -> String {
     let to_ascii = |c: u32| match c {
         0..0x80 => c as u8 as char,
         _ if unicode::is_space(c) => ' ',
@@ -78,20 +85,14 @@ pub fn is_ascii_space(c: char) -> bool {
 
 /// `int(v, base)` of a str or bytes-like object.
 pub fn parse(v: Value, base: u32) -> PyResult<Value> {
-    let (text, original) = match v.cast::<Str>() {
-        Some(s) => (number_text(s.chars()), v),
-        None => {
-            let raw = memoryview::bytes_like(v)?;
-            let ascii = |&b: &u8| if b < 128 { b as char } else { '?' };
-            let text: String = raw.iter().map(ascii).collect();
-            let text = text.trim_matches(|c| matches!(c, '\t'..='\r' | ' ')).to_owned();
-            (text, crate::types::bytes::new(&raw)?)
-        }
-    };
-    match parse_text(&text, base) {
-        Ok(Some(v)) => Ok(v),
-        Ok(None) => Err(invalid_literal(original, base)),
-        Err(raised) => Err(raised),
+    if let Some(s) = v.cast::<Str>() {
+        return parse_text(&number_text(&s), base)?.ok_or_else(|| invalid_literal(v, base));
+    }
+    let raw = memoryview::bytes_like(v)?;
+    let text: String = raw.iter().map(|&b| if b < 128 { b as char } else { '?' }).collect();
+    match parse_text(text.trim_matches(|c| matches!(c, '\t'..='\r' | ' ')), base)? {
+        Some(v) => Ok(v),
+        None => Err(invalid_literal(crate::types::bytes::new(&raw)?, base)),
     }
 }
 

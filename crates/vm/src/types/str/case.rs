@@ -10,9 +10,11 @@ const CAPITAL_SIGMA: u32 = 0x3a3;
 
 /// Maps every byte of an ASCII string.
 fn map_ascii(s: Gc<Str>, f: impl FnOnce(&mut [u8])) -> Option<PyResult<Gc<Str>>> {
-    let mut bytes = s.as_ascii()?.as_bytes().to_vec();
-    f(&mut bytes);
-    Some(Str::from_latin1(&bytes))
+    let bytes = s.as_ascii()?.as_bytes();
+    Some(Str::build_latin1(bytes.len(), |out| {
+        out.copy_from_slice(bytes);
+        f(out);
+    }))
 }
 
 fn map(s: Gc<Str>, f: impl Fn(u32, &mut dyn FnMut(u32))) -> PyResult<Gc<Str>> {

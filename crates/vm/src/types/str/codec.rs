@@ -13,7 +13,7 @@ pub mod wide;
 use self::errors::Errors;
 use self::wide::Order;
 use super::{Str, registry};
-use crate::exceptions::{PyResult, Raised, type_error};
+use crate::exceptions::{PyResult, Raised, type_error, value_error};
 use crate::types::buffer::{has_buffer, with_bytes};
 use crate::types::bytes::{self, Bytes};
 use crate::types::bytearray::ByteArray;
@@ -71,8 +71,22 @@ fn decode_known(data: &[u8], codec: Known, errors: &Errors) -> PyResult<Gc<Str>>
     }
 }
 
+/// Names of codecs and handlers are C strings: no NUL, no lone surrogates.
+fn check_names(encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<()> {
+    for name in [encoding, errors].into_iter().flatten() {
+        match name.as_ascii() {
+            Some(text) if !text.contains('\0') => {}
+            _ if name.chars().iter().any(|c| c == 0) => return Err(value_error("embedded null character")),
+            _ if name.to_str().is_none() => return Err(surrogate_error(name)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// `s.encode(encoding, errors)`
 pub fn encode_str(s: Gc<Str>, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<Value> {
+    check_names(encoding, errors)?;
     let name = encoding.map(|e| e.to_string_lossy().into_owned());
     let codec = name.as_deref().map_or(Some(Known::Utf8), known);
     if let Some(codec) = codec {
@@ -102,6 +116,10 @@ pub fn decode_object(v: Value, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>
     if !has_buffer(v) {
         let t = v.type_of().name_string();
         return Err(type_error(format!("decoding to str: need a bytes-like object, {t} found")));
+    }
+    check_names(encoding, errors)?;
+    if with_bytes(v, <[u8]>::is_empty)? {
+        return Ok(Str::empty().value());
     }
     let name = encoding.map(|e| e.to_string_lossy().into_owned());
     if let Some(codec) = name.as_deref().map_or(Some(Known::Utf8), known) {

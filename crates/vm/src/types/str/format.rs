@@ -35,13 +35,13 @@ fn format_builtin(v: Value, chars: Chars) -> PyResult<Option<StrBuilder>> {
         return spec::format_str(s, chars).map(Some);
     }
     if int::is_int(v) {
-        return spec::format_int(v, chars, &name()).map(Some);
+        return spec::format_int(v, chars, &name).map(Some);
     }
     if let Some(f) = v.as_float() {
-        return spec::format_float_spec(f, chars, &name()).map(Some);
+        return spec::format_float_spec(f, chars, &name).map(Some);
     }
     match v.cast::<Complex>() {
-        Some(c) => spec::format_complex(c, chars, &name()).map(Some),
+        Some(c) => spec::format_complex(c, chars, &name).map(Some),
         None => Ok(None),
     }
 }

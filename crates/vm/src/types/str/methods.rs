@@ -4,7 +4,7 @@ use rivet_spec::CompareOp;
 
 use super::builder::StrBuilder;
 use super::{Chars, Str, case, codec, format, iter, percent, search};
-use crate::exceptions::{PyResult, clear_if, exc, no_memory, overflow_error, type_error, value_error};
+use crate::exceptions::{PyResult, clear_if, exc, overflow_error, type_error, value_error};
 use crate::object::args::{LazySignature, MAX_PARAMS, check_count};
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{Method, TypeSpec};
@@ -24,7 +24,7 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: METHODS,
     slots: |s| {
         s.new = Some(str_new);
-        s.repr = Some(|v| text::quote_str(this(v).chars()).value());
+        s.repr = Some(|v| text::repr_str(&this(v)).map(Gc::value));
         s.str = Some(exact);
         s.hash = Some(|v| Ok(this(v).hash()));
         s.compare = Some(compare);
@@ -215,9 +215,12 @@ fn repeat(v: Value, n: isize) -> PyResult<Value> {
         return Err(overflow_error("repeated string is too long"));
     }
     let n = n as usize;
-    common::repeated(s.len() * 4, n as isize).filter(|&t| t < 1 << 40).ok_or_else(no_memory)?;
+    common::check_room(s.len() * n)?;
     match s.chars() {
-        Chars::One(b) => Str::from_latin1(&b.repeat(n)),
+        Chars::One(b) => Str::build_latin1(b.len() * n, |out| match b {
+            [c] => out.fill(*c),
+            _ => out.chunks_exact_mut(b.len()).for_each(|chunk| chunk.copy_from_slice(b)),
+        }),
         wide => Str::from_points(&wide.iter().collect::<Vec<u32>>().repeat(n)),
     }
     .map(Gc::value)
@@ -304,6 +307,13 @@ fn split(v: Value, a: Bound, right: bool) -> PyResult<Value> {
 }
 
 fn join(v: Value, iterable: Value) -> PyResult<Value> {
+    // Nothing below runs Python code, so the items of a list need no copy.
+    if let Some(t) = iterable.cast_exact::<Tuple>() {
+        return join_items(v, t.items());
+    }
+    if let Some(l) = iterable.cast_exact::<List>() {
+        return join_items(v, l.items());
+    }
     let items = match protocol::collect(iterable) {
         Ok(items) => items,
         Err(raised) if iterable.type_of().slots().iter.is_none() && iterable.type_of().slots().getitem.is_none() => {
@@ -312,16 +322,20 @@ fn join(v: Value, iterable: Value) -> PyResult<Value> {
         }
         Err(raised) => return Err(raised),
     };
+    join_items(v, &items)
+}
+
+fn join_items(v: Value, items: &[Value]) -> PyResult<Value> {
     for (i, &item) in items.iter().enumerate() {
         if item.cast::<Str>().is_none() {
             let t = type_name(item);
             return Err(type_error(format!("sequence item {i}: expected str instance, {t} found")));
         }
     }
-    match *items.as_slice() {
+    match *items {
         [] => Ok(Str::empty().value()),
         [one] if one.cast_exact::<Str>().is_some() => Ok(one),
-        ref all => Str::join_parts(all, Some(this(v))).map(Gc::value),
+        _ => Str::join_parts(items, Some(this(v))).map(Gc::value),
     }
 }
 
@@ -351,9 +365,7 @@ fn justify(v: Value, a: Bound, side: Side) -> PyResult<Value> {
         return exact(v);
     }
     let pad = width - s.len();
-    if pad > 1 << 40 {
-        return Err(no_memory());
-    }
+    common::check_room(width)?;
     let left = match side {
         Side::Left => 0,
         Side::Right => pad,
@@ -372,6 +384,7 @@ fn zfill(v: Value, width: Value) -> PyResult<Value> {
     if width <= s.len() {
         return exact(v);
     }
+    common::check_room(width)?;
     let chars = s.chars();
     let signed = !chars.is_empty() && matches!(chars.get(0), 0x2b | 0x2d);
     let mut out = StrBuilder::with_capacity(width);
@@ -524,8 +537,8 @@ fn splitlines(v: Value, a: Bound) -> PyResult<Value> {
 
 #[allow(clippy::useless_conversion)]
 fn expandtabs(v: Value, a: Bound) -> PyResult<Value> {
-    let tab = usize::try_from(a[0].map_or(Ok(8), protocol::as_isize)?).unwrap_or(0);
     let s = this(v);
+    let tab = common::tab_size(a[0], || s.chars().iter().filter(|&c| c == 9).count())?;
     let out = std::cell::RefCell::new(StrBuilder::with_capacity(s.len()));
     with_units!(s.chars(), |u| common::expand_tabs(
         u,

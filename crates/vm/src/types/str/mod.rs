@@ -165,9 +165,40 @@ impl Str {
     pub fn from_chars(chars: Chars) -> PyResult<Gc<Str>> {
         match chars {
             Chars::One(b) => Self::from_latin1(b),
-            Chars::Two(w) => Self::from_points(&w.iter().map(|&c| c.into()).collect::<Vec<u32>>()),
+            Chars::Two(w) => Self::from_units(w),
             Chars::Four(p) => Self::from_points(p),
         }
+    }
+
+    /// The string with these code points below 65536.
+    fn from_units(units: &[u16]) -> PyResult<Gc<Str>> {
+        if units.iter().fold(0, |m, &c| m | c) < 0x100 {
+            return Self::build_latin1(units.len(), |out| {
+                out.iter_mut().zip(units).for_each(|(b, &c)| *b = c as u8);
+            });
+        }
+        let s = Self::allocate(2, units.len(), false, false)?;
+        // SAFETY: the data area has room for `len` code points of two bytes.
+        unsafe { std::ptr::copy_nonoverlapping(units.as_ptr(), s.data().cast::<u16>(), units.len()) };
+        Ok(s)
+    }
+
+    /// The string of `len` Latin-1 characters filled in by `f`.
+    pub fn build_latin1(len: usize, f: impl FnOnce(&mut [u8])) -> PyResult<Gc<Str>> {
+        if len <= 1 {
+            let mut byte = [0];
+            f(&mut byte[..len]);
+            return if len == 0 { Ok(Self::empty()) } else { Ok(intern::latin1_char(byte[0])) };
+        }
+        let s = Self::allocate(1, len, false, false)?;
+        // SAFETY: the data area has `len` zeroed bytes, and nobody else has seen the object; the flag is
+        // written before anyone does.
+        unsafe {
+            let data = std::slice::from_raw_parts_mut(s.data(), len);
+            f(data);
+            (&raw mut (*s.as_ptr()).ascii).write(data.is_ascii());
+        }
+        Ok(s)
     }
 
     /// The string encoded by generalised UTF-8 (lone surrogates as three bytes), which must be valid.

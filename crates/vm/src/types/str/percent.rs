@@ -4,6 +4,7 @@ use super::builder::StrBuilder;
 use super::{Chars, Str};
 use crate::exceptions::{PyResult, Raised, clear_if, exc, overflow_error, type_error, value_error};
 use crate::object::protocol;
+use crate::types::bytes::common::check_room;
 use crate::types::bytes::{self, Bytes};
 use crate::types::float_text::{Style, format_float};
 use crate::types::tuple::Tuple;
@@ -112,6 +113,8 @@ impl Formatter<'_> {
         if matches!(self.peek()?, 0x68 | 0x6c | 0x4c) {
             self.at += 1;
         }
+        check_room(c.width)?;
+        check_room(c.precision.unwrap_or(0))?;
         c.code = self.peek()?;
         self.at += 1;
         Ok(c)

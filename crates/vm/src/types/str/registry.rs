@@ -120,7 +120,8 @@ fn run(codec: Gc<Tuple>, which: usize, v: Value, errors: Option<Gc<Str>>, encodi
         Some(t) => Ok(t.item(0)),
         None => {
             let who = if which == 0 { "encoder" } else { "decoder" };
-            Err(type_error(format!("{who} must return a tuple (object, integer)")))
+            let comma = if which == 0 { ", " } else { "," };
+            Err(type_error(format!("{who} must return a tuple (object{comma}integer)")))
         }
     }
 }

@@ -87,6 +87,13 @@ pub fn ends_with(hay: Chars, needle: Chars) -> bool {
 
 /// `s.replace(from, to, max)`
 pub fn replace(s: Gc<Str>, from: Gc<Str>, to: Gc<Str>, max: usize) -> PyResult<Gc<Str>> {
+    if let (Chars::One(h), Chars::One(&[f]), Chars::One(&[t])) = (s.chars(), from.chars(), to.chars()) {
+        let Some(first) = memchr::memchr(f, h).filter(|_| max > 0) else { return Ok(s) };
+        return Str::build_latin1(h.len(), |out| {
+            out.copy_from_slice(h);
+            out[first..].iter_mut().filter(|b| **b == f).take(max).for_each(|b| *b = t);
+        });
+    }
     if let (Chars::One(h), Chars::One(f), Chars::One(t)) = (s.chars(), from.chars(), to.chars()) {
         return match common::replace(h, f, t, max) {
             Some(out) => Str::from_latin1(&out),

@@ -1,16 +1,22 @@
 //! The format specification mini-language: parsing, and how str, int, float and complex obey it.
 
+use std::borrow::Cow;
+
 use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::builder::StrBuilder;
 use super::{Chars, Str};
 use crate::exceptions::{PyResult, Raised, overflow_error, value_error};
+use crate::types::bytes::common::check_room;
 use crate::types::complex::Complex;
 use crate::types::float;
 use crate::types::float_text::{Style, format_float};
 use crate::types::int;
 use crate::value::{Gc, Value};
+
+/// Gives the name of a type for a message.
+pub type TypeName<'a> = &'a dyn Fn() -> String;
 
 /// A parsed specification.
 #[derive(Clone, Debug)]
@@ -51,13 +57,13 @@ fn shown(c: u32) -> String {
     if (33..128).contains(&c) { (c as u8 as char).to_string() } else { format!("\\x{c:x}") }
 }
 
-fn unknown_code(c: u32, type_name: &str) -> Raised {
-    value_error(format!("Unknown format code '{}' for object of type '{type_name}'", shown(c)))
+fn unknown_code(c: u32, type_name: TypeName) -> Raised {
+    value_error(format!("Unknown format code '{}' for object of type '{}'", shown(c), type_name()))
 }
 
 impl Spec {
     /// Parses a specification for objects of type `type_name`, aligned by default as `align`.
-    pub fn parse(chars: Chars, align: u8, type_name: &str) -> PyResult<Spec> {
+    pub fn parse(chars: Chars, align: u8, type_name: TypeName) -> PyResult<Spec> {
         let mut s = Spec {
             fill: 0x20,
             fill_given: false,
@@ -107,11 +113,13 @@ impl Spec {
             1 => s.kind = chars.get(at),
             _ => {
                 let text: String = chars.iter().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect();
-                let text = format!("Invalid format specifier '{text}' for object of type '{type_name}'");
+                let text = format!("Invalid format specifier '{text}' for object of type '{}'", type_name());
                 return Err(value_error(text));
             }
         }
         s.check_thousands()?;
+        check_room(s.width.unwrap_or(0))?;
+        check_room(s.precision.unwrap_or(0).min(i32::MAX as usize))?;
         Ok(s)
     }
 
@@ -180,9 +188,9 @@ impl Spec {
 
 /// `format(str, spec)`
 pub fn format_str(s: Gc<Str>, spec: Chars) -> PyResult<StrBuilder> {
-    let p = Spec::parse(spec, b'<', "str")?;
+    let p = Spec::parse(spec, b'<', &|| "str".to_owned())?;
     if p.kind != 0 && p.kind != 0x73 {
-        return Err(unknown_code(p.kind, "str"));
+        return Err(unknown_code(p.kind, &|| "str".to_owned()));
     }
     if let Some(separator) = p.thousands {
         return Err(value_error(format!("Cannot specify '{}' with 's'.", separator as char)));
@@ -218,25 +226,28 @@ struct Number<'a> {
 
 /// How digits are grouped.
 struct Grouping {
-    separator: String,
+    separator: Cow<'static, str>,
     /// Sizes of the groups from the right; the last one repeats. Empty: no groups.
     sizes: Vec<usize>,
-    point: String,
+    point: Cow<'static, str>,
 }
 
 impl Grouping {
     fn of(spec: &Spec, size: usize) -> Grouping {
         match (spec.kind, spec.thousands) {
             (0x6e, _) => locale_grouping(),
-            (_, Some(c)) => Grouping { separator: (c as char).to_string(), sizes: vec![size], point: ".".into() },
-            _ => Grouping { separator: String::new(), sizes: vec![], point: ".".into() },
+            (_, Some(c)) => {
+                let separator = Cow::Borrowed(if c == b',' { "," } else { "_" });
+                Grouping { separator, sizes: vec![size], point: Cow::Borrowed(".") }
+            }
+            _ => Grouping { separator: Cow::Borrowed(""), sizes: vec![], point: Cow::Borrowed(".") },
         }
     }
 
     /// Groups digits, adding zeros on the left up to `min_width` characters.
-    fn apply(&self, digits: &str, min_width: usize) -> String {
+    fn apply<'a>(&self, digits: &'a str, min_width: usize) -> Cow<'a, str> {
         if self.sizes.is_empty() {
-            return format!("{digits:0>min_width$}");
+            return if digits.len() >= min_width { Cow::Borrowed(digits) } else { Cow::Owned(format!("{digits:0>min_width$}")) };
         }
         let (mut remaining, mut width) = (digits.len(), min_width);
         let mut groups: Vec<String> = Vec::new();
@@ -262,7 +273,7 @@ impl Grouping {
             }
         }
         groups.reverse();
-        groups.join(&self.separator)
+        Cow::Owned(groups.join(&self.separator))
     }
 }
 
@@ -283,7 +294,7 @@ fn locale_grouping() -> Grouping {
             }
             p = p.add(1);
         }
-        Grouping { separator: text((*l).thousands_sep), sizes, point: text((*l).decimal_point) }
+        Grouping { separator: text((*l).thousands_sep).into(), sizes, point: text((*l).decimal_point).into() }
     }
 }
 
@@ -296,14 +307,14 @@ fn lay_out(spec: &Spec, n: &Number, grouping: &Grouping) -> StrBuilder {
         _ => "",
     };
     let rest = match n.rest.strip_prefix('.') {
-        Some(tail) if grouping.point != "." => format!("{}{tail}", grouping.point),
-        _ => n.rest.to_owned(),
+        Some(tail) if grouping.point != "." => Cow::Owned(format!("{}{tail}", grouping.point)),
+        _ => Cow::Borrowed(n.rest),
     };
     let fixed = sign.len() + n.prefix.len() + rest.chars().count();
     let width = spec.width.unwrap_or(0);
     let zeros = spec.fill == 0x30 && spec.align == b'=';
     let digits = match n.digits {
-        "" => String::new(),
+        "" => Cow::Borrowed(""),
         d => grouping.apply(d, if zeros { width.saturating_sub(fixed) } else { 0 }),
     };
     let padding = width.saturating_sub(fixed + digits.chars().count());
@@ -325,13 +336,13 @@ fn lay_out(spec: &Spec, n: &Number, grouping: &Grouping) -> StrBuilder {
 }
 
 /// `format(int, spec)`
-pub fn format_int(v: Value, spec: Chars, type_name: &str) -> PyResult<StrBuilder> {
+pub fn format_int(v: Value, spec: Chars, type_name: TypeName) -> PyResult<StrBuilder> {
     let p = Spec::parse(spec, b'>', type_name)?;
     match u8::try_from(p.kind).unwrap_or(1) {
         0 | b'b' | b'c' | b'd' | b'o' | b'x' | b'X' | b'n' => format_integer(v, &p),
         b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'%' => {
             let f = float::operand(v)?.unwrap_or(0.0);
-            format_double(f, &p, type_name)
+            format_double(f, &p)
         }
         _ => Err(unknown_code(p.kind, type_name)),
     }
@@ -399,10 +410,10 @@ fn format_char(v: Value, p: &Spec) -> PyResult<StrBuilder> {
 }
 
 /// `format(float, spec)`
-pub fn format_float_spec(f: f64, spec: Chars, type_name: &str) -> PyResult<StrBuilder> {
+pub fn format_float_spec(f: f64, spec: Chars, type_name: TypeName) -> PyResult<StrBuilder> {
     let p = Spec::parse(spec, b'>', type_name)?;
     match u8::try_from(p.kind).unwrap_or(1) {
-        0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'%' => format_double(f, &p, type_name),
+        0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n' | b'%' => format_double(f, &p),
         _ => Err(unknown_code(p.kind, type_name)),
     }
 }
@@ -431,7 +442,7 @@ fn double_text(f: f64, p: &Spec, kind: u8, bare: bool) -> (bool, String) {
     (negative, text)
 }
 
-fn format_double(f: f64, p: &Spec, _: &str) -> PyResult<StrBuilder> {
+fn format_double(f: f64, p: &Spec) -> PyResult<StrBuilder> {
     check_precision(p)?;
     let (negative, mut text) = double_text(f, p, p.kind as u8, true);
     if p.kind == u32::from(b'%') {
@@ -450,7 +461,7 @@ fn check_precision(p: &Spec) -> PyResult<()> {
 }
 
 /// `format(complex, spec)`
-pub fn format_complex(c: Gc<Complex>, spec: Chars, type_name: &str) -> PyResult<StrBuilder> {
+pub fn format_complex(c: Gc<Complex>, spec: Chars, type_name: TypeName) -> PyResult<StrBuilder> {
     let p = Spec::parse(spec, b'>', type_name)?;
     if !matches!(u8::try_from(p.kind).unwrap_or(1), 0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n') {
         return Err(unknown_code(p.kind, type_name));

@@ -2,7 +2,7 @@
 
 use super::errors::{Decoder, Errors, encode_each};
 use crate::exceptions::PyResult;
-use crate::types::str::Str;
+use crate::types::str::{Chars, Str};
 use crate::value::Gc;
 
 /// Decodes UTF-8; gives the string and the number of bytes used. Unless `last`, an incomplete character at
@@ -40,10 +40,35 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
     Ok((d.out.finish()?, i))
 }
 
+/// The encoding of text without surrogates; None if there is one.
+fn encode_valid(chars: Chars) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(chars.len() * 2);
+    let mut push = |c: u32| {
+        if c < 0x80 {
+            out.push(c as u8);
+            return true;
+        }
+        let ch = char::from_u32(c);
+        if let Some(ch) = ch {
+            out.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        ch.is_some()
+    };
+    let valid = match chars {
+        Chars::One(u) => u.iter().all(|&c| push(c.into())),
+        Chars::Two(u) => u.iter().all(|&c| push(c.into())),
+        Chars::Four(u) => u.iter().all(|&c| push(c)),
+    };
+    valid.then_some(out)
+}
+
 /// Encodes UTF-8.
 pub fn encode(s: Gc<Str>, errors: &Errors) -> PyResult<Vec<u8>> {
     if let Some(text) = s.as_ascii() {
         return Ok(text.as_bytes().to_vec());
+    }
+    if let Some(out) = encode_valid(s.chars()) {
+        return Ok(out);
     }
     encode_each("utf-8", s, errors, "surrogates not allowed", true, 1, &|c, out| match char::from_u32(c) {
         Some(ch) => {

@@ -2,7 +2,7 @@
 
 use super::errors::{Decoder, Errors, encode_each};
 use crate::exceptions::PyResult;
-use crate::types::str::Str;
+use crate::types::str::{Chars, Str};
 use crate::value::Gc;
 
 /// Byte order.
@@ -139,6 +139,15 @@ pub fn encode16(s: Gc<Str>, errors: &Errors, order: Order) -> PyResult<Vec<u8>> 
         Order::Big => "utf-16-be",
         Order::Little => "utf-16-le",
     };
+    if let Chars::One(bytes) = s.chars() {
+        // Latin-1 has no surrogates.
+        let mut out = Vec::with_capacity(bytes.len() * 2 + 2);
+        if order == Order::Native {
+            out.extend_from_slice(&[0xff, 0xfe]);
+        }
+        bytes.iter().for_each(|&b| push(b.into(), &mut out));
+        return Ok(out);
+    }
     let body = encode_each(name, s, errors, "surrogates not allowed", false, 2, &|c, out| match char::from_u32(c) {
         Some(ch) => {
             ch.encode_utf16(&mut [0; 2]).iter().for_each(|&u| push(u, out));

@@ -1,0 +1,219 @@
+//! Calls of C functions from Python: method definitions become builtin functions of the runtime.
+
+use std::ffi::c_void;
+
+use rivet_vm::exceptions::{Exception, PyResult, Raised, exc, system_error, type_error};
+use rivet_vm::object::args::LazySignature;
+use rivet_vm::object::spec::{Binding, Conv, Method};
+use rivet_vm::thread;
+use rivet_vm::types::dict::Dict;
+use rivet_vm::types::tuple::Tuple;
+use rivet_vm::value::{Gc, Value};
+
+use crate::boundary::to_c::argument_tuple;
+use crate::boundary::{decref, links, new_ref, steal};
+use crate::errors::text;
+use crate::layout::{METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_STATIC, METH_VARARGS, PyMethodDef, Ref};
+
+/// Arguments that go in an array on the stack.
+const INLINE: usize = 8;
+
+/// The docstring behind `name(signature)\n--\n\n`.
+pub fn doc_body(doc: &str) -> &str {
+    doc.split_once("\n--\n\n").map_or(doc, |p| p.1)
+}
+
+fn signature_of(doc: &str, name: &str) -> &'static str {
+    match doc.split_once("\n--\n\n") {
+        Some((head, _)) if head.starts_with(name) => Box::leak(head[name.len()..].to_owned().into_boxed_str()),
+        _ => "",
+    }
+}
+
+/// The runtime's declaration of a C method; it lives for good, as the definition does.
+///
+/// # Safety
+/// `def` is a method definition that lives for good.
+pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
+    // SAFETY: by contract.
+    let (name, doc, flags) = unsafe { (text((*def).name), text((*def).doc), (*def).flags) };
+    // Bit 0x1000 marks the flag+prefix carrier of typed methods; it does not change the calling convention.
+    let known = METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_CLASS | METH_STATIC | METH_FASTCALL | 0x1000;
+    if flags & !known != 0 {
+        return Err(rivet_vm::exceptions::not_implemented_error(format!("{name}: method flags {flags:#x} are not supported yet")));
+    }
+    let conv = match flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL) {
+        METH_NOARGS | METH_O | METH_VARARGS | 3 | METH_FASTCALL | 0x82 => Conv::Foreign(invoke),
+        _ => return Err(system_error(format!("{name}() method: bad call flags"))),
+    };
+    let binding = match flags & (METH_CLASS | METH_STATIC) {
+        METH_CLASS => Binding::Class,
+        METH_STATIC => Binding::Static,
+        _ => Binding::Instance,
+    };
+    Ok(Box::leak(Box::new(Method {
+        name: Box::leak(name.clone().into_boxed_str()),
+        signature: LazySignature::new(signature_of(&doc, &name)),
+        doc: Box::leak(doc_body(&doc).to_owned().into_boxed_str()),
+        conv,
+        binding,
+        user: def as usize,
+    })))
+}
+
+type NoArgs = unsafe extern "C" fn(Ref, Ref) -> Ref;
+type Keywords = unsafe extern "C" fn(Ref, Ref, Ref) -> Ref;
+type Fast = unsafe extern "C" fn(Ref, *const Ref, isize) -> Ref;
+type FastKeywords = unsafe extern "C" fn(Ref, *const Ref, isize, Ref) -> Ref;
+
+/// Calls a C function by the convention its definition declares.
+fn invoke(m: &'static Method, receiver: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+    links::drain();
+    let def = m.user as *const PyMethodDef;
+    // SAFETY: `user` is the definition the method was made from.
+    let (f, flags) = unsafe { ((*def).meth, (*def).flags) };
+    let kw = kw.filter(|k| !k.is_empty());
+    if kw.is_some() && flags & METH_KEYWORDS == 0 {
+        return Err(type_error(format!("{}() takes no keyword arguments", qualified(m, receiver))));
+    }
+    let me = new_ref(receiver);
+    // SAFETY: the function has the type its flags declare; `me` and the arguments are ours and released here.
+    let r = unsafe {
+        let r = convention(m, f, flags, me, receiver, args, kw);
+        decref(me);
+        r?
+    };
+    result(r, m.name)
+}
+
+fn qualified(m: &Method, receiver: Value) -> String {
+    if receiver.cast::<rivet_vm::types::module::Module>().is_some() {
+        let name = rivet_vm::object::attr::find_attr(receiver, rivet_vm::name!("__name__"));
+        if let Ok(Some(n)) = name
+            && let Ok(n) = rivet_vm::object::protocol::str(n)
+        {
+            return format!("{}.{}", n.to_string_lossy(), m.name);
+        }
+    }
+    format!("{}.{}", receiver.type_of().name_string(), m.name)
+}
+
+unsafe fn convention(
+    m: &Method,
+    f: *mut c_void,
+    flags: i32,
+    me: Ref,
+    receiver: Value,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> PyResult<Ref> {
+    // SAFETY: by the caller's contract.
+    unsafe {
+        if flags & METH_NOARGS != 0 {
+            if !args.is_empty() {
+                let q = qualified(m, receiver);
+                return Err(type_error(format!("{q}() takes no arguments ({} given)", args.len())));
+            }
+            return Ok(std::mem::transmute::<*mut c_void, NoArgs>(f)(me, std::ptr::null_mut()));
+        }
+        if flags & METH_O != 0 {
+            let [a] = *args else {
+                let q = qualified(m, receiver);
+                return Err(type_error(format!("{q}() takes exactly one argument ({} given)", args.len())));
+            };
+            let a = new_ref(a);
+            let r = std::mem::transmute::<*mut c_void, NoArgs>(f)(me, a);
+            decref(a);
+            return Ok(r);
+        }
+        if flags & METH_FASTCALL != 0 {
+            return Ok(fast(f, flags, me, args, kw));
+        }
+        let (pos, values) = rivet_vm::object::args::split(args, kw);
+        let t = argument_tuple(pos);
+        let r = if flags & METH_KEYWORDS != 0 {
+            let k = match kw {
+                Some(names) => {
+                    let d = Dict::new()?;
+                    for (&n, &v) in names.items().iter().zip(values) {
+                        d.set_item(n, v)?;
+                    }
+                    new_ref(d.value())
+                }
+                None => std::ptr::null_mut(),
+            };
+            let r = std::mem::transmute::<*mut c_void, Keywords>(f)(me, t, k);
+            if !k.is_null() {
+                decref(k);
+            }
+            r
+        } else {
+            std::mem::transmute::<*mut c_void, NoArgs>(f)(me, t)
+        };
+        decref(t);
+        Ok(r)
+    }
+}
+
+unsafe fn fast(f: *mut c_void, flags: i32, me: Ref, args: &[Value], kw: Option<Gc<Tuple>>) -> Ref {
+    let mut inline = [std::ptr::null_mut(); INLINE];
+    let mut heap = Vec::new();
+    let array: &mut [Ref] = if args.len() <= INLINE {
+        &mut inline[..args.len()]
+    } else {
+        heap.resize(args.len(), std::ptr::null_mut());
+        &mut heap
+    };
+    array.iter_mut().zip(args).for_each(|(slot, &v)| *slot = new_ref(v));
+    let n = (args.len() - kw.map_or(0, |k| k.len())) as isize;
+    // SAFETY: by the caller's contract; the references in the array are ours.
+    unsafe {
+        let r = if flags & METH_KEYWORDS != 0 {
+            let names = kw.map_or(std::ptr::null_mut(), |k| new_ref(k.value()));
+            let r = std::mem::transmute::<*mut c_void, FastKeywords>(f)(me, array.as_ptr(), n, names);
+            if !names.is_null() {
+                decref(names);
+            }
+            r
+        } else {
+            std::mem::transmute::<*mut c_void, Fast>(f)(me, array.as_ptr(), n)
+        };
+        array.iter().for_each(|&a| decref(a));
+        r
+    }
+}
+
+/// What a C function gave: its value, or its exception; both inconsistent cases are SystemError.
+pub fn result(r: Ref, name: &str) -> PyResult<Value> {
+    if r.is_null() {
+        return Err(pending_or_system_error(name));
+    }
+    // SAFETY: a C function returns a new reference.
+    let v = unsafe { steal(r) };
+    match thread::current().pending() {
+        Some(_) if v.is_ok() => Err(with_cause(&format!("<built-in function {name}> returned a result with an exception set"))),
+        _ => v,
+    }
+}
+
+/// The pending exception, or SystemError if there is none.
+pub fn pending_or_system_error(name: &str) -> Raised {
+    match thread::current().take_pending() {
+        Some(e) => rivet_vm::exceptions::restore(e),
+        None => system_error(format!("<built-in function {name}> returned NULL without setting an exception")),
+    }
+}
+
+fn with_cause(message: &str) -> Raised {
+    let cause = thread::current().take_pending();
+    let make = || -> PyResult<Value> {
+        let e = Exception::new(exc().system_error, &[rivet_vm::types::str::new(message)?])?;
+        e.set_opt(&e.cause, cause);
+        e.set_opt(&e.context, cause);
+        Ok(e.value())
+    };
+    match make() {
+        Ok(e) => rivet_vm::exceptions::restore(e),
+        Err(raised) => raised,
+    }
+}

@@ -1,0 +1,5 @@
+//! Exports the C API's symbols from the executable: extension modules resolve them from it.
+
+fn main() {
+    println!("cargo:rustc-link-arg-bins=-rdynamic");
+}
