@@ -308,6 +308,12 @@ fn fill(p: *mut PyTypeObject, t: Gc<Type>) {
             (*p).basicsize = (*base).basicsize;
             (*p).itemsize = (*base).itemsize;
         }
+        // A Python subclass of a C type is made and initialised by its base's functions.
+        if !base.is_null() && t.has(TypeFlags::FOREIGN) {
+            (*p).new = (*base).new;
+            (*p).init = (*base).init;
+            (*p).dealloc = (*base).dealloc;
+        }
         (*p).base.base.ty = if t.value().type_of() == t { p } else { to_c(t.value().type_of()) };
     }
 }

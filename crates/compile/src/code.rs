@@ -75,7 +75,7 @@ pub struct Handler {
 pub struct Position {
     /// First line (0: the instruction belongs to no line).
     pub line: u32,
-    /// Last line.
+    /// Last line (0: neither it nor the end column is known).
     pub end_line: u32,
     /// First column, -1 if unknown.
     pub col: i32,
@@ -132,7 +132,7 @@ pub struct CompileError {
     pub offset: u32,
     /// Last line.
     pub end_line: u32,
-    /// End column, from 1 (0: unknown).
+    /// End column, from 1 (0: unknown; `u32::MAX` stands for CPython's -1).
     pub end_offset: u32,
     /// The source line, if there is one.
     pub text: Option<String>,

@@ -140,7 +140,8 @@ impl<'a> Invalid<'a> {
     /// Indents, dedents and the end have no column of their own: CPython gives that of the reading position.
     fn at_line_start(&self, class: ErrorClass, message: &str, t: &Tok) -> CompileError {
         let mut e = self.source.error(class, message, self.range(t));
-        e.end_offset = 0;
+        // An INDENT token has no end.
+        e.end_offset = if message == "unexpected indent" { u32::MAX } else { 0 };
         if t.kind == Kind::End || t.start as usize >= self.source.text.len() {
             let line = self.source.line_count();
             let text = self.source.line_text(line).unwrap_or("");

@@ -128,7 +128,12 @@ fn generate(
     parsed: &ruff_python_parser::Parsed<ast::Mod>,
     tokens: tokenize::Scan,
 ) -> Result<Compiled, CompileError> {
-    let future = future::features(source, parsed.syntax())? | options.future_flags;
+    // CPython sets these errors' places without an end.
+    let no_end = |e: CompileError| match e.message.starts_with("future feature") || e.message == "not a chance" {
+        true => CompileError { end_line: 0, end_offset: 0, ..e },
+        false => e,
+    };
+    let future = future::features(source, parsed.syntax()).map_err(no_end)? | options.future_flags;
     let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
     let tables = scope_visit::build(source, parsed.syntax(), annotations)?;
     let name = "<module>".to_owned();

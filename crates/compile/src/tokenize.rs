@@ -124,7 +124,7 @@ impl Tokenizer<'_> {
             offset,
             end_line: line,
             end_offset,
-            text: self.source.line_text(line).map(|t| format!("{t}\n")),
+            text: self.source.line_text(line).map(str::to_owned),
             incomplete: false,
         }))
     }
@@ -147,7 +147,7 @@ impl Tokenizer<'_> {
             line,
             offset,
             end_line: line,
-            end_offset: end.max(0) as u32,
+            end_offset: end as u32,
             text: self.source.line_text(line).map(|t| format!("{t}\n")),
             incomplete: false,
         }))
@@ -652,6 +652,10 @@ pub(crate) fn never_closed(source: &Source, open: u8, at: u32) -> CompileError {
     let mut e = source.syntax(format!("'{}' was never closed", open as char), range);
     e.end_offset = 0;
     e.incomplete = true;
+    if e.line < source.line_count() {
+        // CPython's tokenizer has left the line behind and gives it without its end.
+        e.text = source.line_text(e.line).map(str::to_owned);
+    }
     e
 }
 

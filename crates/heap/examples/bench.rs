@@ -8,14 +8,17 @@ use std::time::Instant;
 use rivet_heap::*;
 
 fn get(o: Obj, i: usize) -> u64 {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { *body(o).add(i) }
 }
 
 fn put(o: Obj, i: usize, w: u64) {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { *body(o).add(i) = w }
 }
 
 fn set(o: Obj, i: usize, w: u64) {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { write(o, body(o).add(i), w) }
 }
 
@@ -115,6 +118,7 @@ fn long_lived(all: u32, megabytes: usize) {
     pauses("  quiet", || {
         churn::<2>(all, 1000);
     });
+    // SAFETY: the objects and slots named here were made by this program and are live.
     let n = unsafe { (*root()).words() };
     let mut x = 1usize;
     pauses("  1000 stores of young objects into old ones", || {
@@ -214,6 +218,7 @@ fn main() {
         "nursery {kb} KB, init {:.3} ms",
         t.elapsed().as_secs_f64() * 1e3
     );
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { add_root(ROOT.as_ptr()) };
     let leaf = register_layout(Trace::Leaf);
     let all = register_layout(Trace::All);

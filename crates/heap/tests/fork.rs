@@ -36,13 +36,16 @@ fn child_collects() {
     });
     wait.recv().unwrap();
     work(layout);
+    // SAFETY: the objects and slots named here were made by this program and are live.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         after_fork_child();
         let ok = std::panic::catch_unwind(|| work(layout)).is_ok() && verify().is_ok();
+        // SAFETY: the objects and slots named here were made by this program and are live.
         unsafe { libc::_exit(if ok { 0 } else { 1 }) };
     }
     let mut status = 0;
+    // SAFETY: the objects and slots named here were made by this program and are live.
     assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
     assert_eq!(status, 0);
     work(layout);

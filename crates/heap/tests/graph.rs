@@ -65,6 +65,7 @@ fn check_list(mut o: u64, shadow: &[u64]) {
     for &x in shadow.iter().rev() {
         assert!(o != 0 && o & 7 == 0);
         let p = o as Obj;
+        // SAFETY: the objects and slots named here were made by this program and are live.
         let h = unsafe { &*p };
         assert!(h.layout() == all || h.layout() == masked);
         assert_eq!(get(p, 1), x << 32 | NODE);
@@ -114,6 +115,7 @@ fn body_of_test(steps: usize, seed: u64, array_words: usize, mut yielder: impl F
                 inner[i] = (0, 0);
                 if l != 0 {
                     // up to one past the end, and any byte
+                    // SAFETY: the objects and slots named here were made by this program and are live.
                     let bytes = b.r.below(unsafe { (*(l as Obj)).size() } + 1);
                     inner[i] = (l + bytes as u64, bytes);
                 }

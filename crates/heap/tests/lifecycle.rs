@@ -76,6 +76,7 @@ fn start(nursery: usize) -> Session {
 #[inline(never)]
 fn make_weak(at: usize, target: usize) {
     let w = alloc(layouts().weak, 2);
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { *body(w) = root(target) as u64 };
     track_weak(w);
     set_root(at, w);
@@ -199,6 +200,7 @@ fn drops_run_on_intact_memory() {
             } else {
                 alloc(layouts().payload, n)
             };
+            // SAFETY: the objects and slots named here were made by this program and are live.
             unsafe { *body(p) = int(i) };
             track_drop(p);
             if i % 2 == 0 {
@@ -225,6 +227,7 @@ fn identities_are_stable_and_unique() {
                 1 if i % 3 == 0 => alloc(layouts().leaf, 2000),
                 _ => alloc(layouts().leaf, 2),
             };
+            // SAFETY: the objects and slots named here were made by this program and are live.
             unsafe { *body(o) = int(i) };
             set_root(i, o);
             assert!(ids.insert(identity(o), i).is_none(), "unique");
@@ -302,9 +305,11 @@ fn links_are_roots_when_referenced() {
                     ..Mirror::default()
                 });
                 add_link(o, link);
+                // SAFETY: the objects and slots named here were made by this program and are live.
                 assert!(unsafe { (*o).has(HAS_MIRROR) });
                 if r.below(10) == 0 {
                     remove_link(o, link);
+                    // SAFETY: the objects and slots named here were made by this program and are live.
                     assert!(unsafe { !(*o).has(HAS_MIRROR) });
                     MIRRORS.lock().unwrap()[link].dead = true;
                 }
@@ -343,6 +348,7 @@ fn links_are_roots_when_referenced() {
 }
 
 fn is_linked(m: &Mirror, i: usize) -> bool {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     m.dead && get(m.obj as Obj, 0) == int(i) && unsafe { (*(m.obj as Obj)).has(HAS_MIRROR) }
 }
 
@@ -378,6 +384,7 @@ fn walks_and_questions() {
         .map(|i| alloc(layouts().leaf, 1 + i % 5) as usize)
         .collect();
     let large = alloc(layouts().leaf, 20 << 20); // size field overflows
+    // SAFETY: the objects and slots named here were made by this program and are live.
     assert_eq!(unsafe { (*large).words() }, 20 << 20);
     assert_eq!(stats().minors, minors, "no collection under NoGc");
     let mut seen = HashSet::new();
@@ -388,6 +395,7 @@ fn walks_and_questions() {
     let one = *made.iter().next().unwrap();
     assert!(is_object_start(one as *const u8) && !is_object_start((one + 8) as *const u8));
     assert!(contains(one as *const u8) && !contains(&one as *const usize as *const u8));
+    // SAFETY: the objects and slots named here were made by this program and are live.
     let l = unsafe { &*(one as Obj) };
     l.set_layout(layouts().all);
     assert_eq!(l.layout(), layouts().all);

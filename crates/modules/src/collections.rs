@@ -172,7 +172,7 @@ static DEFAULTDICT_METHODS: &[Method] = &[
             Some(f) => guarded_repr(v, "...", || protocol::repr(f).map(Gc::value))?,
         };
         let f = protocol::str(f)?;
-        str::new(&format!("{}({}, {})", v.type_of().name_string(), f.to_string_lossy(), protocol::str(d)?.to_string_lossy()))
+        str::new(&format!("{}({}, {})", v.type_of().short_name(), f.to_string_lossy(), protocol::str(d)?.to_string_lossy()))
     }, "Return repr(self)."),
     Method::one("__or__", "", |v, other| default_or(v, other, true), "Return self|value."),
     Method::one("__ror__", "", |v, other| default_or(v, other, false), "Return value|self."),

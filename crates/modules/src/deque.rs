@@ -494,7 +494,7 @@ fn repr(v: Value) -> PyResult<Value> {
         let d = Deque::of(v);
         let list = rivet_vm::types::list::List::from_vec(d.items()?)?;
         let items = protocol::repr_string(list.value())?;
-        let name = v.type_of().name_string();
+        let name = v.type_of().short_name();
         match d.ring.max.get() {
             Some(m) => str::new(&format!("{name}({items}, maxlen={m})")),
             None => str::new(&format!("{name}({items})")),

@@ -6,6 +6,7 @@ pub mod atexit;
 pub mod codecs;
 pub mod errno;
 pub mod gc;
+pub mod hashes;
 pub mod imp;
 pub mod io;
 pub mod marshal;
@@ -29,6 +30,10 @@ mod math_special;
 pub mod signal;
 pub mod pwd;
 pub mod stubs;
+pub mod structs;
+pub mod heapq;
+pub mod contextvars;
+pub mod ast_nodes;
 pub mod warnings;
 pub mod weakref;
 
@@ -37,7 +42,13 @@ use rivet_vm::import::builtin::register;
 /// Declares all modules to the import system.
 pub fn register_all() {
     register("_abc", abc::init);
+    register("_blake2", hashes::init_blake2);
     register("_imp", imp::init);
+    register("_md5", hashes::init_md5);
+    register("_sha1", hashes::init_sha1);
+    register("_sha256", hashes::init_sha256);
+    register("_sha3", hashes::init_sha3);
+    register("_sha512", hashes::init_sha512);
     register("_thread", thread::init);
     register("_warnings", warnings::init);
     register("_weakref", weakref::init);
@@ -63,5 +74,10 @@ pub fn register_all() {
     register("faulthandler", stubs::faulthandler);
     register("_opcode", stubs::opcode);
     register("_locale", stubs::locale);
+    register("_struct", structs::init);
+    register("_heapq", heapq::init);
+    register("_bisect", heapq::init_bisect);
+    register("_contextvars", contextvars::init);
+    register("_ast", ast_nodes::init);
     register("time", time::init);
 }

@@ -55,7 +55,7 @@ static METHODS: &[Method] = &[
     fun!("asinh", special::asinh, false, "Return the inverse hyperbolic sine of x."),
     fun!("atan", f64::atan, false, "Return the arc tangent (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2."),
     fun!("atanh", special::atanh, false, "Return the inverse hyperbolic tangent of x."),
-    fun!("cbrt", f64::cbrt, false, "Return the cube root of x."),
+    fun!("cbrt", special::cbrt, false, "Return the cube root of x."),
     fun!("cos", f64::cos, false, "Return the cosine of x (measured in radians)."),
     fun!("cosh", f64::cosh, true, "Return the hyperbolic cosine of x."),
     fun!("exp", f64::exp, true, "Return e raised to the power of x."),

@@ -330,7 +330,7 @@ static METHODCALLER_SPEC: TypeSpec = TypeSpec {
                 let k = protocol::str(kw.expect("values have names").item(i))?;
                 parts.push(format!("{}={}", k.to_string_lossy(), protocol::repr_string(x)?));
             }
-            str::new(&format!("operator.{}({})", v.type_of().name_string(), parts.join(", ")))
+            str::new(&format!("operator.{}({})", v.type_of().short_name(), parts.join(", ")))
         });
     },
     ..TypeSpec::named("operator.methodcaller")

@@ -18,4 +18,5 @@ pub mod thread;
 pub mod types;
 pub mod unicode;
 mod unicode_numeric;
+mod unicode_unassigned;
 pub mod value;

@@ -1,12 +1,25 @@
 //! The Unicode character database as `str` needs it: categories, numeric values, case mappings. Built on
-//! crates that follow newer versions of Unicode than CPython 3.11's 14; numeric values are a generated table.
+//! crates that follow newer versions of Unicode than CPython 3.11's 14; what 14 does not assign is left out, and
+//! numeric values are a generated table.
 
 use unicode_properties::{GeneralCategory as Gc, UnicodeGeneralCategory};
 
 use crate::unicode_numeric::RUNS;
+use crate::unicode_unassigned::RANGES;
+
+/// Whether Unicode 14 assigns the code point.
+fn is_assigned(c: u32) -> bool {
+    // Everything up to here has long been assigned, but for a few code points that still are not.
+    if c < 0x530 {
+        return true;
+    }
+    let i = RANGES.partition_point(|r| r.1 < c);
+    RANGES.get(i).is_none_or(|r| c < r.0)
+}
 
 fn category(c: u32) -> Gc {
     match char::from_u32(c) {
+        Some(_) if !is_assigned(c) => Gc::Unassigned,
         Some(ch) => ch.general_category(),
         None if c < 0x11_0000 => Gc::Surrogate,
         None => Gc::Unassigned,
@@ -148,12 +161,12 @@ pub fn is_printable(c: u32) -> bool {
 
 /// Whether the character is uppercase.
 pub fn is_upper(c: u32) -> bool {
-    char::from_u32(c).is_some_and(char::is_uppercase)
+    char::from_u32(c).is_some_and(char::is_uppercase) && is_assigned(c)
 }
 
 /// Whether the character is lowercase.
 pub fn is_lower(c: u32) -> bool {
-    char::from_u32(c).is_some_and(char::is_lowercase)
+    char::from_u32(c).is_some_and(char::is_lowercase) && is_assigned(c)
 }
 
 /// Whether the character is titlecase.
@@ -180,12 +193,25 @@ pub fn is_case_ignorable(c: u32) -> bool {
 
 /// Whether the character can begin an identifier.
 pub fn is_id_start(c: u32) -> bool {
-    c == 0x5f || char::from_u32(c).is_some_and(unicode_ident::is_xid_start)
+    c == 0x5f || (char::from_u32(c).is_some_and(unicode_ident::is_xid_start) && is_assigned(c))
 }
 
 /// Whether the character can continue an identifier.
 pub fn is_id_continue(c: u32) -> bool {
-    char::from_u32(c).is_some_and(unicode_ident::is_xid_continue)
+    char::from_u32(c).is_some_and(unicode_ident::is_xid_continue) && is_assigned(c)
+}
+
+/// Appends what `c` is mapped to, unless Unicode 14 does not know either of them.
+fn push_mapped(c: u32, mapped: impl Iterator<Item = char>, push: &mut impl FnMut(u32)) {
+    let mut known = is_assigned(c);
+    for u in mapped {
+        let u = u32::from(u);
+        known &= is_assigned(u);
+        push(if known { u } else { c });
+        if !known {
+            return;
+        }
+    }
 }
 
 /// Appends the uppercase form.
@@ -194,7 +220,7 @@ pub fn to_upper(c: u32, push: &mut impl FnMut(u32)) {
         return push((c as u8).to_ascii_uppercase().into());
     }
     match char::from_u32(c) {
-        Some(ch) => ch.to_uppercase().for_each(|u| push(u.into())),
+        Some(ch) => push_mapped(c, ch.to_uppercase(), push),
         None => push(c),
     }
 }
@@ -205,7 +231,7 @@ pub fn to_lower(c: u32, push: &mut impl FnMut(u32)) {
         return push((c as u8).to_ascii_lowercase().into());
     }
     match char::from_u32(c) {
-        Some(ch) => ch.to_lowercase().for_each(|u| push(u.into())),
+        Some(ch) => push_mapped(c, ch.to_lowercase(), push),
         None => push(c),
     }
 }
@@ -238,7 +264,7 @@ pub fn to_title(c: u32, push: &mut impl FnMut(u32)) {
 pub fn to_folded(c: u32, push: &mut impl FnMut(u32)) {
     use caseless::Caseless;
     match char::from_u32(c) {
-        Some(ch) => std::iter::once(ch).default_case_fold().for_each(|u| push(u.into())),
+        Some(ch) => push_mapped(c, std::iter::once(ch).default_case_fold(), push),
         None => push(c),
     }
 }

@@ -47,10 +47,12 @@ pub fn int(i: usize) -> u64 {
 }
 
 pub fn get(obj: Obj, i: usize) -> u64 {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { *body(obj).add(i) }
 }
 
 pub fn set(obj: Obj, i: usize, w: u64) {
+    // SAFETY: the objects and slots named here were made by this program and are live.
     unsafe { rivet_heap::write(obj, body(obj).add(i), w) }
 }
 

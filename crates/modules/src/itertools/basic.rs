@@ -224,7 +224,7 @@ static COUNT_SPEC: TypeSpec = TypeSpec {
         });
         s.repr = Some(|v| {
             let (x, step) = count_parts(v);
-            let name = v.type_of().name_string();
+            let name = v.type_of().short_name();
             let x = protocol::repr_string(x)?;
             if step == Value::int(1) {
                 return str::new(&format!("{name}({x})"));
@@ -404,7 +404,7 @@ static REPEAT_SPEC: TypeSpec = TypeSpec {
         s.repr = Some(|v| {
             let n = nat(v);
             let x = protocol::repr_string(n.get(0).unwrap_or(Value::NONE))?;
-            let name = v.type_of().name_string();
+            let name = v.type_of().short_name();
             match get_int(n, 1) {
                 -1 => str::new(&format!("{name}({x})")),
                 left => str::new(&format!("{name}({x}, {left})")),

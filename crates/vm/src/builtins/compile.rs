@@ -189,8 +189,9 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
                 None => Value::NONE,
             },
         };
-        let n = |i: u32| Value::int(i.into());
-        let place = [str::new(filename)?, n(e.line), n(e.offset), text, n(e.end_line), n(e.end_offset)];
+        let n = |i: u32| Value::int(i64::from(i as i32));
+        let (end_line, end) = if e.end_line == 0 { (n(e.line), Value::NONE) } else { (n(e.end_line), n(e.end_offset)) };
+        let place = [str::new(filename)?, n(e.line), n(e.offset), text, end_line, end];
         call(class.value(), &[str::new(&e.message)?, tuple::new(&place)?])
     };
     match make() {

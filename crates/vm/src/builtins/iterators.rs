@@ -157,12 +157,18 @@ fn next_zip(v: Value) -> PyResult<Option<Value>> {
     if its.is_empty() {
         return Ok(None);
     }
+    let strict = part(v, 1) == Value::TRUE;
+    let end = |i| if strict { strict_end(its, i) } else { Ok(None) };
+    if let [a, b] = *its.items() {
+        let Some(x) = fast_next(a)? else { return end(0) };
+        let Some(y) = fast_next(b)? else { return end(1) };
+        return tuple::new(&[x, y]).map(Some);
+    }
     let mut out = RVec::with_capacity(its.len())?;
     for (i, &it) in its.items().iter().enumerate() {
         match fast_next(it)? {
             Some(x) => out.push(x)?,
-            None if part(v, 1) == Value::TRUE => return strict_end(its, i),
-            None => return Ok(None),
+            None => return end(i),
         }
     }
     tuple::new(&out).map(Some)
@@ -227,6 +233,10 @@ fn next_map(v: Value) -> PyResult<Option<Value>> {
             Some(x) => call(part(v, 0), &[x]).map(Some),
             None => Ok(None),
         };
+    }
+    if let [a, b] = *its.items() {
+        let (Some(x), Some(y)) = (fast_next(a)?, fast_next(b)?) else { return Ok(None) };
+        return call(part(v, 0), &[x, y]).map(Some);
     }
     let mut args = RVec::with_capacity(its.len())?;
     for &it in its.items() {

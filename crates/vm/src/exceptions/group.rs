@@ -279,16 +279,12 @@ fn leaves(e: Value, out: &mut RVec) -> PyResult<()> {
 }
 
 /// Whether a group is a part of the original one, re-raised, rather than raised anew.
-fn same_metadata(a: Value, b: Value) -> PyResult<bool> {
+fn same_metadata(a: Value, b: Value) -> bool {
     if !is_group(a) || !is_group(b) {
-        return Ok(false);
+        return false;
     }
     let (x, y) = (this(a), this(b));
-    let notes = |e: Value| instance::get(e, name!("__notes__"));
-    Ok(notes(a).is_some() == notes(b).is_some()
-        && x.traceback.get() == y.traceback.get()
-        && x.cause.get() == y.cause.get()
-        && x.context.get() == y.context.get())
+    x.traceback.get() == y.traceback.get() && x.cause.get() == y.cause.get() && x.context.get() == y.context.get()
 }
 
 /// What to raise at the end of `try: … except*`: None, or the exceptions the handlers raised together with the
@@ -307,7 +303,7 @@ pub fn prep_reraise_star(orig: Value, list: Gc<List>) -> PyResult<Value> {
         if e.is_none() {
             continue;
         }
-        if same_metadata(e, orig)? {
+        if same_metadata(e, orig) {
             leaves(e, &mut keep)?;
         } else {
             raised.push(e)?;

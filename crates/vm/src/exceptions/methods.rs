@@ -94,7 +94,7 @@ pub(super) fn str_of(v: Value) -> PyResult<Value> {
 }
 
 fn repr(v: Value) -> PyResult<Value> {
-    let (name, args) = (v.type_of().name_string(), args_of(this(v))?);
+    let (name, args) = (v.type_of().short_name(), args_of(this(v))?);
     let mut out = str::builder::StrBuilder::new();
     out.push_text(&name);
     match args.items() {

@@ -436,11 +436,17 @@ pub fn index(v: Value) -> PyResult<Value> {
     match v.type_of().slots().index {
         Some(f) => {
             let r = f(v)?;
-            if int::is_int(r) {
+            let t = r.type_of();
+            if t == crate::runtime::types().int {
                 return Ok(r);
             }
-            let t = r.type_of().name_string();
-            Err(type_error(format!("__index__ returned non-int (type {t})")))
+            let t = t.name_string();
+            if !int::is_int(r) {
+                return Err(type_error(format!("__index__ returned non-int (type {t})")));
+            }
+            let text = format!("__index__ returned non-int (type {t}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.");
+            crate::builtins::warnings::deprecated(&text, 1)?;
+            Ok(r)
         }
         None => {
             let t = v.type_of().name_string();

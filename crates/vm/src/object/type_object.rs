@@ -230,8 +230,21 @@ impl Type {
         self.name.get_as::<Str>().expect("a type has a name")
     }
 
-    /// `__name__` as text, for messages.
+    /// How messages name the type (C's `tp_name`): with its module if it is a builtin type of another module than
+    /// `builtins`; only the name otherwise.
     pub fn name_string(&self) -> String {
+        let short = self.short_name();
+        if self.has(TypeFlags::IMMUTABLE)
+            && let Some(m) = self.dict.get_as::<Dict>().and_then(|d| d.get_interned(crate::name!("__module__")))
+            && let Some(m) = m.cast::<Str>().filter(|m| !m.eq_str("builtins"))
+        {
+            return format!("{}.{short}", m.to_string_lossy());
+        }
+        short
+    }
+
+    /// `__name__` as text.
+    pub fn short_name(&self) -> String {
         self.name().to_string_lossy().into_owned()
     }
 

@@ -113,7 +113,7 @@ fn function_name(m: &'static Method, receiver: Value) -> String {
         method.is_some_and(|d| std::ptr::eq(d, m))
     };
     let owner = ty.mro().items().iter().filter_map(|t| t.cast::<Type>()).find(defines);
-    format!("{}.{}", owner.unwrap_or(ty).name_string(), m.name)
+    format!("{}.{}", owner.unwrap_or(ty).short_name(), m.name)
 }
 
 /// How messages name a function: with its module or the type it belongs to.

@@ -118,19 +118,19 @@ pub fn div_mod(x: f64, y: f64) -> (f64, f64) {
     (if d - f > 0.5 { f + 1.0 } else { f }, m)
 }
 
-/// `x ** y`; complex results are `complex_pow`'s.
+/// `x ** y`; complex results are `complex::pow_real`'s.
 pub fn pow_f64(x: f64, y: f64) -> PyResult<Value> {
+    if y.is_infinite() || x.is_infinite() || x.is_nan() || y.is_nan() {
+        return Ok(Value::float(x.powf(y)));
+    }
     if x == 0.0 && y < 0.0 {
         return Err(zero_division_error("0.0 cannot be raised to a negative power"));
     }
-    if x < 0.0 && x.is_finite() && y.is_finite() && y != y.floor() {
+    if x < 0.0 && y != y.floor() {
         return crate::types::complex::pow_real(x, y);
     }
-    if x.is_infinite() && x < 0.0 && y.is_finite() && y != y.floor() {
-        return Ok(Value::float(if y > 0.0 { f64::INFINITY } else { 0.0 }));
-    }
     let r = x.powf(y);
-    if r.is_infinite() && x.is_finite() && y.is_finite() {
+    if r.is_infinite() {
         let text = crate::types::str::new("Numerical result out of range")?;
         return Err(raise_args(exc().overflow_error, &[Value::int(34), text]));
     }

@@ -12,7 +12,7 @@ use crate::object::call::call;
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Type, TypeFlags};
-use crate::types::float::{self, Float, div_mod, floor_div, floor_mod, frexp, hash_f64, operands};
+use crate::types::float::{self as ops, Float, div_mod, floor_div, floor_mod, frexp, hash_f64, operands};
 use crate::types::float_text::{self, parse, strip_underscores};
 use crate::types::int::{self, text::number_text};
 use crate::types::str::{self, Str};
@@ -97,7 +97,7 @@ fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
         return Err(type_error("pow() 3rd argument not allowed unless all arguments are integers"));
     }
     match operands(a, b)? {
-        Some((x, y)) => float::pow_f64(x, y),
+        Some((x, y)) => ops::pow_f64(x, y),
         None => Ok(Value::NOT_IMPLEMENTED),
     }
 }
@@ -139,10 +139,17 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 }
 
 fn float_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+    let float = crate::runtime::types().float;
+    let init = |t: Gc<Type>| t.slots().init.map(|f| f as usize);
+    let (args, kw) = match kw {
+        // A subclass with an `__init__` of its own may take keywords.
+        Some(k) if ty != float && init(ty) != init(float) => (&args[..args.len() - k.len()], None),
+        kw => (args, kw),
+    };
     no_keywords("float", kw)?;
     check_count("float", args, 0, 1)?;
     let Some(&v) = args.first() else { return Float::new_of(ty, 0.0) };
-    if v.as_exact_float().is_some() && ty == crate::runtime::types().float {
+    if v.as_exact_float().is_some() && ty == float {
         return Ok(v);
     }
     Float::new_of(ty, from_object(v)?)
@@ -158,7 +165,19 @@ pub fn from_object(v: Value) -> PyResult<f64> {
     }
     let slots = v.type_of();
     let slots = slots.slots();
-    if slots.float.is_some() || slots.index.is_some() {
+    if let Some(f) = slots.float {
+        let r = f(v)?;
+        let (t, rt) = (v.type_of().name_string(), r.type_of().name_string());
+        let Some(value) = r.as_float() else {
+            return Err(type_error(format!("{t}.__float__ returned non-float (type {rt})")));
+        };
+        if r.as_exact_float().is_none() {
+            let text = format!("{t}.__float__ returned non-float (type {rt}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.");
+            crate::builtins::warnings::deprecated(&text, 1)?;
+        }
+        return Ok(value);
+    }
+    if slots.index.is_some() {
         return protocol::as_f64(v);
     }
     if slots.buffer.is_some() {

@@ -145,12 +145,8 @@ fn getitem(v: Value, item: Value) -> PyResult<Value> {
 }
 
 fn instance_check(v: Value, obj: Value) -> PyResult<Value> {
-    let items = args(v).items();
-    if items.iter().any(|&a| is_alias(a)) {
-        return Err(type_error("isinstance() argument 2 cannot be a parameterized generic"));
-    }
-    for &a in items {
-        if a.cast::<Type>().is_some() && protocol::is_instance(obj, a)? {
+    for &a in args(v).items() {
+        if protocol::is_instance(obj, a)? {
             return Ok(Value::TRUE);
         }
     }
@@ -161,12 +157,8 @@ fn subclass_check(v: Value, class: Value) -> PyResult<Value> {
     if class.cast::<Type>().is_none() {
         return Err(type_error("issubclass() arg 1 must be a class"));
     }
-    let items = args(v).items();
-    if items.iter().any(|&a| is_alias(a)) {
-        return Err(type_error("issubclass() argument 2 cannot be a parameterized generic"));
-    }
-    for &a in items {
-        if a.cast::<Type>().is_some() && protocol::is_subclass(class, a)? {
+    for &a in args(v).items() {
+        if protocol::is_subclass(class, a)? {
             return Ok(Value::TRUE);
         }
     }

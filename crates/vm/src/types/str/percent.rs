@@ -151,8 +151,11 @@ impl Formatter<'_> {
                 return Err(type_error("* wants int"));
             }
             self.peek()?;
-            let too_large = || overflow_error("Python int too large to convert to C ssize_t");
-            return int::to_i64(v).map(|n| Some(n as isize)).ok_or_else(too_large);
+            let width = too_big == "width too big";
+            let fits = |&n: &i64| width || i32::try_from(n).is_ok();
+            let what = if width { "ssize_t" } else { "int" };
+            let too_large = || overflow_error(format!("Python int too large to convert to C {what}"));
+            return int::to_i64(v).filter(fits).map(|n| Some(n as isize)).ok_or_else(too_large);
         }
         let mut n: Option<isize> = None;
         while let c @ 0x30..=0x39 = self.peek()? {
