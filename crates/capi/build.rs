@@ -2,5 +2,9 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=shim/args.c");
-    cc::Build::new().file("shim/args.c").flag("-std=c11").warnings(true).compile("rivet_shim");
+    cc::Build::new()
+        .file("shim/args.c")
+        .flag("-std=c11")
+        .warnings(true)
+        .compile("rivet_shim");
 }

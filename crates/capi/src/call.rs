@@ -13,7 +13,10 @@ use rivet_vm::value::{Gc, Value};
 use crate::boundary::to_c::argument_tuple;
 use crate::boundary::{decref, links, new_ref, steal};
 use crate::errors::text;
-use crate::layout::{METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_STATIC, METH_VARARGS, PyMethodDef, Ref};
+use crate::layout::{
+    METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_STATIC, METH_VARARGS,
+    PyMethodDef, Ref,
+};
 
 /// Arguments that go in an array on the stack.
 const INLINE: usize = 8;
@@ -25,7 +28,9 @@ pub fn doc_body(doc: &str) -> &str {
 
 fn signature_of(doc: &str, name: &str) -> &'static str {
     match doc.split_once("\n--\n\n") {
-        Some((head, _)) if head.starts_with(name) => Box::leak(head[name.len()..].to_owned().into_boxed_str()),
+        Some((head, _)) if head.starts_with(name) => {
+            Box::leak(head[name.len()..].to_owned().into_boxed_str())
+        }
         _ => "",
     }
 }
@@ -38,9 +43,18 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
     // SAFETY: by contract.
     let (name, doc, flags) = unsafe { (text((*def).name), text((*def).doc), (*def).flags) };
     // Bit 0x1000 marks the flag+prefix carrier of typed methods; it does not change the calling convention.
-    let known = METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_CLASS | METH_STATIC | METH_FASTCALL | 0x1000;
+    let known = METH_VARARGS
+        | METH_KEYWORDS
+        | METH_NOARGS
+        | METH_O
+        | METH_CLASS
+        | METH_STATIC
+        | METH_FASTCALL
+        | 0x1000;
     if flags & !known != 0 {
-        return Err(rivet_vm::exceptions::not_implemented_error(format!("{name}: method flags {flags:#x} are not supported yet")));
+        return Err(rivet_vm::exceptions::not_implemented_error(format!(
+            "{name}: method flags {flags:#x} are not supported yet"
+        )));
     }
     let conv = match flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL) {
         METH_NOARGS | METH_O | METH_VARARGS | 3 | METH_FASTCALL | 0x82 => Conv::Foreign(invoke),
@@ -67,14 +81,22 @@ type Fast = unsafe extern "C" fn(Ref, *const Ref, isize) -> Ref;
 type FastKeywords = unsafe extern "C" fn(Ref, *const Ref, isize, Ref) -> Ref;
 
 /// Calls a C function by the convention its definition declares.
-fn invoke(m: &'static Method, receiver: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+fn invoke(
+    m: &'static Method,
+    receiver: Value,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     links::drain();
     let def = m.user as *const PyMethodDef;
     // SAFETY: `user` is the definition the method was made from.
     let (f, flags) = unsafe { ((*def).meth, (*def).flags) };
     let kw = kw.filter(|k| !k.is_empty());
     if kw.is_some() && flags & METH_KEYWORDS == 0 {
-        return Err(type_error(format!("{}() takes no keyword arguments", qualified(m, receiver))));
+        return Err(type_error(format!(
+            "{}() takes no keyword arguments",
+            qualified(m, receiver)
+        )));
     }
     let me = new_ref(receiver);
     // SAFETY: the function has the type its flags declare; `me` and the arguments are ours and released here.
@@ -112,14 +134,23 @@ unsafe fn convention(
         if flags & METH_NOARGS != 0 {
             if !args.is_empty() {
                 let q = qualified(m, receiver);
-                return Err(type_error(format!("{q}() takes no arguments ({} given)", args.len())));
+                return Err(type_error(format!(
+                    "{q}() takes no arguments ({} given)",
+                    args.len()
+                )));
             }
-            return Ok(std::mem::transmute::<*mut c_void, NoArgs>(f)(me, std::ptr::null_mut()));
+            return Ok(std::mem::transmute::<*mut c_void, NoArgs>(f)(
+                me,
+                std::ptr::null_mut(),
+            ));
         }
         if flags & METH_O != 0 {
             let [a] = *args else {
                 let q = qualified(m, receiver);
-                return Err(type_error(format!("{q}() takes exactly one argument ({} given)", args.len())));
+                return Err(type_error(format!(
+                    "{q}() takes exactly one argument ({} given)",
+                    args.len()
+                )));
             };
             let a = new_ref(a);
             let r = std::mem::transmute::<*mut c_void, NoArgs>(f)(me, a);
@@ -164,13 +195,17 @@ unsafe fn fast(f: *mut c_void, flags: i32, me: Ref, args: &[Value], kw: Option<G
         heap.resize(args.len(), std::ptr::null_mut());
         &mut heap
     };
-    array.iter_mut().zip(args).for_each(|(slot, &v)| *slot = new_ref(v));
+    array
+        .iter_mut()
+        .zip(args)
+        .for_each(|(slot, &v)| *slot = new_ref(v));
     let n = (args.len() - kw.map_or(0, |k| k.len())) as isize;
     // SAFETY: by the caller's contract; the references in the array are ours.
     unsafe {
         let r = if flags & METH_KEYWORDS != 0 {
             let names = kw.map_or(std::ptr::null_mut(), |k| new_ref(k.value()));
-            let r = std::mem::transmute::<*mut c_void, FastKeywords>(f)(me, array.as_ptr(), n, names);
+            let r =
+                std::mem::transmute::<*mut c_void, FastKeywords>(f)(me, array.as_ptr(), n, names);
             if !names.is_null() {
                 decref(names);
             }
@@ -191,7 +226,9 @@ pub fn result(r: Ref, name: &str) -> PyResult<Value> {
     // SAFETY: a C function returns a new reference.
     let v = unsafe { steal(r) };
     match thread::current().pending() {
-        Some(_) if v.is_ok() => Err(with_cause(&format!("<built-in function {name}> returned a result with an exception set"))),
+        Some(_) if v.is_ok() => Err(with_cause(&format!(
+            "<built-in function {name}> returned a result with an exception set"
+        ))),
         _ => v,
     }
 }
@@ -200,7 +237,9 @@ pub fn result(r: Ref, name: &str) -> PyResult<Value> {
 pub fn pending_or_system_error(name: &str) -> Raised {
     match thread::current().take_pending() {
         Some(e) => rivet_vm::exceptions::restore(e),
-        None => system_error(format!("<built-in function {name}> returned NULL without setting an exception")),
+        None => system_error(format!(
+            "<built-in function {name}> returned NULL without setting an exception"
+        )),
     }
 }
 

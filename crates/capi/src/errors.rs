@@ -3,9 +3,9 @@
 use std::ffi::{CStr, c_char, c_int};
 
 use rivet_vm::exceptions::{PyResult, given_matches, raise_call, raise_text, system_error};
+use rivet_vm::object::Type;
 use rivet_vm::thread;
 use rivet_vm::types::str::Str;
-use rivet_vm::object::Type;
 use rivet_vm::value::Value;
 
 use crate::boundary::{borrowed, new_ref};
@@ -72,7 +72,11 @@ pub unsafe extern "C" fn PyErr_SetString(exc: Ref, message: *const c_char) {
 pub unsafe extern "C" fn PyErr_SetObject(exc: Ref, value: Ref) {
     // SAFETY: by contract.
     unsafe {
-        let v = if value.is_null() { Ok(Value::NONE) } else { borrowed(value) };
+        let v = if value.is_null() {
+            Ok(Value::NONE)
+        } else {
+            borrowed(value)
+        };
         if let (Some(t), Ok(v)) = (class(exc), v) {
             let _ = if v.type_of().is_subtype(t) {
                 rivet_vm::exceptions::raise_instance(v)
@@ -126,7 +130,10 @@ pub extern "C" fn PyErr_BadInternalCall() {
 /// Sets TypeError for a bad argument.
 #[unsafe(no_mangle)]
 pub extern "C" fn PyErr_BadArgument() -> c_int {
-    let _ = raise_text(rivet_vm::exceptions::exc().type_error, "bad argument type for built-in operation");
+    let _ = raise_text(
+        rivet_vm::exceptions::exc().type_error,
+        "bad argument type for built-in operation",
+    );
     0
 }
 

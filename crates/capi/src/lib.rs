@@ -1,6 +1,9 @@
 //! The CPython 3.11 binary interface: extension modules built against the stock headers are loaded and called.
 //! `boundary` is the only room that knows both worlds; the other files each answer for a part of the C API.
 
+// The C API is made of functions that take pointers; their contracts are CPython's.
+#![allow(clippy::not_unsafe_ptr_arg_deref)]
+
 pub mod boundary;
 pub mod call;
 pub mod errors;

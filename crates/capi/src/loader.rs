@@ -41,9 +41,12 @@ pub fn create_dynamic(spec: Value) -> PyResult<Value> {
     let missing = missing_symbols(&path);
     if !missing.is_empty() {
         let list = missing.join(", ");
-        return Err(fail(&format!("{path}: symbols of the C API that are not provided: {list}")));
+        return Err(fail(&format!(
+            "{path}: symbols of the C API that are not provided: {list}"
+        )));
     }
-    let file = CString::new(path.clone()).map_err(|_| fail("embedded null byte in the file's name"))?;
+    let file =
+        CString::new(path.clone()).map_err(|_| fail("embedded null byte in the file's name"))?;
     // SAFETY: loading an extension runs its constructors, as importing it means to.
     let handle = unsafe { libc::dlopen(file.as_ptr(), libc::RTLD_NOW) };
     if handle.is_null() {
@@ -54,7 +57,9 @@ pub fn create_dynamic(spec: Value) -> PyResult<Value> {
     // SAFETY: the handle is open.
     let init = unsafe { libc::dlsym(handle, symbol.as_ptr()) };
     if init.is_null() {
-        return Err(fail(&format!("dynamic module does not define module export function (PyInit_{short})")));
+        return Err(fail(&format!(
+            "dynamic module does not define module export function (PyInit_{short})"
+        )));
     }
     // SAFETY: an init function has this type.
     let init: unsafe extern "C" fn() -> Ref = unsafe { std::mem::transmute(init) };
@@ -71,18 +76,24 @@ fn finish(r: Ref, spec: Value, name: &str, path: Value) -> PyResult<Value> {
         if pending {
             return Err(call::pending_or_system_error(name));
         }
-        return Err(system_error(format!("initialization of {name} failed without raising an exception")));
+        return Err(system_error(format!(
+            "initialization of {name} failed without raising an exception"
+        )));
     }
     if pending {
         rivet_vm::thread::current().take_pending();
-        return Err(system_error(format!("initialization of {name} raised unreported exception")));
+        return Err(system_error(format!(
+            "initialization of {name} raised unreported exception"
+        )));
     }
     // SAFETY: the init function returned a definition (marked by its type) or a new reference to a module.
     let m = unsafe {
         if (*r).ty == crate::types::builtin(&module::DEF_TYPE) {
             module::create_from_def(r.cast::<PyModuleDef>(), spec, name)?
         } else if (*r).ty.is_null() {
-            return Err(system_error(format!("init function of {name} returned uninitialized object")));
+            return Err(system_error(format!(
+                "init function of {name} returned uninitialized object"
+            )));
         } else {
             module::adopt(r)?
         }
@@ -98,13 +109,19 @@ fn last_error() -> String {
     // SAFETY: `dlerror` gives a terminated string or null.
     unsafe {
         let e = libc::dlerror();
-        if e.is_null() { "dlopen failed".into() } else { CStr::from_ptr(e).to_string_lossy().into_owned() }
+        if e.is_null() {
+            "dlopen failed".into()
+        } else {
+            CStr::from_ptr(e).to_string_lossy().into_owned()
+        }
     }
 }
 
 /// The undefined `Py*` symbols of a shared object that this process does not provide.
 fn missing_symbols(path: &str) -> Vec<String> {
-    let Ok(data) = std::fs::read(path) else { return Vec::new() };
+    let Ok(data) = std::fs::read(path) else {
+        return Vec::new();
+    };
     undefined_symbols(&data)
         .into_iter()
         .filter(|s| s.starts_with("Py") || s.starts_with("_Py"))
@@ -118,9 +135,20 @@ fn missing_symbols(path: &str) -> Vec<String> {
 
 /// Undefined dynamic symbols of a 64-bit little-endian ELF file; nothing if it is not one.
 fn undefined_symbols(d: &[u8]) -> Vec<String> {
-    let u16_at = |o: usize| d.get(o..o + 2).map(|b| u16::from_le_bytes([b[0], b[1]]) as usize);
-    let u32_at = |o: usize| d.get(o..o + 4).and_then(|b| b.try_into().ok()).map(|b| u32::from_le_bytes(b) as usize);
-    let u64_at = |o: usize| d.get(o..o + 8).and_then(|b| b.try_into().ok()).map(|b| u64::from_le_bytes(b) as usize);
+    let u16_at = |o: usize| {
+        d.get(o..o + 2)
+            .map(|b| u16::from_le_bytes([b[0], b[1]]) as usize)
+    };
+    let u32_at = |o: usize| {
+        d.get(o..o + 4)
+            .and_then(|b| b.try_into().ok())
+            .map(|b| u32::from_le_bytes(b) as usize)
+    };
+    let u64_at = |o: usize| {
+        d.get(o..o + 8)
+            .and_then(|b| b.try_into().ok())
+            .map(|b| u64::from_le_bytes(b) as usize)
+    };
     let walk = || -> Option<Vec<String>> {
         if d.get(..4)? != b"\x7fELF" {
             return None;

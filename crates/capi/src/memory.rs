@@ -21,7 +21,11 @@ struct Global(UnsafeCell<Area>);
 // SAFETY: touched only with the GIL held.
 unsafe impl Sync for Global {}
 
-static AREA: Global = Global(UnsafeCell::new(Area { base: 0, next: 0, free: [0; CLASSES] }));
+static AREA: Global = Global(UnsafeCell::new(Area {
+    base: 0,
+    next: 0,
+    free: [0; CLASSES],
+}));
 
 fn reserve(area: &mut Area) {
     let prot = libc::PROT_READ | libc::PROT_WRITE;

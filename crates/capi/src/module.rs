@@ -35,7 +35,10 @@ pub unsafe fn build(def: *mut PyModuleDef, name: &str) -> PyResult<Gc<Module>> {
         let module_name = str::new(name)?;
         while !at.is_null() && !(*at).name.is_null() {
             let method = call::method(at)?;
-            m.add(method.name, Builtin::new(method, m.value(), Some(module_name))?.value())?;
+            m.add(
+                method.name,
+                Builtin::new(method, m.value(), Some(module_name))?.value(),
+            )?;
             at = at.add(1);
         }
         if (*def).size > 0 {
@@ -75,7 +78,9 @@ pub unsafe extern "C" fn PyModule_Create2(def: *mut PyModuleDef, _api: c_int) ->
     unsafe {
         let name = text((*def).name);
         // A module in a package is created under its full name, which the loader knows.
-        let full = crate::loader::name_being_loaded().filter(|n| n.ends_with(&name)).unwrap_or(name);
+        let full = crate::loader::name_being_loaded()
+            .filter(|n| n.ends_with(&name))
+            .unwrap_or(name);
         give(build(def, &full).map(Gc::value))
     }
 }
@@ -105,14 +110,19 @@ pub unsafe fn create_from_def(def: *mut PyModuleDef, spec: Value, name: &str) ->
         while !s.is_null() && (*s).slot != 0 {
             match (*s).slot {
                 PY_MOD_CREATE => {
-                    let f: unsafe extern "C" fn(Ref, *mut PyModuleDef) -> Ref = std::mem::transmute((*s).value);
+                    let f: unsafe extern "C" fn(Ref, *mut PyModuleDef) -> Ref =
+                        std::mem::transmute((*s).value);
                     let sp = new_ref(spec);
                     let r = f(sp, def);
                     decref(sp);
                     return call::result(r, name);
                 }
                 PY_MOD_EXEC => {}
-                n => return Err(system_error(format!("module {name} uses unknown slot ID {n}"))),
+                n => {
+                    return Err(system_error(format!(
+                        "module {name} uses unknown slot ID {n}"
+                    )));
+                }
             }
             s = s.add(1);
         }
@@ -167,7 +177,9 @@ pub extern "C" fn PyModule_GetDef(m: Ref) -> *mut PyModuleDef {
 unsafe fn add(m: Ref, name: *const c_char, v: Ref) -> PyResult<()> {
     // SAFETY: callers pass live objects and a terminated string.
     unsafe {
-        let module = borrowed(m)?.cast::<Module>().ok_or_else(|| system_error("PyModule_AddObject() needs module as first arg"))?;
+        let module = borrowed(m)?
+            .cast::<Module>()
+            .ok_or_else(|| system_error("PyModule_AddObject() needs module as first arg"))?;
         if v.is_null() {
             return Err(call::pending_or_system_error("PyModule_AddObject"));
         }
@@ -219,7 +231,11 @@ pub unsafe extern "C" fn PyModule_AddIntConstant(m: Ref, name: *const c_char, n:
 /// # Safety
 /// A live module, terminated strings.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyModule_AddStringConstant(m: Ref, name: *const c_char, s: *const c_char) -> c_int {
+pub unsafe extern "C" fn PyModule_AddStringConstant(
+    m: Ref,
+    name: *const c_char,
+    s: *const c_char,
+) -> c_int {
     // SAFETY: by contract.
     unsafe { PyModule_AddObject(m, name, give(str::new(&text(s)))) }
 }
@@ -236,7 +252,8 @@ pub unsafe extern "C" fn PyModule_AddType(m: Ref, ty: *mut crate::layout::PyType
             return -1;
         }
         let name = text((*ty).name);
-        let short = std::ffi::CString::new(name.rsplit('.').next().unwrap_or_default()).unwrap_or_default();
+        let short =
+            std::ffi::CString::new(name.rsplit('.').next().unwrap_or_default()).unwrap_or_default();
         PyModule_AddObjectRef(m, short.as_ptr(), ty.cast())
     }
 }

@@ -37,7 +37,8 @@ unsafe fn small(op: Ref) -> Option<i64> {
 
 fn to_i64(v: Value, what: &str) -> PyResult<i64> {
     let i = protocol::index(v)?;
-    int::to_i64(i).ok_or_else(|| overflow_error(format!("Python int too large to convert to C {what}")))
+    int::to_i64(i)
+        .ok_or_else(|| overflow_error(format!("Python int too large to convert to C {what}")))
 }
 
 macro_rules! as_integer {
@@ -91,7 +92,9 @@ pub unsafe extern "C" fn PyLong_AsLongAndOverflow(op: Ref, overflow: *mut c_int)
         if let Some(i) = small(op) {
             return i;
         }
-        let Ok(v) = borrowed(op).and_then(protocol::index) else { return -1 };
+        let Ok(v) = borrowed(op).and_then(protocol::index) else {
+            return -1;
+        };
         match int::to_i64(v) {
             Some(i) => i,
             None => {
@@ -109,7 +112,9 @@ pub unsafe extern "C" fn PyLong_AsLongAndOverflow(op: Ref, overflow: *mut c_int)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyLong_AsUnsignedLong(op: Ref) -> u64 {
     // SAFETY: by contract.
-    let Ok(v) = (unsafe { borrowed(op) }) else { return u64::MAX };
+    let Ok(v) = (unsafe { borrowed(op) }) else {
+        return u64::MAX;
+    };
     if !int::is_int(v) {
         let _ = type_error("an integer is required");
         return u64::MAX;

@@ -116,7 +116,11 @@ pub unsafe extern "C" fn PyObject_IsTrue(op: Ref) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyObject_Size(op: Ref) -> isize {
     // SAFETY: by contract.
-    unsafe { borrowed(op).and_then(protocol::length).map_or(-1, |n| n as isize) }
+    unsafe {
+        borrowed(op)
+            .and_then(protocol::length)
+            .map_or(-1, |n| n as isize)
+    }
 }
 
 /// `hash(op)`
@@ -126,7 +130,11 @@ pub unsafe extern "C" fn PyObject_Size(op: Ref) -> isize {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyObject_Hash(op: Ref) -> isize {
     // SAFETY: by contract.
-    unsafe { borrowed(op).and_then(protocol::hash).map_or(-1, |n| n as isize) }
+    unsafe {
+        borrowed(op)
+            .and_then(protocol::hash)
+            .map_or(-1, |n| n as isize)
+    }
 }
 
 /// `isinstance(op, class)`
@@ -146,7 +154,9 @@ pub unsafe extern "C" fn PyObject_IsInstance(op: Ref, class: Ref) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyObject_GetAttr(op: Ref, name: Ref) -> Ref {
     // SAFETY: by contract.
-    unsafe { give(borrowed(op).and_then(|v| rivet_vm::object::attr::get_attr_value(v, borrowed(name)?))) }
+    unsafe {
+        give(borrowed(op).and_then(|v| rivet_vm::object::attr::get_attr_value(v, borrowed(name)?)))
+    }
 }
 
 /// `op.name`
@@ -168,7 +178,11 @@ pub unsafe extern "C" fn PyObject_SetAttrString(op: Ref, name: *const c_char, v:
     // SAFETY: by contract.
     unsafe {
         let run = || {
-            let value = if v.is_null() { None } else { Some(borrowed(v)?) };
+            let value = if v.is_null() {
+                None
+            } else {
+                Some(borrowed(v)?)
+            };
             set_attr(borrowed(op)?, intern::intern_str(&text(name)), value)
         };
         status(run())
@@ -207,8 +221,14 @@ pub unsafe extern "C" fn PyObject_Call(f: Ref, args: Ref, kw: Ref) -> Ref {
     // SAFETY: by contract.
     unsafe {
         let run = || -> PyResult<Value> {
-            let args = borrowed(args)?.cast::<Tuple>().ok_or_else(|| type_error("argument list must be a tuple"))?;
-            let kw = if kw.is_null() { None } else { borrowed(kw)?.cast::<Dict>() };
+            let args = borrowed(args)?
+                .cast::<Tuple>()
+                .ok_or_else(|| type_error("argument list must be a tuple"))?;
+            let kw = if kw.is_null() {
+                None
+            } else {
+                borrowed(kw)?.cast::<Dict>()
+            };
             call::call_tuple_dict(borrowed(f)?, args.items(), kw)
         };
         give(run())
@@ -240,7 +260,11 @@ pub unsafe extern "C" fn PyObject_CallNoArgs(f: Ref) -> Ref {
 /// # Safety
 /// `names` ends with null; `fname` is null or terminated.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rivet_unknown_keyword(kw: Ref, names: *const *const c_char, fname: *const c_char) -> c_int {
+pub unsafe extern "C" fn rivet_unknown_keyword(
+    kw: Ref,
+    names: *const *const c_char,
+    fname: *const c_char,
+) -> c_int {
     // SAFETY: by contract.
     unsafe {
         let mut known = Vec::new();
@@ -251,12 +275,20 @@ pub unsafe extern "C" fn rivet_unknown_keyword(kw: Ref, names: *const *const c_c
         }
         let f = text(fname);
         let f = f.split(':').next().unwrap_or_default();
-        let Some(d) = borrowed(kw).ok().and_then(|k| k.cast::<Dict>()) else { return 0 };
+        let Some(d) = borrowed(kw).ok().and_then(|k| k.cast::<Dict>()) else {
+            return 0;
+        };
         let mut i = 0;
         while let Some((k, _)) = d.next_entry(&mut i) {
-            let n = k.cast::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            let n = k
+                .cast::<Str>()
+                .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             if !known.contains(&n) {
-                let place = if f.is_empty() { "this function".into() } else { format!("{f}()") };
+                let place = if f.is_empty() {
+                    "this function".into()
+                } else {
+                    format!("{f}()")
+                };
                 let _ = type_error(format!("'{n}' is an invalid keyword argument for {place}"));
                 break;
             }
@@ -280,7 +312,10 @@ unsafe fn tuple_items(op: Ref) -> Option<(*mut Ref, usize)> {
             let _ = system_error("bad argument to internal function");
             return None;
         }
-        Some((op.cast::<u8>().add(24).cast::<Ref>(), (*op.cast::<PyVarObject>()).size as usize))
+        Some((
+            op.cast::<u8>().add(24).cast::<Ref>(),
+            (*op.cast::<PyVarObject>()).size as usize,
+        ))
     }
 }
 
@@ -352,7 +387,11 @@ pub extern "C" fn PyList_New(n: isize) -> Ref {
 
 unsafe fn as_list(op: Ref) -> PyResult<Gc<List>> {
     // SAFETY: callers pass a live object.
-    unsafe { borrowed(op)?.cast::<List>().ok_or_else(|| system_error("bad argument to internal function")) }
+    unsafe {
+        borrowed(op)?
+            .cast::<List>()
+            .ok_or_else(|| system_error("bad argument to internal function"))
+    }
 }
 
 /// Number of items.
@@ -377,7 +416,9 @@ pub unsafe extern "C" fn PyList_SetItem(op: Ref, i: isize, v: Ref) -> c_int {
             let x = steal(v)?;
             let l = as_list(op)?;
             if i < 0 || i as usize >= l.len() {
-                return Err(rivet_vm::exceptions::index_error("list assignment index out of range"));
+                return Err(rivet_vm::exceptions::index_error(
+                    "list assignment index out of range",
+                ));
             }
             l.put(i as usize, x);
             Ok(())
@@ -406,7 +447,11 @@ pub extern "C" fn PyDict_New() -> Ref {
 
 unsafe fn as_dict(op: Ref) -> PyResult<Gc<Dict>> {
     // SAFETY: callers pass a live object.
-    unsafe { borrowed(op)?.cast::<Dict>().ok_or_else(|| system_error("bad argument to internal function")) }
+    unsafe {
+        borrowed(op)?
+            .cast::<Dict>()
+            .ok_or_else(|| system_error("bad argument to internal function"))
+    }
 }
 
 /// Number of items.
@@ -530,8 +575,12 @@ pub unsafe extern "C" fn PyUnicode_AsUTF8AndSize(op: Ref, size: *mut isize) -> *
         }
         // Compact: length at 48, pointer at 56, filled at the first call.
         if (*b.add(56).cast::<*mut u8>()).is_null() {
-            let Some(s) = borrowed(op).ok().and_then(|v| v.cast::<Str>()) else { return std::ptr::null() };
-            let Ok(raw) = rivet_vm::types::str::codec::encode_bytes(s, "utf-8", "strict") else { return std::ptr::null() };
+            let Some(s) = borrowed(op).ok().and_then(|v| v.cast::<Str>()) else {
+                return std::ptr::null();
+            };
+            let Ok(raw) = rivet_vm::types::str::codec::encode_bytes(s, "utf-8", "strict") else {
+                return std::ptr::null();
+            };
             let p = crate::memory::alloc_zeroed(raw.len() + 1);
             std::ptr::copy_nonoverlapping(raw.as_ptr(), p, raw.len());
             *b.add(48).cast::<usize>() = raw.len();
@@ -574,7 +623,11 @@ pub unsafe extern "C" fn PyBytes_FromStringAndSize(s: *const c_char, n: isize) -
 /// # Safety
 /// A live object; the pointers can be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyBytes_AsStringAndSize(op: Ref, data: *mut *mut c_char, size: *mut isize) -> c_int {
+pub unsafe extern "C" fn PyBytes_AsStringAndSize(
+    op: Ref,
+    data: *mut *mut c_char,
+    size: *mut isize,
+) -> c_int {
     // SAFETY: by contract; the layout is checked by the type's flags.
     unsafe {
         if (*(*op).ty).flags & rivet_vm::object::TypeFlags::BYTES_SUBCLASS == 0 {

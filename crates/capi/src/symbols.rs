@@ -124,11 +124,24 @@ static FUNCTIONS: &[Address] = &[
 
 /// Refers to everything exported, so that the linker cannot drop it.
 pub fn keep() {
-    std::hint::black_box(FUNCTIONS.iter().map(|f| f.0 as usize).fold(0usize, usize::wrapping_add));
+    std::hint::black_box(
+        FUNCTIONS
+            .iter()
+            .map(|f| f.0 as usize)
+            .fold(0usize, usize::wrapping_add),
+    );
     std::hint::black_box(crate::types::STATIC_TYPES.as_ptr());
     std::hint::black_box(crate::types::EXCEPTIONS.as_ptr());
-    let objects = [crate::types::none(), crate::types::truth(true), crate::types::truth(false)];
-    std::hint::black_box((objects, crate::types::ellipsis(), crate::types::not_implemented()));
+    let objects = [
+        crate::types::none(),
+        crate::types::truth(true),
+        crate::types::truth(false),
+    ];
+    std::hint::black_box((
+        objects,
+        crate::types::ellipsis(),
+        crate::types::not_implemented(),
+    ));
     // SAFETY: the C table has twelve entries.
     std::hint::black_box(unsafe { rivet_shim_symbols[0] });
 }

@@ -13,8 +13,8 @@ use rivet_vm::runtime;
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::str::intern::intern_str;
 use rivet_vm::types::str::{self};
-use rivet_vm::types::tuple::Tuple;
 use rivet_vm::types::tuple;
+use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::layout::{self, AttrMode, Kind};
 use rivet_vm::value::{Gc, Value};
 
@@ -31,7 +31,13 @@ const FOREVER: isize = 1 << 40;
 const fn empty() -> PyTypeObject {
     const N: *mut std::ffi::c_void = std::ptr::null_mut();
     PyTypeObject {
-        base: PyVarObject { base: PyObject { refcnt: FOREVER, ty: std::ptr::null_mut() }, size: 0 },
+        base: PyVarObject {
+            base: PyObject {
+                refcnt: FOREVER,
+                ty: std::ptr::null_mut(),
+            },
+            size: 0,
+        },
         name: c"?".as_ptr(),
         basicsize: 16,
         itemsize: 0,
@@ -314,7 +320,11 @@ fn fill(p: *mut PyTypeObject, t: Gc<Type>) {
             (*p).init = (*base).init;
             (*p).dealloc = (*base).dealloc;
         }
-        (*p).base.base.ty = if t.value().type_of() == t { p } else { to_c(t.value().type_of()) };
+        (*p).base.base.ty = if t.value().type_of() == t {
+            p
+        } else {
+            to_c(t.value().type_of())
+        };
     }
 }
 
@@ -326,7 +336,8 @@ pub fn to_c(t: Gc<Type>) -> *mut PyTypeObject {
     }
     let p = Box::into_raw(Box::new(empty()));
     fill(p, t);
-    KEEP.with(|k| k.append(t.value())).expect("memory for a type");
+    KEEP.with(|k| k.append(t.value()))
+        .expect("memory for a type");
     p
 }
 
@@ -341,7 +352,10 @@ static KEPT: rivet_vm::value::Root = rivet_vm::value::Root::new();
 
 impl Keep {
     fn append(&self, v: Value) -> PyResult<()> {
-        let list = match KEPT.get().and_then(|l| l.cast::<rivet_vm::types::list::List>()) {
+        let list = match KEPT
+            .get()
+            .and_then(|l| l.cast::<rivet_vm::types::list::List>())
+        {
             Some(l) => l,
             None => {
                 let l = rivet_vm::types::list::List::new()?;
@@ -372,7 +386,13 @@ pub fn as_type(op: Ref) -> Option<Gc<Type>> {
 /// `p` is a type object.
 pub unsafe fn managed(p: *mut PyTypeObject) -> Option<Gc<Type>> {
     // SAFETY: by contract; the field is 0 or the address of a type, which does not move and is kept alive.
-    unsafe { if (*p).cache == 0 { None } else { Some(Gc::from_raw((*p).cache as *mut Type)) } }
+    unsafe {
+        if (*p).cache == 0 {
+            None
+        } else {
+            Some(Gc::from_raw((*p).cache as *mut Type))
+        }
+    }
 }
 
 /// Deallocates mirrors and C-born objects of builtin types: items first.
@@ -486,7 +506,8 @@ unsafe fn ready(p: *mut PyTypeObject) -> PyResult<()> {
         if (*p).tp_base.is_null() {
             (*p).tp_base = builtin(&PyBaseObject_Type);
         }
-        let base = managed((*p).tp_base).ok_or_else(|| system_error("the base of a type is not ready"))?;
+        let base =
+            managed((*p).tp_base).ok_or_else(|| system_error("the base of a type is not ready"))?;
         let name = CStr::from_ptr((*p).name).to_string_lossy().into_owned();
         let trace = Trace::All;
         let flags = TypeFlags::FOREIGN | TypeFlags::READY | (*p).flags & (TypeFlags::BASETYPE);
@@ -543,7 +564,10 @@ unsafe fn refuse_unsupported(p: *mut PyTypeObject) -> PyResult<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let text = format!("type '{name}' has slots that are not supported yet: {}", missing.join(", "));
+    let text = format!(
+        "type '{name}' has slots that are not supported yet: {}",
+        missing.join(", ")
+    );
     Err(rivet_vm::exceptions::not_implemented_error(text))
 }
 
@@ -572,29 +596,61 @@ unsafe fn fill_namespace(p: *mut PyTypeObject, t: Gc<Type>, name: &str) -> PyRes
     // SAFETY: the tables end with an entry without a name.
     unsafe {
         let doc = (*p).doc;
-        d.set_str("__doc__", if doc.is_null() { Value::NONE } else { str::new(call::doc_body(&crate::errors::text(doc)))? })?;
+        d.set_str(
+            "__doc__",
+            if doc.is_null() {
+                Value::NONE
+            } else {
+                str::new(call::doc_body(&crate::errors::text(doc)))?
+            },
+        )?;
         let mut m = (*p).methods;
         while !m.is_null() && !(*m).name.is_null() {
             let method = call::method(m)?;
             let key = intern_str(method.name);
-            d.set_interned(key, MethodDescr::new(t.value(), key.value(), method)?.value())?;
+            d.set_interned(
+                key,
+                MethodDescr::new(t.value(), key.value(), method)?.value(),
+            )?;
             m = m.add(1);
         }
         let mut m = (*p).members;
         while !m.is_null() && !(*m).name.is_null() {
-            let foreign = ForeignGetSet { get: member_get, set: member_set, user: m as usize };
-            add_foreign(t, &crate::errors::text((*m).name), crate::errors::text((*m).doc), foreign)?;
+            let foreign = ForeignGetSet {
+                get: member_get,
+                set: member_set,
+                user: m as usize,
+            };
+            add_foreign(
+                t,
+                &crate::errors::text((*m).name),
+                crate::errors::text((*m).doc),
+                foreign,
+            )?;
             m = m.add(1);
         }
         let mut g = (*p).getset.cast::<PyGetSetDef>();
         while !g.is_null() && !(*g).name.is_null() {
-            let foreign = ForeignGetSet { get: getset_get, set: getset_set, user: g as usize };
-            add_foreign(t, &crate::errors::text((*g).name), crate::errors::text((*g).doc), foreign)?;
+            let foreign = ForeignGetSet {
+                get: getset_get,
+                set: getset_set,
+                user: g as usize,
+            };
+            add_foreign(
+                t,
+                &crate::errors::text((*g).name),
+                crate::errors::text((*g).doc),
+                foreign,
+            )?;
             g = g.add(1);
         }
     }
     if d.get_str("__new__").is_none() {
-        let f = rivet_vm::types::method::Builtin::new(&rivet_vm::types::type_::NEW_WRAPPER, t.value(), None)?;
+        let f = rivet_vm::types::method::Builtin::new(
+            &rivet_vm::types::type_::NEW_WRAPPER,
+            t.value(),
+            None,
+        )?;
         d.set_str("__new__", f.value())?;
     }
     Ok(())
@@ -610,7 +666,10 @@ fn add_foreign(t: Gc<Type>, name: &str, doc: String, foreign: ForeignGetSet) -> 
         doc: Box::leak(doc.into_boxed_str()),
         foreign: Some(foreign),
     }));
-    t.namespace().set_interned(key, GetSetDescr::new(t.value(), key.value(), getset)?.value())
+    t.namespace().set_interned(
+        key,
+        GetSetDescr::new(t.value(), key.value(), getset)?.value(),
+    )
 }
 
 /// The body of an instance of a C type.
@@ -668,15 +727,23 @@ fn member_get(user: usize, v: Value) -> PyResult<Value> {
                 return Ok(Value::NONE);
             }
             // SAFETY: member names are terminated.
-            Err(rivet_vm::exceptions::attribute_error(unsafe { crate::errors::text(m.name) }))
+            Err(rivet_vm::exceptions::attribute_error(unsafe {
+                crate::errors::text(m.name)
+            }))
         }
         T_STRING => {
             // SAFETY: the definition says that the field is a terminated string or null.
             let s = unsafe { *p.cast::<*const c_char>() };
             // SAFETY: as above.
-            if s.is_null() { Ok(Value::NONE) } else { str::new(&unsafe { crate::errors::text(s) }) }
+            if s.is_null() {
+                Ok(Value::NONE)
+            } else {
+                str::new(&unsafe { crate::errors::text(s) })
+            }
         }
-        n => Err(rivet_vm::exceptions::not_implemented_error(format!("member type code {n} is not supported yet"))),
+        n => Err(rivet_vm::exceptions::not_implemented_error(format!(
+            "member type code {n} is not supported yet"
+        ))),
     }
 }
 
@@ -702,14 +769,33 @@ fn member_set(user: usize, v: Value, x: Option<Value>) -> PyResult<()> {
     // SAFETY: the definition says which type the field has.
     unsafe {
         match m.ty {
-            3 => p.cast::<f32>().write_unaligned(rivet_vm::object::protocol::as_f64(x)? as f32),
-            4 => p.cast::<f64>().write_unaligned(rivet_vm::object::protocol::as_f64(x)?),
-            14 => *p = x.as_bool().ok_or_else(|| type_error("attribute value type must be bool"))?.into(),
-            0 | 10 => p.cast::<i16>().write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i16),
-            1 | 11 => p.cast::<i32>().write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i32),
+            3 => p
+                .cast::<f32>()
+                .write_unaligned(rivet_vm::object::protocol::as_f64(x)? as f32),
+            4 => p
+                .cast::<f64>()
+                .write_unaligned(rivet_vm::object::protocol::as_f64(x)?),
+            14 => {
+                *p = x
+                    .as_bool()
+                    .ok_or_else(|| type_error("attribute value type must be bool"))?
+                    .into()
+            }
+            0 | 10 => p
+                .cast::<i16>()
+                .write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i16),
+            1 | 11 => p
+                .cast::<i32>()
+                .write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i32),
             8 | 9 => *p = rivet_vm::object::protocol::as_isize(x)? as u8,
-            2 | 12 | 17 | 18 | 19 => p.cast::<i64>().write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i64),
-            n => return Err(rivet_vm::exceptions::not_implemented_error(format!("member type code {n} is not supported yet"))),
+            2 | 12 | 17 | 18 | 19 => p
+                .cast::<i64>()
+                .write_unaligned(rivet_vm::object::protocol::as_isize(x)? as i64),
+            n => {
+                return Err(rivet_vm::exceptions::not_implemented_error(format!(
+                    "member type code {n} is not supported yet"
+                )));
+            }
         }
     }
     Ok(())
@@ -732,7 +818,9 @@ fn getset_get(user: usize, v: Value) -> PyResult<Value> {
         let name = crate::errors::text(d.name);
         let Some(f) = d.get else {
             let t = v.type_of().name_string();
-            return Err(rivet_vm::exceptions::attribute_error(format!("attribute '{name}' of '{t}' objects is not readable")));
+            return Err(rivet_vm::exceptions::attribute_error(format!(
+                "attribute '{name}' of '{t}' objects is not readable"
+            )));
         };
         let me = new_ref(v);
         let r = f(me, d.closure);
@@ -748,7 +836,9 @@ fn getset_set(user: usize, v: Value, x: Option<Value>) -> PyResult<()> {
         let name = crate::errors::text(d.name);
         let Some(f) = d.set else {
             let t = v.type_of().name_string();
-            return Err(rivet_vm::exceptions::attribute_error(format!("attribute '{name}' of '{t}' objects is not writable")));
+            return Err(rivet_vm::exceptions::attribute_error(format!(
+                "attribute '{name}' of '{t}' objects is not writable"
+            )));
         };
         let (me, new) = (new_ref(v), x.map_or(std::ptr::null_mut(), new_ref));
         let r = f(me, new, d.closure);
@@ -756,7 +846,11 @@ fn getset_set(user: usize, v: Value, x: Option<Value>) -> PyResult<()> {
         if !new.is_null() {
             decref(new);
         }
-        if r < 0 { Err(call::pending_or_system_error(&name)) } else { Ok(()) }
+        if r < 0 {
+            Err(call::pending_or_system_error(&name))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -782,7 +876,9 @@ fn nearest_c(t: Gc<Type>) -> *mut PyTypeObject {
 }
 
 fn keywords(args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Ref> {
-    let Some(names) = kw.filter(|k| !k.is_empty()) else { return Ok(std::ptr::null_mut()) };
+    let Some(names) = kw.filter(|k| !k.is_empty()) else {
+        return Ok(std::ptr::null_mut());
+    };
     let (_, values) = rivet_vm::object::args::split(args, kw);
     let d = Dict::new()?;
     for (&n, &v) in names.items().iter().zip(values) {
@@ -792,7 +888,11 @@ fn keywords(args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Ref> {
 }
 
 /// Calls `f` with the arguments as tuple and dict, which are released afterwards.
-fn with_arguments<R>(args: &[Value], kw: Option<Gc<Tuple>>, f: impl FnOnce(Ref, Ref) -> R) -> PyResult<R> {
+fn with_arguments<R>(
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+    f: impl FnOnce(Ref, Ref) -> R,
+) -> PyResult<R> {
     let (pos, _) = rivet_vm::object::args::split(args, kw);
     let k = keywords(args, kw)?;
     let t = argument_tuple(pos);
@@ -814,7 +914,10 @@ fn call_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
     let c = nearest_c(t);
     // SAFETY: the slot is only set for types whose C half has `tp_new`.
     let Some(new) = (unsafe { (*c).new }) else {
-        return Err(type_error(format!("cannot create '{}' instances", t.name_string())));
+        return Err(type_error(format!(
+            "cannot create '{}' instances",
+            t.name_string()
+        )));
     };
     // SAFETY: C code of the extension, called as CPython calls it.
     let r = with_arguments(args, kw, |a, k| unsafe { new(c, a, k) })?;
@@ -824,7 +927,9 @@ fn call_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
 fn call_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     let c = nearest_c(v.type_of());
     // SAFETY: as `call_new`.
-    let Some(init) = (unsafe { (*c).init }) else { return Ok(()) };
+    let Some(init) = (unsafe { (*c).init }) else {
+        return Ok(());
+    };
     let me = new_ref(v);
     // SAFETY: C code of the extension, called as CPython calls it; `me` is ours.
     let status = with_arguments(args, kw, |a, k| unsafe {
@@ -832,7 +937,11 @@ fn call_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
         decref(me);
         r
     })?;
-    if status < 0 { Err(call::pending_or_system_error("__init__")) } else { Ok(()) }
+    if status < 0 {
+        Err(call::pending_or_system_error("__init__"))
+    } else {
+        Ok(())
+    }
 }
 
 fn call_repr(v: Value) -> PyResult<Value> {

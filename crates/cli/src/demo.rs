@@ -48,9 +48,15 @@ fn examples() -> PathBuf {
 }
 
 fn output(c: &mut Command) -> Result<String, String> {
-    let o = c.output().map_err(|e| format!("{:?}: {e}", c.get_program()))?;
+    let o = c
+        .output()
+        .map_err(|e| format!("{:?}: {e}", c.get_program()))?;
     if !o.status.success() {
-        return Err(format!("{:?} failed:\n{}", c.get_program(), String::from_utf8_lossy(&o.stderr)));
+        return Err(format!(
+            "{:?} failed:\n{}",
+            c.get_program(),
+            String::from_utf8_lossy(&o.stderr)
+        ));
     }
     Ok(String::from_utf8_lossy(&o.stdout).into_owned())
 }
@@ -68,11 +74,22 @@ fn demo() -> Result<(), String> {
 
 fn measure(out: &Path) -> Result<(), String> {
     eprintln!("compiling examples/inc with the stock headers ...");
-    output(Command::new("bash").arg(examples().join("build.sh")).arg(out)).map_err(|e| {
+    output(
+        Command::new("bash")
+            .arg(examples().join("build.sh"))
+            .arg(out),
+    )
+    .map_err(|e| {
         format!("{e}\n(the headers of CPython 3.11 come with the Debian package python3.11-dev)")
     })?;
     let cloop = out.join("cloop");
-    output(Command::new("cc").arg("-O2").arg(examples().join("cloop.c")).arg("-o").arg(&cloop))?;
+    output(
+        Command::new("cc")
+            .arg("-O2")
+            .arg(examples().join("cloop.c"))
+            .arg("-o")
+            .arg(&cloop),
+    )?;
     let script = out.join("loop.py");
     std::fs::write(&script, PROGRAM).map_err(|e| e.to_string())?;
     let me = std::env::current_exe().map_err(|e| e.to_string())?;
@@ -84,12 +101,23 @@ fn measure(out: &Path) -> Result<(), String> {
     let mut c = f64::MAX;
     let mut best = vec![[f64::MAX; 3]; runtimes.len()];
     for _ in 0..3 {
-        c = c.min(output(&mut Command::new(&cloop))?.trim().parse().unwrap_or(f64::MAX));
+        c = c.min(
+            output(&mut Command::new(&cloop))?
+                .trim()
+                .parse()
+                .unwrap_or(f64::MAX),
+        );
         for (i, (_, exe)) in runtimes.iter().enumerate() {
             let mut run = Command::new(exe);
-            run.args([script.as_os_str(), out.as_os_str()]).args(["inc_plain", "1000000"]);
+            run.args([script.as_os_str(), out.as_os_str()])
+                .args(["inc_plain", "1000000"]);
             let Ok(text) = output(&mut run) else { continue };
-            for (k, v) in text.lines().filter_map(|l| l.parse::<f64>().ok()).enumerate().take(3) {
+            for (k, v) in text
+                .lines()
+                .filter_map(|l| l.parse::<f64>().ok())
+                .enumerate()
+                .take(3)
+            {
                 best[i][k] = best[i][k].min(v);
             }
         }
@@ -99,9 +127,21 @@ fn measure(out: &Path) -> Result<(), String> {
 }
 
 fn print_table(c: f64, names: &[&str], best: &[[f64; 3]]) {
-    println!("nanoseconds per iteration of `i = m.inc(i)`, `x = m.add(x, 1.0)`, `s.scale(3.0)`, the loop included");
-    println!("{:<22}{:>10}{:>10}{:>10}{:>12}{:>14}", "", "inc", "add", "scale", "inc / C", "inc / CPython");
-    println!("{:<22}{c:>10.2}{:>10}{:>10}{:>12.2}{:>14.3}", "C, through a pointer", "", "", 1.0, c / best[0][0]);
+    println!(
+        "nanoseconds per iteration of `i = m.inc(i)`, `x = m.add(x, 1.0)`, `s.scale(3.0)`, the loop included"
+    );
+    println!(
+        "{:<22}{:>10}{:>10}{:>10}{:>12}{:>14}",
+        "", "inc", "add", "scale", "inc / C", "inc / CPython"
+    );
+    println!(
+        "{:<22}{c:>10.2}{:>10}{:>10}{:>12.2}{:>14.3}",
+        "C, through a pointer",
+        "",
+        "",
+        1.0,
+        c / best[0][0]
+    );
     for (name, b) in names.iter().zip(best) {
         if b[0] == f64::MAX {
             println!("{name:<22} not available");

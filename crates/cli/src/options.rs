@@ -93,7 +93,10 @@ arg ...: arguments passed to program in sys.argv[1:]";
 
 /// Parses the command line. Errors are texts for stderr, with exit code 2.
 pub fn parse(argv: &[OsString]) -> Result<Command, String> {
-    let argv: Vec<String> = argv.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let argv: Vec<String> = argv
+        .iter()
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
     let mut o = Options {
         program: Program::Stdin,
         args: Vec::new(),
@@ -132,7 +135,11 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
                     i += 1;
                     continue;
                 }
-                _ => return Err(format!("unknown option --{long}\n{USAGE}\nTry `rivet -h' for more information.\n")),
+                _ => {
+                    return Err(format!(
+                        "unknown option --{long}\n{USAGE}\nTry `rivet -h' for more information.\n"
+                    ));
+                }
             }
         }
         if let Some(done) = short_options(&mut o, arg, &argv, &mut i)? {
@@ -145,7 +152,11 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
     match argv.get(i) {
         None => o.args = vec![String::new()],
         Some(a) => {
-            o.program = if a == "-" { Program::Stdin } else { Program::Script(a.clone()) };
+            o.program = if a == "-" {
+                Program::Stdin
+            } else {
+                Program::Script(a.clone())
+            };
             o.args = argv[i..].to_vec();
         }
     }
@@ -153,13 +164,18 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
 }
 
 /// One argument of bundled short options. `-c` and `-m` set `o.args` and so end the options.
-fn short_options(o: &mut Options, arg: &str, argv: &[String], i: &mut usize) -> Result<Option<Command>, String> {
+fn short_options(
+    o: &mut Options,
+    arg: &str,
+    argv: &[String],
+    i: &mut usize,
+) -> Result<Option<Command>, String> {
     let chars: Vec<char> = arg.chars().collect();
     let mut at = 1;
     while at < chars.len() {
         let c = chars[at];
         at += 1;
-        let mut value = |i: &mut usize| -> Result<String, String> {
+        let value = |i: &mut usize| -> Result<String, String> {
             let rest: String = chars[at..].iter().collect();
             if !rest.is_empty() {
                 return Ok(rest);
@@ -216,7 +232,9 @@ fn short_options(o: &mut Options, arg: &str, argv: &[String], i: &mut usize) -> 
                 return Ok(None);
             }
             _ => {
-                return Err(format!("Unknown option: -{c}\n{USAGE}\nTry `rivet -h' for more information.\n"));
+                return Err(format!(
+                    "Unknown option: -{c}\n{USAGE}\nTry `rivet -h' for more information.\n"
+                ));
             }
         }
     }
@@ -240,7 +258,11 @@ fn finish(mut o: Options) -> Options {
     o.optimize = o.optimize.max(level(&o, "PYTHONOPTIMIZE"));
     o.verbose = o.verbose.max(level(&o, "PYTHONVERBOSE"));
     if let Some(w) = o.env("PYTHONWARNINGS") {
-        let mut all: Vec<String> = w.split(',').map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
+        let mut all: Vec<String> = w
+            .split(',')
+            .map(|s| s.trim().to_owned())
+            .filter(|s| !s.is_empty())
+            .collect();
         all.append(&mut o.warnings);
         o.warnings = all;
     }
@@ -258,11 +280,18 @@ impl Options {
 
     /// The value of `-X name=value`; the last one wins.
     pub fn xopt(&self, name: &str) -> Option<&str> {
-        self.x.iter().rev().find(|o| o.0 == name).map(|o| o.1.as_deref().unwrap_or(""))
+        self.x
+            .iter()
+            .rev()
+            .find(|o| o.0 == name)
+            .map(|o| o.1.as_deref().unwrap_or(""))
     }
 
     /// All values of `-X name=value`.
     pub fn xopts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.x.iter().filter(move |o| o.0 == name).map(|o| o.1.as_deref().unwrap_or(""))
+        self.x
+            .iter()
+            .filter(move |o| o.0 == name)
+            .map(|o| o.1.as_deref().unwrap_or(""))
     }
 }

@@ -13,7 +13,10 @@ pub struct Library {
 
 fn at(prefix: &Path) -> Option<Library> {
     let lib = prefix.join("lib/python3.11");
-    lib.join("os.py").is_file().then(|| Library { prefix: prefix.to_owned(), lib })
+    lib.join("os.py").is_file().then(|| Library {
+        prefix: prefix.to_owned(),
+        lib,
+    })
 }
 
 /// Follows a `python3.11` on the path: a real installation's binary lies in `PREFIX/bin`; a shim is asked.
@@ -38,14 +41,26 @@ fn from_path() -> Option<Library> {
 /// A pyenv shim: the versions lie beside it.
 fn pyenv(shim: &Path) -> Option<Library> {
     let root = shim.parent()?.parent()?;
-    let mut versions: Vec<PathBuf> =
-        std::fs::read_dir(root.join("versions")).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
+    let mut versions: Vec<PathBuf> = std::fs::read_dir(root.join("versions"))
+        .ok()?
+        .filter_map(|e| Some(e.ok()?.path()))
+        .collect();
     versions.sort();
-    versions.iter().rev().filter(|v| v.file_name().is_some_and(|n| n.to_string_lossy().starts_with("3.11"))).find_map(|v| at(v))
+    versions
+        .iter()
+        .rev()
+        .filter(|v| {
+            v.file_name()
+                .is_some_and(|n| n.to_string_lossy().starts_with("3.11"))
+        })
+        .find_map(|v| at(v))
 }
 
 fn ask(exe: &Path) -> Option<Library> {
-    let out = Command::new(exe).args(["-I", "-S", "-c", "import sys; print(sys.prefix)"]).output().ok()?;
+    let out = Command::new(exe)
+        .args(["-I", "-S", "-c", "import sys; print(sys.prefix)"])
+        .output()
+        .ok()?;
     at(Path::new(String::from_utf8(out.stdout).ok()?.trim()))
 }
 

@@ -23,9 +23,15 @@ pub fn run(main: Value) -> PyResult<()> {
     let mut lines = Lines::new();
     let mut buffer = String::new();
     loop {
-        let which = if buffer.is_empty() { name!("ps1") } else { name!("ps2") };
+        let which = if buffer.is_empty() {
+            name!("ps1")
+        } else {
+            name!("ps2")
+        };
         let prompt = match find_attr(sys, which)? {
-            Some(p) => rivet_vm::object::protocol::str(p)?.to_string_lossy().into_owned(),
+            Some(p) => rivet_vm::object::protocol::str(p)?
+                .to_string_lossy()
+                .into_owned(),
             None => String::new(),
         };
         match lines.read(&prompt) {
@@ -63,11 +69,16 @@ fn exit_again(code: Value) -> rivet_vm::exceptions::Raised {
 
 /// Compiles and runs the text so far; false if more lines are needed.
 fn execute(compiler: Value, namespace: Value, text: &str) -> PyResult<bool> {
-    let code = call(compiler, &[str::new(text)?, str::new("<stdin>")?, str::new("single")?])?;
+    let code = call(
+        compiler,
+        &[str::new(text)?, str::new("<stdin>")?, str::new("single")?],
+    )?;
     if code.is_none() {
         return Ok(false);
     }
-    let exec = rivet_vm::runtime::builtins().get_str("exec").unwrap_or(Value::NONE);
+    let exec = rivet_vm::runtime::builtins()
+        .get_str("exec")
+        .unwrap_or(Value::NONE);
     call(exec, &[code, namespace])?;
     let sys = rivet_vm::import::import_module("sys")?;
     if let Some(out) = find_attr(sys, name!("stdout"))? {
@@ -95,7 +106,8 @@ impl Lines {
         }
         match rustyline::DefaultEditor::new() {
             Ok(mut e) => {
-                let history = std::env::var_os("HOME").map(|h| std::path::Path::new(&h).join(".rivet_history"));
+                let history = std::env::var_os("HOME")
+                    .map(|h| std::path::Path::new(&h).join(".rivet_history"));
                 if let Some(h) = &history {
                     let _ = e.load_history(h);
                 }

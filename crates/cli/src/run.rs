@@ -41,7 +41,10 @@ pub fn main(o: &Options) -> ExitCode {
     rivet_vm::signals::set_main_thread();
     rivet_modules::register_all();
     rivet_modules::sys::configure(settings(o, &library));
-    let code = match start(&library.lib).and_then(|()| site_and_streams(o)).and_then(|()| program(o)) {
+    let code = match start(&library.lib)
+        .and_then(|()| site_and_streams(o))
+        .and_then(|()| program(o))
+    {
         Ok(()) => 0,
         Err(raised) => exit_status(raised),
     };
@@ -55,10 +58,18 @@ fn runtime_config(o: &Options) -> Result<runtime::Config, String> {
     let mut c = runtime::Config::default();
     for v in o.xopts("gc") {
         match v.split_once(':') {
-            Some(("stress", n)) => c.gc_stress = Some(n.parse().map_err(|_| format!("bad value in -X gc={v}"))?),
-            Some(("nursery", n)) => c.nursery = Some(n.parse().map_err(|_| format!("bad value in -X gc={v}"))?),
+            Some(("stress", n)) => {
+                c.gc_stress = Some(n.parse().map_err(|_| format!("bad value in -X gc={v}"))?)
+            }
+            Some(("nursery", n)) => {
+                c.nursery = Some(n.parse().map_err(|_| format!("bad value in -X gc={v}"))?)
+            }
             None if v == "verify" => c.verify = true,
-            _ => return Err(format!("unknown option -X gc={v} (stress:N, nursery:BYTES, verify)")),
+            _ => {
+                return Err(format!(
+                    "unknown option -X gc={v} (stress:N, nursery:BYTES, verify)"
+                ));
+            }
         }
     }
     c.hash_seed = match o.env("PYTHONHASHSEED").as_deref() {
@@ -74,11 +85,20 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
     let exe = std::env::current_exe().unwrap_or_default();
     let lib = library.lib.to_string_lossy().into_owned();
     let zip = format!("{}/lib/python311.zip", library.prefix.display());
-    let mut path: Vec<String> = o.env("PYTHONPATH").map_or_else(Vec::new, |p| p.split(':').map(str::to_owned).collect());
+    let mut path: Vec<String> = o
+        .env("PYTHONPATH")
+        .map_or_else(Vec::new, |p| p.split(':').map(str::to_owned).collect());
     path.extend([zip, lib.clone(), format!("{lib}/lib-dynload")]);
     let mut warnoptions = o.warnings.clone();
     if o.bytes_warning > 0 {
-        warnoptions.push(if o.bytes_warning > 1 { "error::BytesWarning" } else { "default::BytesWarning" }.into());
+        warnoptions.push(
+            if o.bytes_warning > 1 {
+                "error::BytesWarning"
+            } else {
+                "default::BytesWarning"
+            }
+            .into(),
+        );
     }
     let dev = o.xopt("dev").is_some();
     fn b(v: impl Into<i64>) -> i64 {
@@ -96,7 +116,10 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         ("verbose", b(o.verbose)),
         ("bytes_warning", b(o.bytes_warning)),
         ("quiet", b(o.quiet)),
-        ("hash_randomization", b(o.env("PYTHONHASHSEED").as_deref() != Some("0"))),
+        (
+            "hash_randomization",
+            b(o.env("PYTHONHASHSEED").as_deref() != Some("0")),
+        ),
         ("isolated", b(o.isolated)),
         ("dev_mode", b(dev)),
         ("utf8_mode", 0),
@@ -140,7 +163,11 @@ fn site_and_streams(o: &Options) -> PyResult<()> {
     for (fd, name, mode) in [(0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")] {
         let f = stream(io, fd, name, mode, o.unbuffered, enc, errors)?;
         set_attr(sys, str::intern::intern_str(name), Some(f))?;
-        set_attr(sys, str::intern::intern_str(&format!("__{name}__")), Some(f))?;
+        set_attr(
+            sys,
+            str::intern::intern_str(&format!("__{name}__")),
+            Some(f),
+        )?;
     }
     if rivet_vm::import::builtin::exists("_signal") {
         rivet_vm::import::import_module("_signal")?;
@@ -155,10 +182,19 @@ fn site_and_streams(o: &Options) -> PyResult<()> {
 }
 
 /// `sys.stdin` and its kin, as CPython makes them; None if the descriptor is closed.
-fn stream(io: Value, fd: i64, name: &str, mode: &str, unbuffered: bool, encoding: &str, errors: &str) -> PyResult<Value> {
+fn stream(
+    io: Value,
+    fd: i64,
+    name: &str,
+    mode: &str,
+    unbuffered: bool,
+    encoding: &str,
+    errors: &str,
+) -> PyResult<Value> {
     let open = get_attr(io, name!("open"))?;
     let write_raw = unbuffered && mode == "w";
-    let names = rivet_vm::types::tuple::Tuple::from_slice(&[str::new("buffering")?, str::new("closefd")?])?;
+    let names =
+        rivet_vm::types::tuple::Tuple::from_slice(&[str::new("buffering")?, str::new("closefd")?])?;
     let buffering = Value::int(if write_raw { 0 } else { -1 });
     let raw_mode = if mode == "r" { "rb" } else { "wb" };
     let args = [Value::int(fd), str::new(raw_mode)?, buffering, Value::FALSE];
@@ -169,7 +205,11 @@ fn stream(io: Value, fd: i64, name: &str, mode: &str, unbuffered: bool, encoding
             return Ok(Value::NONE);
         }
     };
-    let raw = if write_raw { buffer } else { find_attr(buffer, name!("raw"))?.unwrap_or(buffer) };
+    let raw = if write_raw {
+        buffer
+    } else {
+        find_attr(buffer, name!("raw"))?.unwrap_or(buffer)
+    };
     set_attr(raw, name!("name"), Some(str::new(&format!("<{name}>"))?))?;
     let tty = protocol::is_true(call_method(buffer, name!("isatty"), &[])?)?;
     let errors = match (errors, name) {
@@ -177,16 +217,38 @@ fn stream(io: Value, fd: i64, name: &str, mode: &str, unbuffered: bool, encoding
         ("", _) => "strict",
         (e, _) => e,
     };
-    let encoding = if encoding.is_empty() { "utf-8" } else { encoding };
+    let encoding = if encoding.is_empty() {
+        "utf-8"
+    } else {
+        encoding
+    };
     let wrapper = get_attr(io, name!("TextIOWrapper"))?;
-    let names = ["encoding", "errors", "newline", "line_buffering", "write_through"].map(str::new);
+    let names = [
+        "encoding",
+        "errors",
+        "newline",
+        "line_buffering",
+        "write_through",
+    ]
+    .map(str::new);
     let mut keys = rivet_vm::value::RVec::new();
     for n in names {
         keys.push(n?)?;
     }
-    let newline = if mode == "r" { Value::NONE } else { str::new("\n")? };
+    let newline = if mode == "r" {
+        Value::NONE
+    } else {
+        str::new("\n")?
+    };
     let line_buffering = Value::bool(tty || name == "stderr");
-    let args = [buffer, str::new(encoding)?, str::new(errors)?, newline, line_buffering, Value::bool(unbuffered)];
+    let args = [
+        buffer,
+        str::new(encoding)?,
+        str::new(errors)?,
+        newline,
+        line_buffering,
+        Value::bool(unbuffered),
+    ];
     let kw = rivet_vm::types::tuple::Tuple::from_slice(&keys)?;
     let f = rivet_vm::object::call::call_kw(wrapper, &args, Some(kw))?;
     set_attr(f, name!("mode"), Some(str::new(mode)?))?;
@@ -194,7 +256,9 @@ fn stream(io: Value, fd: i64, name: &str, mode: &str, unbuffered: bool, encoding
 }
 
 fn main_module() -> Value {
-    runtime::modules().get_str("__main__").unwrap_or(Value::NONE)
+    runtime::modules()
+        .get_str("__main__")
+        .unwrap_or(Value::NONE)
 }
 
 fn prepend_path(entry: &str) -> PyResult<()> {
@@ -217,7 +281,11 @@ fn program(o: &Options) -> PyResult<()> {
                 prepend_path(&cwd.to_string_lossy())?;
             }
             let runpy = rivet_vm::import::import_module("runpy")?;
-            call(get_attr(runpy, name!("_run_module_as_main"))?, &[str::new(name)?]).map(|_| ())
+            call(
+                get_attr(runpy, name!("_run_module_as_main"))?,
+                &[str::new(name)?],
+            )
+            .map(|_| ())
         }
         Program::Script(path) => script(o, path),
         Program::Stdin => stdin(o),
@@ -233,7 +301,13 @@ fn namespace() -> PyResult<Gc<Dict>> {
 fn exec_source(source: Value, filename: &str) -> PyResult<()> {
     let b = runtime::builtins();
     let (compile, exec) = (b.get_str("compile"), b.get_str("exec"));
-    let args = [source, str::new(filename)?, str::new("exec")?, Value::int(0), Value::TRUE];
+    let args = [
+        source,
+        str::new(filename)?,
+        str::new("exec")?,
+        Value::int(0),
+        Value::TRUE,
+    ];
     let code = call(compile.unwrap_or(Value::NONE), &args)?;
     call(exec.unwrap_or(Value::NONE), &[code, namespace()?.value()]).map(|_| ())
 }
@@ -245,7 +319,10 @@ fn script(o: &Options, path: &str) -> PyResult<()> {
         let runpy = rivet_vm::import::import_module("runpy")?;
         if p.is_dir() && !p.join("__main__.py").is_file() && !p.join("__main__.pyc").is_file() {
             let exe = o.orig_argv.first().cloned().unwrap_or_default();
-            eprintln!("{exe}: can't find '__main__' module in {}", protocol::repr_string(str::new(path)?)?);
+            eprintln!(
+                "{exe}: can't find '__main__' module in {}",
+                protocol::repr_string(str::new(path)?)?
+            );
             return Err(system_exit(1));
         }
         let f = get_attr(runpy, name!("_run_module_as_main"))?;
@@ -258,13 +335,19 @@ fn script(o: &Options, path: &str) -> PyResult<()> {
             let text = e.to_string();
             let text = text.split(" (os error").next().unwrap_or_default();
             let errno = e.raw_os_error().unwrap_or(0);
-            eprintln!("{exe}: can't open file {}: [Errno {errno}] {text}", protocol::repr_string(str::new(&absolute(path))?)?);
+            eprintln!(
+                "{exe}: can't open file {}: [Errno {errno}] {text}",
+                protocol::repr_string(str::new(&absolute(path))?)?
+            );
             return Err(system_exit(2));
         }
     };
     if !o.safe_path {
         let real = p.canonicalize().unwrap_or_else(|_| p.to_owned());
-        let dir = real.parent().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default();
+        let dir = real
+            .parent()
+            .map(|d| d.to_string_lossy().into_owned())
+            .unwrap_or_default();
         prepend_path(&dir)?;
     }
     let ns = namespace()?;
@@ -288,13 +371,19 @@ fn absolute(path: &str) -> String {
     if path.starts_with('/') {
         return path.to_owned();
     }
-    std::env::current_dir().map_or_else(|_| path.to_owned(), |d| d.join(path).to_string_lossy().into_owned())
+    std::env::current_dir().map_or_else(
+        |_| path.to_owned(),
+        |d| d.join(path).to_string_lossy().into_owned(),
+    )
 }
 
 fn is_zip(p: &Path) -> bool {
     use std::io::Read;
     let mut head = [0u8; 4];
-    std::fs::File::open(p).and_then(|mut f| f.read_exact(&mut head)).is_ok() && &head == b"PK\x03\x04"
+    std::fs::File::open(p)
+        .and_then(|mut f| f.read_exact(&mut head))
+        .is_ok()
+        && &head == b"PK\x03\x04"
 }
 
 fn stdin(o: &Options) -> PyResult<()> {
@@ -303,7 +392,9 @@ fn stdin(o: &Options) -> PyResult<()> {
     }
     if std::io::stdin().is_terminal() || o.interactive {
         if !o.quiet {
-            eprintln!("{VERSION} on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.");
+            eprintln!(
+                "{VERSION} on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information."
+            );
         }
         startup_file(o)?;
         return crate::repl::run(main_module());
@@ -316,7 +407,9 @@ fn stdin(o: &Options) -> PyResult<()> {
 }
 
 fn startup_file(o: &Options) -> PyResult<()> {
-    let Some(path) = o.env("PYTHONSTARTUP") else { return Ok(()) };
+    let Some(path) = o.env("PYTHONSTARTUP") else {
+        return Ok(());
+    };
     match std::fs::read(&path) {
         Ok(source) => exec_source(rivet_vm::types::bytes::new(&source)?, &path),
         Err(_) => {
@@ -345,7 +438,11 @@ fn inspect(o: &Options, code: i32) -> i32 {
 fn exit_status(raised: Raised) -> i32 {
     match report(raised) {
         None => {
-            if INTERRUPTED.with(std::cell::Cell::get) { 130 } else { 1 }
+            if INTERRUPTED.with(std::cell::Cell::get) {
+                130
+            } else {
+                1
+            }
         }
         Some(e) => status_of(e),
     }
@@ -356,7 +453,10 @@ thread_local! {
 }
 
 fn status_of(e: Value) -> i32 {
-    let code = e.cast::<Exception>().and_then(|x| x.field(0).get()).unwrap_or(Value::NONE);
+    let code = e
+        .cast::<Exception>()
+        .and_then(|x| x.field(0).get())
+        .unwrap_or(Value::NONE);
     if code.is_none() {
         return 0;
     }
@@ -392,7 +492,9 @@ pub fn report(raised: Raised) -> Option<Value> {
             return Some(second);
         }
         // The hook itself failed: say what can be said without it.
-        let text = |v: Value| protocol::str(v).map_or_else(|_| "?".to_owned(), |s| s.to_string_lossy().into_owned());
+        let text = |v: Value| {
+            protocol::str(v).map_or_else(|_| "?".to_owned(), |s| s.to_string_lossy().into_owned())
+        };
         eprintln!("Error in sys.excepthook:");
         print_plain(second);
         eprintln!("{}: {}", second.type_of().name_string(), text(second));
@@ -407,17 +509,25 @@ pub fn report(raised: Raised) -> Option<Value> {
 /// The frames of an exception, without the help of any Python code.
 fn print_plain(e: Value) {
     use rivet_vm::exceptions::traceback::Traceback;
-    let mut at = e.cast::<Exception>().and_then(|x| x.traceback.get_as::<Traceback>());
+    let mut at = e
+        .cast::<Exception>()
+        .and_then(|x| x.traceback.get_as::<Traceback>());
     if at.is_some() {
         eprintln!("Traceback (most recent call last):");
     }
     while let Some(t) = at {
         if let Some(f) = t.frame.get_as::<rivet_vm::types::frame::FrameObject>() {
             let text = |s: &rivet_vm::value::Slot| {
-                s.get_as::<str::Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+                s.get_as::<str::Str>()
+                    .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
             };
             let code = f.code();
-            eprintln!("  File \"{}\", line {}, in {}", text(&code.filename), t.line.get(), text(&code.name));
+            eprintln!(
+                "  File \"{}\", line {}, in {}",
+                text(&code.filename),
+                t.line.get(),
+                text(&code.name)
+            );
         }
         at = t.next.get_as::<Traceback>();
     }
@@ -425,8 +535,15 @@ fn print_plain(e: Value) {
 
 fn show(e: Value) -> PyResult<()> {
     let sys = rivet_vm::import::import_module("sys")?;
-    let tb = e.cast::<Exception>().and_then(|x| x.traceback.get()).unwrap_or(Value::NONE);
-    for (n, v) in [("last_type", e.type_of().value()), ("last_value", e), ("last_traceback", tb)] {
+    let tb = e
+        .cast::<Exception>()
+        .and_then(|x| x.traceback.get())
+        .unwrap_or(Value::NONE);
+    for (n, v) in [
+        ("last_type", e.type_of().value()),
+        ("last_value", e),
+        ("last_traceback", tb),
+    ] {
         set_attr(sys, str::intern::intern_str(n), Some(v))?;
     }
     match find_attr(sys, name!("excepthook"))? {

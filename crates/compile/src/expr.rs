@@ -450,7 +450,9 @@ impl<'a> Compiler<'a> {
         let d = self.dest(dst);
         let mark = self.mark();
         // A set of constants is made from a frozenset, which gives it CPython's iteration order.
-        let constant_set = op == Op::BuildSet && elts.len() > 2 && crate::fold::fold_all(elts, self.ctx()).is_some();
+        let constant_set = op == Op::BuildSet
+            && elts.len() > 2
+            && crate::fold::fold_all(elts, self.ctx()).is_some();
         if elts.len() <= 30 && !constant_set && !elts.iter().any(Expr::is_starred_expr) {
             let base = self.block(elts.len());
             for (i, e) in elts.iter().enumerate() {

@@ -141,7 +141,11 @@ impl<'a> Invalid<'a> {
     fn at_line_start(&self, class: ErrorClass, message: &str, t: &Tok) -> CompileError {
         let mut e = self.source.error(class, message, self.range(t));
         // An INDENT token has no end.
-        e.end_offset = if message == "unexpected indent" { u32::MAX } else { 0 };
+        e.end_offset = if message == "unexpected indent" {
+            u32::MAX
+        } else {
+            0
+        };
         if t.kind == Kind::End || t.start as usize >= self.source.text.len() {
             let line = self.source.line_count();
             let text = self.source.line_text(line).unwrap_or("");

@@ -129,8 +129,14 @@ fn generate(
     tokens: tokenize::Scan,
 ) -> Result<Compiled, CompileError> {
     // CPython sets these errors' places without an end.
-    let no_end = |e: CompileError| match e.message.starts_with("future feature") || e.message == "not a chance" {
-        true => CompileError { end_line: 0, end_offset: 0, ..e },
+    let no_end = |e: CompileError| match e.message.starts_with("future feature")
+        || e.message == "not a chance"
+    {
+        true => CompileError {
+            end_line: 0,
+            end_offset: 0,
+            ..e
+        },
         false => e,
     };
     let future = future::features(source, parsed.syntax()).map_err(no_end)? | options.future_flags;

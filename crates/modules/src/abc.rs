@@ -18,7 +18,10 @@ use rivet_vm::types::weakref::WeakRef;
 use rivet_vm::value::{Gc, RVec, Root, Value};
 
 static DATA_TYPE: Root = Root::new();
-static DATA: TypeSpec = TypeSpec { doc: "Internal state held by ABC machinery.", ..TypeSpec::named("_abc._abc_data") };
+static DATA: TypeSpec = TypeSpec {
+    doc: "Internal state held by ABC machinery.",
+    ..TypeSpec::named("_abc._abc_data")
+};
 
 /// Slots of `_abc_data`: registry, cache, negative cache; dicts of weak references by themselves.
 const REGISTRY: usize = 0;
@@ -35,14 +38,53 @@ thread_local! {
 }
 
 static METHODS: &[Method] = &[
-    Method::noargs("get_cache_token", |_| Ok(Value::int(COUNTER.with(Cell::get) as i64)), "Returns the current ABC cache token."),
-    Method::one("_abc_init", "($module, self, /)", abc_init, "Internal ABC helper for class set-up. Should be never used outside abc module."),
-    Method::fast("_abc_register", "($module, self, subclass, /)", register, "Internal ABC helper for subclasss registration. Should be never used outside abc module."),
-    Method::fast("_abc_instancecheck", "($module, self, instance, /)", instance_check, "Internal ABC helper for instance checks. Should be never used outside abc module."),
-    Method::fast("_abc_subclasscheck", "($module, self, subclass, /)", subclass_check, "Internal ABC helper for subclasss checks. Should be never used outside abc module."),
-    Method::one("_get_dump", "($module, self, /)", dump, "Internal ABC helper for cache and registry debugging."),
-    Method::one("_reset_registry", "($module, self, /)", |_, c| reset(c, &[REGISTRY]), "Internal ABC helper to reset registry of a given class."),
-    Method::one("_reset_caches", "($module, self, /)", |_, c| reset(c, &[CACHE, NEGATIVE]), "Internal ABC helper to reset both caches of a given class."),
+    Method::noargs(
+        "get_cache_token",
+        |_| Ok(Value::int(COUNTER.with(Cell::get) as i64)),
+        "Returns the current ABC cache token.",
+    ),
+    Method::one(
+        "_abc_init",
+        "($module, self, /)",
+        abc_init,
+        "Internal ABC helper for class set-up. Should be never used outside abc module.",
+    ),
+    Method::fast(
+        "_abc_register",
+        "($module, self, subclass, /)",
+        register,
+        "Internal ABC helper for subclasss registration. Should be never used outside abc module.",
+    ),
+    Method::fast(
+        "_abc_instancecheck",
+        "($module, self, instance, /)",
+        instance_check,
+        "Internal ABC helper for instance checks. Should be never used outside abc module.",
+    ),
+    Method::fast(
+        "_abc_subclasscheck",
+        "($module, self, subclass, /)",
+        subclass_check,
+        "Internal ABC helper for subclasss checks. Should be never used outside abc module.",
+    ),
+    Method::one(
+        "_get_dump",
+        "($module, self, /)",
+        dump,
+        "Internal ABC helper for cache and registry debugging.",
+    ),
+    Method::one(
+        "_reset_registry",
+        "($module, self, /)",
+        |_, c| reset(c, &[REGISTRY]),
+        "Internal ABC helper to reset registry of a given class.",
+    ),
+    Method::one(
+        "_reset_caches",
+        "($module, self, /)",
+        |_, c| reset(c, &[CACHE, NEGATIVE]),
+        "Internal ABC helper to reset both caches of a given class.",
+    ),
 ];
 
 /// Fills the module.
@@ -70,20 +112,36 @@ fn table(d: Gc<Native>, which: usize) -> PyResult<Gc<Dict>> {
 
 /// Classes are keys by identity; the value is a weak reference, dead ones are skipped.
 fn holds(d: Gc<Native>, which: usize, class: Value) -> PyResult<bool> {
-    let Some(t) = d.get(which).and_then(|v| v.cast::<Dict>()) else { return Ok(false) };
+    let Some(t) = d.get(which).and_then(|v| v.cast::<Dict>()) else {
+        return Ok(false);
+    };
     let found = t.get(Value::int((protocol::identity(class) >> 3) as i64))?;
-    Ok(found.and_then(|w| w.cast::<WeakRef>()).and_then(|w| w.target()) == Some(class))
+    Ok(found
+        .and_then(|w| w.cast::<WeakRef>())
+        .and_then(|w| w.target())
+        == Some(class))
 }
 
 fn add(d: Gc<Native>, which: usize, class: Value) -> PyResult<()> {
     let w = WeakRef::new_plain(class)?;
-    table(d, which)?.set_item(Value::int((protocol::identity(class) >> 3) as i64), w.value())
+    table(d, which)?.set_item(
+        Value::int((protocol::identity(class) >> 3) as i64),
+        w.value(),
+    )
 }
 
 fn abc_init(_m: Value, class: Value) -> PyResult<Value> {
     compute_abstract_methods(class)?;
-    let ty = DATA_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made by init");
-    let d = Native::with_state(ty, State { version: Cell::new(COUNTER.with(Cell::get)) })?;
+    let ty = DATA_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made by init");
+    let d = Native::with_state(
+        ty,
+        State {
+            version: Cell::new(COUNTER.with(Cell::get)),
+        },
+    )?;
     set_attr(class, name!("_abc_impl"), Some(d.value()))?;
     if let Some(t) = class.cast::<Type>()
         && let Some(f) = t.namespace().get_interned(name!("__abc_tpflags__"))
@@ -101,15 +159,21 @@ fn compute_abstract_methods(class: Value) -> PyResult<()> {
     let ns = get_attr(class, name!("__dict__"))?;
     let items = protocol::collect(call_method(ns, name!("items"), &[])?)?;
     for &item in items.as_slice() {
-        let pair = item.cast::<Tuple>().ok_or_else(|| type_error("items() returned item which size is not 2"))?;
+        let pair = item
+            .cast::<Tuple>()
+            .ok_or_else(|| type_error("items() returned item which size is not 2"))?;
         if rivet_vm::types::descr::is_abstract(pair.item(1))? {
             names.add(pair.item(0))?;
         }
     }
     let bases = get_attr(class, name!("__bases__"))?;
-    let Some(bases) = bases.cast::<Tuple>() else { return Err(type_error("__bases__ is not tuple")) };
+    let Some(bases) = bases.cast::<Tuple>() else {
+        return Err(type_error("__bases__ is not tuple"));
+    };
     for &b in bases.items() {
-        let Some(inherited) = find_attr(b, name!("__abstractmethods__"))? else { continue };
+        let Some(inherited) = find_attr(b, name!("__abstractmethods__"))? else {
+            continue;
+        };
         for &n in protocol::collect(inherited)?.as_slice() {
             let Some(s) = n.cast::<Str>() else { continue };
             if let Some(v) = find_attr(class, s.intern())?
@@ -120,12 +184,18 @@ fn compute_abstract_methods(class: Value) -> PyResult<()> {
         }
     }
     let all = protocol::collect(names.value())?;
-    set_attr(class, name!("__abstractmethods__"), Some(frozenset_of(&all)?))
+    set_attr(
+        class,
+        name!("__abstractmethods__"),
+        Some(frozenset_of(&all)?),
+    )
 }
 
 fn register(_m: Value, args: &[Value]) -> PyResult<Value> {
     let (class, sub) = (args[0], args[1]);
-    let Some(t) = sub.cast::<Type>() else { return Err(type_error("Can only register classes")) };
+    let Some(t) = sub.cast::<Type>() else {
+        return Err(type_error("Can only register classes"));
+    };
     if protocol::is_subclass(sub, class)? {
         return Ok(sub);
     }
@@ -176,7 +246,8 @@ fn instance_check(_m: Value, args: &[Value]) -> PyResult<Value> {
 
 /// Whether the negative cache is of the present registry.
 fn fresh(d: Gc<Native>) -> bool {
-    d.state::<State>().is_some_and(|s| s.version.get() == COUNTER.with(Cell::get))
+    d.state::<State>()
+        .is_some_and(|s| s.version.get() == COUNTER.with(Cell::get))
 }
 
 fn subclass_check(_m: Value, args: &[Value]) -> PyResult<Value> {
@@ -207,9 +278,16 @@ fn decide(class: Value, sub: Value, d: Gc<Native>) -> PyResult<bool> {
         Value::TRUE => return Ok(true),
         Value::FALSE => return Ok(false),
         Value::NOT_IMPLEMENTED => {}
-        _ => return Err(rivet_vm::exceptions::assertion_error("__subclasshook__ must return either False, True, or NotImplemented")),
+        _ => {
+            return Err(rivet_vm::exceptions::assertion_error(
+                "__subclasshook__ must return either False, True, or NotImplemented",
+            ));
+        }
     }
-    if sub.cast::<Type>().is_some_and(|t| t.mro().items().contains(&class)) {
+    if sub
+        .cast::<Type>()
+        .is_some_and(|t| t.mro().items().contains(&class))
+    {
         return Ok(true);
     }
     let registered = RVec::from_slice(&live(d, REGISTRY)?)?;
@@ -250,7 +328,12 @@ fn dump(_m: Value, class: Value) -> PyResult<Value> {
         Ok(s.value())
     };
     let version = d.state::<State>().map_or(0, |s| s.version.get());
-    tuple::new(&[set(REGISTRY)?, set(CACHE)?, set(NEGATIVE)?, Value::int(version as i64)])
+    tuple::new(&[
+        set(REGISTRY)?,
+        set(CACHE)?,
+        set(NEGATIVE)?,
+        Value::int(version as i64),
+    ])
 }
 
 fn reset(class: Value, which: &[usize]) -> PyResult<Value> {

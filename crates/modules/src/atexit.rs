@@ -14,11 +14,36 @@ use rivet_vm::value::{Gc, Root, Value};
 static CALLS: Root = Root::new();
 
 static METHODS: &[Method] = &[
-    Method::fastkw("register", "", register, "register(func, *args, **kwargs) -> func\n\nRegister a function to be executed upon normal program termination\n"),
-    Method::one("unregister", "", unregister, "unregister(func) -> None\n\nUnregister an exit function which was previously registered using\natexit.register\n"),
-    Method::noargs("_clear", |_| { calls()?.clear(); Ok(Value::NONE) }, "_clear() -> None\n\nClear the list of previously registered exit functions."),
-    Method::noargs("_run_exitfuncs", |_| run().map(|()| Value::NONE), "_run_exitfuncs() -> None\n\nRun all registered exit functions."),
-    Method::noargs("_ncallbacks", |_| Ok(Value::from_usize(calls()?.len())), "_ncallbacks() -> int\n\nReturn the number of registered exit functions."),
+    Method::fastkw(
+        "register",
+        "",
+        register,
+        "register(func, *args, **kwargs) -> func\n\nRegister a function to be executed upon normal program termination\n",
+    ),
+    Method::one(
+        "unregister",
+        "",
+        unregister,
+        "unregister(func) -> None\n\nUnregister an exit function which was previously registered using\natexit.register\n",
+    ),
+    Method::noargs(
+        "_clear",
+        |_| {
+            calls()?.clear();
+            Ok(Value::NONE)
+        },
+        "_clear() -> None\n\nClear the list of previously registered exit functions.",
+    ),
+    Method::noargs(
+        "_run_exitfuncs",
+        |_| run().map(|()| Value::NONE),
+        "_run_exitfuncs() -> None\n\nRun all registered exit functions.",
+    ),
+    Method::noargs(
+        "_ncallbacks",
+        |_| Ok(Value::from_usize(calls()?.len())),
+        "_ncallbacks() -> int\n\nReturn the number of registered exit functions.",
+    ),
 ];
 
 /// Fills the module.
@@ -65,7 +90,12 @@ fn unregister(_m: Value, f: Value) -> PyResult<Value> {
 /// Runs the registered calls, last first; each is taken off the list before it runs.
 pub fn run() -> PyResult<()> {
     let l = calls()?;
-    while let Some(entry) = l.len().checked_sub(1).map(|i| l.remove(i)).and_then(|e| e.cast::<Tuple>()) {
+    while let Some(entry) = l
+        .len()
+        .checked_sub(1)
+        .map(|i| l.remove(i))
+        .and_then(|e| e.cast::<Tuple>())
+    {
         let args = entry.item(1).cast::<Tuple>().map_or(&[][..], |t| t.items());
         if let Err(raised) = call_kw(entry.item(0), args, entry.item(2).cast::<Tuple>()) {
             unraisable(raised, entry.item(0));

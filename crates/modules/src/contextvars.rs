@@ -2,16 +2,18 @@
 
 use std::cell::Cell;
 
-use rivet_vm::exceptions::{PyResult, exc, key_error, raise_args, runtime_error, type_error, value_error};
+use rivet_vm::exceptions::{
+    PyResult, exc, key_error, raise_args, runtime_error, type_error, value_error,
+};
 use rivet_vm::object::args::{check_count, split};
 use rivet_vm::object::call::call_kw;
 use rivet_vm::object::native::Native;
 use rivet_vm::object::spec::{GetSet, Member, Method, TypeSpec};
 use rivet_vm::object::{TypeFlags, protocol};
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::int;
 use rivet_vm::types::module::Module;
 use rivet_vm::types::str::{self, Str};
-use rivet_vm::types::int;
 use rivet_vm::value::{Gc, Root, Value};
 
 use crate::util::{alloc, bind, is_a, make_in, nat, ty};
@@ -47,7 +49,10 @@ static MISSING_SPEC: TypeSpec = TypeSpec {
 };
 
 fn current() -> PyResult<Gc<Native>> {
-    let all = CURRENT.get().and_then(|d| d.cast::<Dict>()).expect("made by init");
+    let all = CURRENT
+        .get()
+        .and_then(|d| d.cast::<Dict>())
+        .expect("made by init");
     let key = int::from_u64(rivet_vm::thread::current().ident.get());
     if let Some(c) = all.get(key)? {
         return Ok(nat(c));
@@ -58,7 +63,10 @@ fn current() -> PyResult<Gc<Native>> {
 }
 
 fn set_current(c: Value) -> PyResult<()> {
-    let all = CURRENT.get().and_then(|d| d.cast::<Dict>()).expect("made by init");
+    let all = CURRENT
+        .get()
+        .and_then(|d| d.cast::<Dict>())
+        .expect("made by init");
     all.set_item(int::from_u64(rivet_vm::thread::current().ident.get()), c)
 }
 
@@ -71,7 +79,9 @@ fn new_context() -> PyResult<Gc<Native>> {
 }
 
 fn vars(c: Gc<Native>) -> Gc<Dict> {
-    c.get(VARS).and_then(|d| d.cast::<Dict>()).expect("set by new")
+    c.get(VARS)
+        .and_then(|d| d.cast::<Dict>())
+        .expect("set by new")
 }
 
 fn copy(c: Gc<Native>) -> PyResult<Value> {
@@ -84,7 +94,10 @@ fn check_var(k: Value) -> PyResult<()> {
     if is_a(k, &VAR) {
         return Ok(());
     }
-    Err(type_error(format!("a ContextVar key was expected, got {}", protocol::repr_string(k)?)))
+    Err(type_error(format!(
+        "a ContextVar key was expected, got {}",
+        protocol::repr_string(k)?
+    )))
 }
 
 fn run(v: Value, args: &[Value], kw: Option<Gc<rivet_vm::types::tuple::Tuple>>) -> PyResult<Value> {
@@ -95,7 +108,9 @@ fn run(v: Value, args: &[Value], kw: Option<Gc<rivet_vm::types::tuple::Tuple>>) 
     let entered = c.state::<Entered>().expect("set by new");
     if entered.0.get() {
         let r = protocol::repr_string(v)?;
-        return Err(runtime_error(format!("cannot enter context: {r} is already entered")));
+        return Err(runtime_error(format!(
+            "cannot enter context: {r} is already entered"
+        )));
     }
     let previous = current()?;
     entered.0.set(true);
@@ -113,15 +128,57 @@ fn run(v: Value, args: &[Value], kw: Option<Gc<rivet_vm::types::tuple::Tuple>>) 
 static CONTEXT_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::WEAKREFABLE | TypeFlags::MAPPING,
     methods: &[
-        Method::fast("get", "($self, key, default=None, /)", |v, a| {
-            check_count("get", a, 1, 2)?;
-            check_var(a[0])?;
-            Ok(vars(nat(v)).get(a[0])?.or(a.get(1).copied()).unwrap_or(Value::NONE))
-        }, "Return the value for `key` if `key` has the value in the context object."),
-        Method::noargs("items", |v| rivet_vm::object::call::call_method(vars(nat(v)).value(), rivet_vm::name!("items"), &[]), "Return all variables and their values in the context object."),
-        Method::noargs("keys", |v| rivet_vm::object::call::call_method(vars(nat(v)).value(), rivet_vm::name!("keys"), &[]), "Return a list of all variables in the context object."),
-        Method::noargs("values", |v| rivet_vm::object::call::call_method(vars(nat(v)).value(), rivet_vm::name!("values"), &[]), "Return a list of all variables' values in the context object."),
-        Method::noargs("copy", |v| copy(nat(v)), "Return a shallow copy of the context object."),
+        Method::fast(
+            "get",
+            "($self, key, default=None, /)",
+            |v, a| {
+                check_count("get", a, 1, 2)?;
+                check_var(a[0])?;
+                Ok(vars(nat(v))
+                    .get(a[0])?
+                    .or(a.get(1).copied())
+                    .unwrap_or(Value::NONE))
+            },
+            "Return the value for `key` if `key` has the value in the context object.",
+        ),
+        Method::noargs(
+            "items",
+            |v| {
+                rivet_vm::object::call::call_method(
+                    vars(nat(v)).value(),
+                    rivet_vm::name!("items"),
+                    &[],
+                )
+            },
+            "Return all variables and their values in the context object.",
+        ),
+        Method::noargs(
+            "keys",
+            |v| {
+                rivet_vm::object::call::call_method(
+                    vars(nat(v)).value(),
+                    rivet_vm::name!("keys"),
+                    &[],
+                )
+            },
+            "Return a list of all variables in the context object.",
+        ),
+        Method::noargs(
+            "values",
+            |v| {
+                rivet_vm::object::call::call_method(
+                    vars(nat(v)).value(),
+                    rivet_vm::name!("values"),
+                    &[],
+                )
+            },
+            "Return a list of all variables' values in the context object.",
+        ),
+        Method::noargs(
+            "copy",
+            |v| copy(nat(v)),
+            "Return a shallow copy of the context object.",
+        ),
         Method::fastkw("run", "", run, ""),
     ],
     slots: |s| {
@@ -147,7 +204,9 @@ static CONTEXT_SPEC: TypeSpec = TypeSpec {
                 return Ok(Value::NOT_IMPLEMENTED);
             }
             match op {
-                rivet_spec::CompareOp::Eq | rivet_spec::CompareOp::Ne => protocol::compare(vars(nat(a)).value(), vars(nat(b)).value(), op),
+                rivet_spec::CompareOp::Eq | rivet_spec::CompareOp::Ne => {
+                    protocol::compare(vars(nat(a)).value(), vars(nat(b)).value(), op)
+                }
                 _ => Ok(Value::NOT_IMPLEMENTED),
             }
         });
@@ -159,29 +218,59 @@ static CONTEXT_SPEC: TypeSpec = TypeSpec {
 static VAR_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::fast("get", "($self, default=None, /)", |v, a| {
-            check_count("get", a, 0, 1)?;
-            match vars(current()?).get(v)?.or(a.first().copied()).or(nat(v).get(1)) {
-                Some(x) => Ok(x),
-                None => Err(raise_args(exc().lookup_error, &[v])),
-            }
-        }, "Return a value for the context variable for the current context."),
-        Method::one("set", "($self, value, /)", |v, x| {
-            let c = current()?;
-            let old = vars(c).get(v)?;
-            let new = vars(c).copy()?;
-            new.set_item(v, x)?;
-            c.put(VARS, new.value());
-            let t = Native::with_state(ty(&TOKEN), Entered(Cell::new(false)))?;
-            t.put(0, c.value());
-            t.put(1, v);
-            t.put(2, old.or(MISSING.get()).unwrap_or(Value::NONE));
-            Ok(t.value())
-        }, "Call to set a new value for the context variable in the current context."),
-        Method::one("reset", "($self, token, /)", reset, "Reset the context variable."),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        Method::fast(
+            "get",
+            "($self, default=None, /)",
+            |v, a| {
+                check_count("get", a, 0, 1)?;
+                match vars(current()?)
+                    .get(v)?
+                    .or(a.first().copied())
+                    .or(nat(v).get(1))
+                {
+                    Some(x) => Ok(x),
+                    None => Err(raise_args(exc().lookup_error, &[v])),
+                }
+            },
+            "Return a value for the context variable for the current context.",
+        ),
+        Method::one(
+            "set",
+            "($self, value, /)",
+            |v, x| {
+                let c = current()?;
+                let old = vars(c).get(v)?;
+                let new = vars(c).copy()?;
+                new.set_item(v, x)?;
+                c.put(VARS, new.value());
+                let t = Native::with_state(ty(&TOKEN), Entered(Cell::new(false)))?;
+                t.put(0, c.value());
+                t.put(1, v);
+                t.put(2, old.or(MISSING.get()).unwrap_or(Value::NONE));
+                Ok(t.value())
+            },
+            "Call to set a new value for the context variable in the current context.",
+        ),
+        Method::one(
+            "reset",
+            "($self, token, /)",
+            reset,
+            "Reset the context variable.",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            rivet_vm::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
-    members: &[Member { name: "name", word: 1, readonly: true, none: true }],
+    members: &[Member {
+        name: "name",
+        word: 1,
+        readonly: true,
+        none: true,
+    }],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let a = bind("(name, /, *, default=None)", "ContextVar", args, kw)?;
@@ -200,7 +289,10 @@ static VAR_SPEC: TypeSpec = TypeSpec {
                 Some(d) => format!(" default={}", protocol::repr_string(d)?),
                 None => String::new(),
             };
-            str::new(&format!("<ContextVar name={name}{default} at {:#x}>", protocol::identity(v)))
+            str::new(&format!(
+                "<ContextVar name={name}{default} at {:#x}>",
+                protocol::identity(v)
+            ))
         });
     },
     ..TypeSpec::named("_contextvars.ContextVar")
@@ -208,19 +300,31 @@ static VAR_SPEC: TypeSpec = TypeSpec {
 
 fn reset(v: Value, token: Value) -> PyResult<Value> {
     if !is_a(token, &TOKEN) {
-        return Err(type_error(format!("expected an instance of Token, got {}", protocol::repr_string(token)?)));
+        return Err(type_error(format!(
+            "expected an instance of Token, got {}",
+            protocol::repr_string(token)?
+        )));
     }
     let t = nat(token);
     let used = t.state::<Entered>().expect("set by set()");
     if used.0.get() {
-        return Err(runtime_error(format!("{} has already been used once", protocol::repr_string(token)?)));
+        return Err(runtime_error(format!(
+            "{} has already been used once",
+            protocol::repr_string(token)?
+        )));
     }
     if t.get(1) != Some(v) {
-        return Err(value_error(format!("{} was created by a different ContextVar", protocol::repr_string(token)?)));
+        return Err(value_error(format!(
+            "{} was created by a different ContextVar",
+            protocol::repr_string(token)?
+        )));
     }
     let c = current()?;
     if t.get(0) != Some(c.value()) {
-        return Err(value_error(format!("{} was created in a different Context", protocol::repr_string(token)?)));
+        return Err(value_error(format!(
+            "{} was created in a different Context",
+            protocol::repr_string(token)?
+        )));
     }
     used.0.set(true);
     let new = vars(c).copy()?;
@@ -237,7 +341,13 @@ fn reset(v: Value, token: Value) -> PyResult<Value> {
 /// Slots of a token: context, variable, old value.
 static TOKEN_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::DISALLOW_INSTANTIATION,
-    methods: &[Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class()],
+    methods: &[Method::one(
+        "__class_getitem__",
+        "",
+        rivet_vm::types::generic_alias::new,
+        "See PEP 585",
+    )
+    .class()],
     getset: &[
         GetSet::new("var", |v| Ok(nat(v).get(1).unwrap_or(Value::NONE))),
         GetSet::new("old_value", |v| Ok(nat(v).get(2).unwrap_or(Value::NONE))),
@@ -245,9 +355,16 @@ static TOKEN_SPEC: TypeSpec = TypeSpec {
     slots: |s| {
         s.repr = Some(|v| {
             let t = nat(v);
-            let used = if t.state::<Entered>().is_some_and(|u| u.0.get()) { " used" } else { "" };
+            let used = if t.state::<Entered>().is_some_and(|u| u.0.get()) {
+                " used"
+            } else {
+                ""
+            };
             let var = protocol::repr_string(t.get(1).unwrap_or(Value::NONE))?;
-            str::new(&format!("<Token{used} var={var} at {:#x}>", protocol::identity(v)))
+            str::new(&format!(
+                "<Token{used} var={var} at {:#x}>",
+                protocol::identity(v)
+            ))
         });
     },
     ..TypeSpec::named("_contextvars.Token")

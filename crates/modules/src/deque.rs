@@ -49,7 +49,10 @@ struct Deque<'a> {
 impl<'a> Deque<'a> {
     fn of(v: Value) -> Deque<'a> {
         let obj = nat(v);
-        Deque { obj, ring: obj.state::<Ring>().expect("set by new") }
+        Deque {
+            obj,
+            ring: obj.state::<Ring>().expect("set by new"),
+        }
     }
 
     fn array(self) -> Option<Gc<Array>> {
@@ -219,54 +222,164 @@ static SPEC: TypeSpec = TypeSpec {
     doc: "deque([iterable[, maxlen]]) --> deque object\n\nA list-like sequence optimized for data accesses near its endpoints.",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE | TypeFlags::SEQUENCE,
     methods: &[
-        Method::one("append", "", |v, x| Deque::of(v).push_back(x).map(|()| Value::NONE), "Add an element to the right side of the deque."),
-        Method::one("appendleft", "", |v, x| Deque::of(v).push_front(x).map(|()| Value::NONE), "Add an element to the left side of the deque."),
-        Method::noargs("pop", |v| Deque::of(v).pop_back().ok_or_else(|| index_error("pop from an empty deque")), "Remove and return the rightmost element."),
-        Method::noargs("popleft", |v| Deque::of(v).pop_front().ok_or_else(|| index_error("pop from an empty deque")), "Remove and return the leftmost element."),
-        Method::noargs("clear", |v| { Deque::of(v).clear(); Ok(Value::NONE) }, "Remove all elements from the deque."),
-        Method::one("extend", "", |v, x| Deque::of(v).extend(x).map(|()| Value::NONE), "Extend the right side of the deque with elements from the iterable"),
-        Method::one("extendleft", "", extend_left, "Extend the left side of the deque with elements from the iterable"),
-        Method::fast("rotate", "", |v, args| {
-            check_count("rotate", args, 0, 1)?;
-            let n = args.first().map_or(Ok(1), |&n| protocol::as_isize(n))?;
-            Deque::of(v).rotate(n).map(|()| Value::NONE)
-        }, "Rotate the deque n steps to the right (default n=1).  If n is negative, rotates left."),
-        Method::noargs("reverse", |v| {
-            let d = Deque::of(v);
-            let n = d.len();
-            for i in 0..n / 2 {
-                if let (Some(a), Some(b)) = (d.at(i), d.at(n - 1 - i)) {
-                    d.set(i, b);
-                    d.set(n - 1 - i, a);
+        Method::one(
+            "append",
+            "",
+            |v, x| Deque::of(v).push_back(x).map(|()| Value::NONE),
+            "Add an element to the right side of the deque.",
+        ),
+        Method::one(
+            "appendleft",
+            "",
+            |v, x| Deque::of(v).push_front(x).map(|()| Value::NONE),
+            "Add an element to the left side of the deque.",
+        ),
+        Method::noargs(
+            "pop",
+            |v| {
+                Deque::of(v)
+                    .pop_back()
+                    .ok_or_else(|| index_error("pop from an empty deque"))
+            },
+            "Remove and return the rightmost element.",
+        ),
+        Method::noargs(
+            "popleft",
+            |v| {
+                Deque::of(v)
+                    .pop_front()
+                    .ok_or_else(|| index_error("pop from an empty deque"))
+            },
+            "Remove and return the leftmost element.",
+        ),
+        Method::noargs(
+            "clear",
+            |v| {
+                Deque::of(v).clear();
+                Ok(Value::NONE)
+            },
+            "Remove all elements from the deque.",
+        ),
+        Method::one(
+            "extend",
+            "",
+            |v, x| Deque::of(v).extend(x).map(|()| Value::NONE),
+            "Extend the right side of the deque with elements from the iterable",
+        ),
+        Method::one(
+            "extendleft",
+            "",
+            extend_left,
+            "Extend the left side of the deque with elements from the iterable",
+        ),
+        Method::fast(
+            "rotate",
+            "",
+            |v, args| {
+                check_count("rotate", args, 0, 1)?;
+                let n = args.first().map_or(Ok(1), |&n| protocol::as_isize(n))?;
+                Deque::of(v).rotate(n).map(|()| Value::NONE)
+            },
+            "Rotate the deque n steps to the right (default n=1).  If n is negative, rotates left.",
+        ),
+        Method::noargs(
+            "reverse",
+            |v| {
+                let d = Deque::of(v);
+                let n = d.len();
+                for i in 0..n / 2 {
+                    if let (Some(a), Some(b)) = (d.at(i), d.at(n - 1 - i)) {
+                        d.set(i, b);
+                        d.set(n - 1 - i, a);
+                    }
                 }
-            }
-            Ok(Value::NONE)
-        }, "D.reverse() -- reverse *IN PLACE*"),
-        Method::one("count", "", count, "D.count(value) -- return number of occurrences of value"),
-        Method::fast("index", "", index, "D.index(value, [start, [stop]]) -- return first index of value.\nRaises ValueError if the value is not present."),
-        Method::one("remove", "", remove, "D.remove(value) -- remove first occurrence of value."),
-        Method::fast("insert", "", insert, "D.insert(index, object) -- insert object before index"),
+                Ok(Value::NONE)
+            },
+            "D.reverse() -- reverse *IN PLACE*",
+        ),
+        Method::one(
+            "count",
+            "",
+            count,
+            "D.count(value) -- return number of occurrences of value",
+        ),
+        Method::fast(
+            "index",
+            "",
+            index,
+            "D.index(value, [start, [stop]]) -- return first index of value.\nRaises ValueError if the value is not present.",
+        ),
+        Method::one(
+            "remove",
+            "",
+            remove,
+            "D.remove(value) -- remove first occurrence of value.",
+        ),
+        Method::fast(
+            "insert",
+            "",
+            insert,
+            "D.insert(index, object) -- insert object before index",
+        ),
         Method::noargs("copy", copy, "Return a shallow copy of a deque."),
         Method::noargs("__copy__", copy, "Return a shallow copy of a deque."),
-        Method::noargs("__reduce__", |v| {
-            let d = Deque::of(v);
-            let state = if instance::has_storage(v) && !instance::to_dict(v)?.is_empty() { instance::to_dict(v)?.value() } else { Value::NONE };
-            let it = protocol::iter(v)?;
-            let args = match d.ring.max.get() {
-                Some(m) => tuple::new(&[tuple::new(&[])?, Value::from_usize(m)])?,
-                None => tuple::new(&[])?,
-            };
-            tuple::new(&[v.type_of().value(), args, state, it])
-        }, "Return state information for pickling."),
-        Method::noargs("__reversed__", |v| new_iter(ty(&REV_ITER), v), "D.__reversed__() -- return a reverse iterator over the deque"),
-        Method::noargs("__sizeof__", |v| Ok(Value::from_usize(64 + Deque::of(v).array().map_or(0, |a| a.len()) * 8)), "D.__sizeof__() -- size of D in memory, in bytes"),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let d = Deque::of(v);
+                let state = if instance::has_storage(v) && !instance::to_dict(v)?.is_empty() {
+                    instance::to_dict(v)?.value()
+                } else {
+                    Value::NONE
+                };
+                let it = protocol::iter(v)?;
+                let args = match d.ring.max.get() {
+                    Some(m) => tuple::new(&[tuple::new(&[])?, Value::from_usize(m)])?,
+                    None => tuple::new(&[])?,
+                };
+                tuple::new(&[v.type_of().value(), args, state, it])
+            },
+            "Return state information for pickling.",
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| new_iter(ty(&REV_ITER), v),
+            "D.__reversed__() -- return a reverse iterator over the deque",
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |v| {
+                Ok(Value::from_usize(
+                    64 + Deque::of(v).array().map_or(0, |a| a.len()) * 8,
+                ))
+            },
+            "D.__sizeof__() -- size of D in memory, in bytes",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            rivet_vm::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
-    getset: &[GetSet::new("maxlen", |v| Ok(Deque::of(v).ring.max.get().map_or(Value::NONE, Value::from_usize))).doc("maximum size of a deque or None if unbounded")],
+    getset: &[GetSet::new("maxlen", |v| {
+        Ok(Deque::of(v)
+            .ring
+            .max
+            .get()
+            .map_or(Value::NONE, Value::from_usize))
+    })
+    .doc("maximum size of a deque or None if unbounded")],
     slots: |s| {
         s.new = Some(|t: Gc<Type>, _, _| {
             let n = alloc(t)?;
-            n.set_state(Ring { head: Cell::new(0), len: Cell::new(0), max: Cell::new(None), version: Cell::new(0) });
+            n.set_state(Ring {
+                head: Cell::new(0),
+                len: Cell::new(0),
+                max: Cell::new(None),
+                version: Cell::new(0),
+            });
             Ok(n.value())
         });
         s.init = Some(init);
@@ -278,7 +391,8 @@ static SPEC: TypeSpec = TypeSpec {
         s.getitem = Some(|v, key| {
             let d = Deque::of(v);
             let i = position(key, d.len())?;
-            d.at(i).ok_or_else(|| index_error("deque index out of range"))
+            d.at(i)
+                .ok_or_else(|| index_error("deque index out of range"))
         });
         s.setitem = Some(|v, key, x| {
             let d = Deque::of(v);
@@ -306,7 +420,9 @@ static SPEC: TypeSpec = TypeSpec {
         s.concat = Some(|a, b| {
             if !is_deque(b) {
                 let t = b.type_of().name_string();
-                return Err(type_error(format!("can only concatenate deque (not \"{t}\") to deque")));
+                return Err(type_error(format!(
+                    "can only concatenate deque (not \"{t}\") to deque"
+                )));
             }
             let new = copy(a)?;
             Deque::of(new).extend(b)?;
@@ -326,13 +442,19 @@ static SPEC: TypeSpec = TypeSpec {
 fn position(key: Value, len: usize) -> PyResult<usize> {
     if !int::is_int(key) && key.type_of().slots().index.is_none() {
         let t = key.type_of().name_string();
-        return Err(type_error(format!("sequence index must be integer, not '{t}'")));
+        return Err(type_error(format!(
+            "sequence index must be integer, not '{t}'"
+        )));
     }
     protocol::sequence_index(key, len, "deque index out of range")
 }
 
 fn check_version(d: Deque, start: u64) -> PyResult<()> {
-    if d.ring.version.get() == start { Ok(()) } else { Err(runtime_error("deque mutated during iteration")) }
+    if d.ring.version.get() == start {
+        Ok(())
+    } else {
+        Err(runtime_error("deque mutated during iteration"))
+    }
 }
 
 fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
@@ -386,7 +508,9 @@ fn index(v: Value, args: &[Value]) -> PyResult<Value> {
     let d = Deque::of(v);
     let len = d.len() as isize;
     let bound = |i: usize, default: isize| -> PyResult<isize> {
-        let Some(&b) = args.get(i) else { return Ok(default) };
+        let Some(&b) = args.get(i) else {
+            return Ok(default);
+        };
         let b = rivet_vm::types::slice::index_argument(b)?;
         Ok(if b < 0 { (b + len).max(0) } else { b.min(len) })
     };
@@ -400,7 +524,10 @@ fn index(v: Value, args: &[Value]) -> PyResult<Value> {
             return Ok(Value::int(i as i64));
         }
     }
-    Err(value_error(format!("{} is not in deque", protocol::repr_string(args[0])?)))
+    Err(value_error(format!(
+        "{} is not in deque",
+        protocol::repr_string(args[0])?
+    )))
 }
 
 fn remove(v: Value, x: Value) -> PyResult<Value> {
@@ -417,7 +544,10 @@ fn remove(v: Value, x: Value) -> PyResult<Value> {
             return Ok(Value::NONE);
         }
     }
-    Err(value_error(format!("{} is not in deque", protocol::repr_string(x)?)))
+    Err(value_error(format!(
+        "{} is not in deque",
+        protocol::repr_string(x)?
+    )))
 }
 
 fn insert(v: Value, args: &[Value]) -> PyResult<Value> {
@@ -450,7 +580,12 @@ fn copy(v: Value) -> PyResult<Value> {
     let t = v.type_of();
     if t == ty(&DEQUE) {
         let new = alloc(t)?;
-        let ring = Ring { head: Cell::new(0), len: Cell::new(0), max: Cell::new(d.ring.max.get()), version: Cell::new(0) };
+        let ring = Ring {
+            head: Cell::new(0),
+            len: Cell::new(0),
+            max: Cell::new(d.ring.max.get()),
+            version: Cell::new(0),
+        };
         new.set_state(ring);
         Deque::of(new.value()).extend(v)?;
         return Ok(new.value());
@@ -472,7 +607,12 @@ fn repeat(d: Deque, n: isize) -> PyResult<()> {
         d.clear();
         return Ok(());
     }
-    if items.len().checked_mul(n as usize).is_none_or(|t| t > isize::MAX as usize / 16) && d.ring.max.get().is_none() {
+    if items
+        .len()
+        .checked_mul(n as usize)
+        .is_none_or(|t| t > isize::MAX as usize / 16)
+        && d.ring.max.get().is_none()
+    {
         return Err(rivet_vm::exceptions::memory_error(""));
     }
     let mut rounds = n as usize - 1;
@@ -508,7 +648,10 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     }
     let (x, y) = (Deque::of(a), Deque::of(b));
     if a == b {
-        return Ok(Value::bool(matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge)));
+        return Ok(Value::bool(matches!(
+            op,
+            CompareOp::Eq | CompareOp::Le | CompareOp::Ge
+        )));
     }
     if x.len() != y.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::bool(op == CompareOp::Ne));
@@ -532,7 +675,9 @@ fn iter_new(t: Gc<Type>, args: &[Value]) -> PyResult<Value> {
     check_count(&t.name_string(), args, 1, 2)?;
     if !is_deque(args[0]) {
         let (n, g) = (t.name_string(), args[0].type_of().name_string());
-        return Err(type_error(format!("{n}() argument 1 must be collections.deque, not {g}")));
+        return Err(type_error(format!(
+            "{n}() argument 1 must be collections.deque, not {g}"
+        )));
     }
     let it = new_iter(t, args[0])?;
     let skip = args.get(1).map_or(Ok(0), |&n| protocol::as_isize(n))?;
@@ -558,7 +703,11 @@ fn iter_next(v: Value, reverse: bool) -> PyResult<Option<Value>> {
     let i = get_int(it, 1);
     put_int(it, 1, i + 1);
     put_int(it, 2, left - 1);
-    Ok(if reverse { d.at(d.len() - 1 - i as usize) } else { d.at(i as usize) })
+    Ok(if reverse {
+        d.at(d.len() - 1 - i as usize)
+    } else {
+        d.at(i as usize)
+    })
 }
 
 fn iter_reduce(v: Value) -> PyResult<Value> {
@@ -569,8 +718,16 @@ fn iter_reduce(v: Value) -> PyResult<Value> {
 
 static ITER_SPEC: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", |v| Ok(Value::int(get_int(nat(v), 2))), "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", iter_reduce, "Return state information for pickling."),
+        Method::noargs(
+            "__length_hint__",
+            |v| Ok(Value::int(get_int(nat(v), 2))),
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            iter_reduce,
+            "Return state information for pickling.",
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, _| iter_new(t, args));
@@ -582,8 +739,16 @@ static ITER_SPEC: TypeSpec = TypeSpec {
 
 static REV_SPEC: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", |v| Ok(Value::int(get_int(nat(v), 2))), "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", iter_reduce, "Return state information for pickling."),
+        Method::noargs(
+            "__length_hint__",
+            |v| Ok(Value::int(get_int(nat(v), 2))),
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            iter_reduce,
+            "Return state information for pickling.",
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, _| iter_new(t, args));

@@ -27,8 +27,18 @@ static CACHE: Root = Root::new();
 static MARK: Root = Root::new();
 
 static METHODS: &[Method] = &[
-    Method::fast("reduce", "", reduce, "reduce(function, iterable[, initial], /) -> value\n\nApply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is present,\nit is placed before the items of the iterable in the calculation, and serves as\na default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5)."),
-    Method::bound("cmp_to_key", "($module, mycmp)", |_, a| new_key(a[0], None), "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects."),
+    Method::fast(
+        "reduce",
+        "",
+        reduce,
+        "reduce(function, iterable[, initial], /) -> value\n\nApply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is present,\nit is placed before the items of the iterable in the calculation, and serves as\na default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5).",
+    ),
+    Method::bound(
+        "cmp_to_key",
+        "($module, mycmp)",
+        |_, a| new_key(a[0], None),
+        "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects.",
+    ),
 ];
 
 /// Fills the module.
@@ -72,20 +82,49 @@ static PARTIAL_SPEC: TypeSpec = TypeSpec {
     doc: "partial(func, *args, **keywords) - new function with partial application\n    of the given arguments and keywords.\n",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE | TypeFlags::HAVE_VECTORCALL,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let (f, args, kw) = partial_parts(v);
-            let d = if instance::has_storage(v) { instance::to_dict(v)?.value() } else { Value::NONE };
-            let state = tuple::new(&[f, args.value(), kw.value(), d])?;
-            tuple::new(&[v.type_of().value(), tuple::new(&[f])?, state])
-        }, ""),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let (f, args, kw) = partial_parts(v);
+                let d = if instance::has_storage(v) {
+                    instance::to_dict(v)?.value()
+                } else {
+                    Value::NONE
+                };
+                let state = tuple::new(&[f, args.value(), kw.value(), d])?;
+                tuple::new(&[v.type_of().value(), tuple::new(&[f])?, state])
+            },
+            "",
+        ),
         Method::one("__setstate__", "", partial_set_state, ""),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        Method::one(
+            "__class_getitem__",
+            "",
+            rivet_vm::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     getset: &[DICT],
     members: &[
-        Member { name: "func", word: 1, readonly: true, none: true },
-        Member { name: "args", word: 2, readonly: true, none: true },
-        Member { name: "keywords", word: 3, readonly: true, none: true },
+        Member {
+            name: "func",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "args",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "keywords",
+            word: 3,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.new = Some(partial_new);
@@ -95,19 +134,30 @@ static PARTIAL_SPEC: TypeSpec = TypeSpec {
     ..TypeSpec::named("functools.partial")
 };
 
-const DICT: GetSet = GetSet::settable("__dict__", |v| instance::to_dict(v).map(Gc::value), |v, x| {
-    let Some(d) = x.and_then(|d| d.cast::<Dict>()) else {
-        return Err(type_error("__dict__ must be set to a dictionary"));
-    };
-    let own = instance::to_dict(v)?;
-    own.clear();
-    own.update_from(d)
-});
+const DICT: GetSet = GetSet::settable(
+    "__dict__",
+    |v| instance::to_dict(v).map(Gc::value),
+    |v, x| {
+        let Some(d) = x.and_then(|d| d.cast::<Dict>()) else {
+            return Err(type_error("__dict__ must be set to a dictionary"));
+        };
+        let own = instance::to_dict(v)?;
+        own.clear();
+        own.update_from(d)
+    },
+);
 
 fn partial_parts(v: Value) -> (Value, Gc<Tuple>, Gc<Dict>) {
     let n = nat(v);
-    let args = n.get(1).and_then(|t| t.cast::<Tuple>()).expect("set by new");
-    (n.get(0).expect("set by new"), args, n.get(2).and_then(|d| d.cast::<Dict>()).expect("set by new"))
+    let args = n
+        .get(1)
+        .and_then(|t| t.cast::<Tuple>())
+        .expect("set by new");
+    (
+        n.get(0).expect("set by new"),
+        args,
+        n.get(2).and_then(|d| d.cast::<Dict>()).expect("set by new"),
+    )
 }
 
 fn partial_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
@@ -180,16 +230,26 @@ fn partial_repr(v: Value) -> PyResult<Value> {
     }
     let mut i = 0;
     while let Some((k, x)) = kw.next_entry(&mut i) {
-        out += &format!(", {}={}", protocol::str(k)?.to_string_lossy(), protocol::repr_string(x)?);
+        out += &format!(
+            ", {}={}",
+            protocol::str(k)?.to_string_lossy(),
+            protocol::repr_string(x)?
+        );
     }
     str::new(&(out + ")"))
 }
 
 fn partial_set_state(v: Value, state: Value) -> PyResult<Value> {
     let bad = || type_error("invalid partial state");
-    let t = state.cast::<Tuple>().filter(|t| t.len() == 4).ok_or_else(bad)?;
+    let t = state
+        .cast::<Tuple>()
+        .filter(|t| t.len() == 4)
+        .ok_or_else(bad)?;
     let (f, args, kw, d) = (t.item(0), t.item(1), t.item(2), t.item(3));
-    if !is_callable(f) || args.cast::<Tuple>().is_none() || (!kw.is_none() && kw.cast::<Dict>().is_none()) {
+    if !is_callable(f)
+        || args.cast::<Tuple>().is_none()
+        || (!kw.is_none() && kw.cast::<Dict>().is_none())
+    {
         return Err(bad());
     }
     let n = nat(v);
@@ -212,7 +272,12 @@ fn partial_set_state(v: Value, state: Value) -> PyResult<Value> {
 // ---- cmp_to_key: comparison function, object ----
 
 static KEY_SPEC: TypeSpec = TypeSpec {
-    members: &[Member { name: "obj", word: 2, readonly: false, none: true }],
+    members: &[Member {
+        name: "obj",
+        word: 2,
+        readonly: false,
+        none: true,
+    }],
     slots: |s| {
         s.call = Some(|v, args, kw| {
             let a = bind("(obj)", "K", args, kw)?;
@@ -259,21 +324,41 @@ static CACHE_SPEC: TypeSpec = TypeSpec {
     doc: "Create a cached callable that wraps another function.\n\nuser_function:      the function being cached\n\nmaxsize:  0         for no caching\n          None      for unlimited cache size\n          n         for a bounded cache\n\ntyped:    False     cache f(3) and f(3.0) as identical calls\n          True      cache f(3) and f(3.0) as distinct calls\n\ncache_info_type:    namedtuple class with the fields:\n                        hits misses currsize maxsize\n",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE | TypeFlags::METHOD_DESCRIPTOR,
     methods: &[
-        Method::noargs("cache_info", |v| {
-            let (n, s) = lru(v);
-            let max = s.max.map_or(Value::NONE, Value::from_usize);
-            let size = Value::from_usize(table(n).len());
-            let info = n.get(INFO).unwrap_or(Value::NONE);
-            call(info, &[Value::int(s.hits.get()), Value::int(s.misses.get()), max, size])
-        }, "Report cache statistics"),
-        Method::noargs("cache_clear", |v| {
-            let (n, s) = lru(v);
-            s.hits.set(0);
-            s.misses.set(0);
-            n.put(TABLE, Dict::new()?.value());
-            Ok(Value::NONE)
-        }, "Clear the cache and cache statistics"),
-        Method::noargs("__reduce__", |v| rivet_vm::object::attr::get_attr(v, name!("__qualname__")), ""),
+        Method::noargs(
+            "cache_info",
+            |v| {
+                let (n, s) = lru(v);
+                let max = s.max.map_or(Value::NONE, Value::from_usize);
+                let size = Value::from_usize(table(n).len());
+                let info = n.get(INFO).unwrap_or(Value::NONE);
+                call(
+                    info,
+                    &[
+                        Value::int(s.hits.get()),
+                        Value::int(s.misses.get()),
+                        max,
+                        size,
+                    ],
+                )
+            },
+            "Report cache statistics",
+        ),
+        Method::noargs(
+            "cache_clear",
+            |v| {
+                let (n, s) = lru(v);
+                s.hits.set(0);
+                s.misses.set(0);
+                n.put(TABLE, Dict::new()?.value());
+                Ok(Value::NONE)
+            },
+            "Clear the cache and cache statistics",
+        ),
+        Method::noargs(
+            "__reduce__",
+            |v| rivet_vm::object::attr::get_attr(v, name!("__qualname__")),
+            "",
+        ),
         Method::noargs("__copy__", Ok, ""),
         Method::one("__deepcopy__", "", |v, _| Ok(v), ""),
     ],
@@ -295,18 +380,27 @@ fn lru<'a>(v: Value) -> (Gc<Native>, &'a Lru) {
 }
 
 fn table(n: Gc<Native>) -> Gc<Dict> {
-    n.get(TABLE).and_then(|d| d.cast::<Dict>()).expect("set by new")
+    n.get(TABLE)
+        .and_then(|d| d.cast::<Dict>())
+        .expect("set by new")
 }
 
 fn cache_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
-    let a = bind("(user_function, maxsize, typed, cache_info_type)", "lru_cache", args, kw)?;
+    let a = bind(
+        "(user_function, maxsize, typed, cache_info_type)",
+        "lru_cache",
+        args,
+        kw,
+    )?;
     let f = a[0].unwrap_or(Value::NONE);
     if !is_callable(f) {
         return Err(type_error("the first argument must be callable"));
     }
     let max = match a[1].and_then(Value::not_none) {
         None => None,
-        Some(m) if int::is_int(m) || m.type_of().slots().index.is_some() => Some(protocol::as_isize(m)?.max(0) as usize),
+        Some(m) if int::is_int(m) || m.type_of().slots().index.is_some() => {
+            Some(protocol::as_isize(m)?.max(0) as usize)
+        }
         Some(_) => return Err(type_error("maxsize should be integer or None")),
     };
     let typed = protocol::is_true(a[2].unwrap_or(Value::FALSE))?;
@@ -314,14 +408,23 @@ fn cache_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Val
     n.put(FUNC, f);
     n.put(TABLE, Dict::new()?.value());
     n.put_opt(INFO, a[3]);
-    n.set_state(Lru { max, typed, hits: Cell::new(0), misses: Cell::new(0) });
+    n.set_state(Lru {
+        max,
+        typed,
+        hits: Cell::new(0),
+        misses: Cell::new(0),
+    });
     Ok(n.value())
 }
 
 /// The key of a call's arguments.
 fn make_key(args: &[Value], kw: Option<Gc<Tuple>>, typed: bool) -> PyResult<Value> {
     let kw = kw.filter(|k| !k.is_empty());
-    if kw.is_none() && !typed && args.len() == 1 && (args[0].cast_exact::<Str>().is_some() || args[0].is_small_int()) {
+    if kw.is_none()
+        && !typed
+        && args.len() == 1
+        && (args[0].cast_exact::<Str>().is_some() || args[0].is_small_int())
+    {
         return Ok(args[0]);
     }
     let (pos, vals) = split(args, kw);
@@ -383,7 +486,9 @@ fn cache_call(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value
 /// Removes the oldest entry.
 fn remove_first(d: Gc<Dict>) -> PyResult<()> {
     let mut i = 0;
-    let Some((key, _)) = d.next_entry(&mut i) else { return Ok(()) };
+    let Some((key, _)) = d.next_entry(&mut i) else {
+        return Ok(());
+    };
     match d.remove(key)? {
         Some(_) => Ok(()),
         // A key that is no longer equal to itself: the cache cannot be kept.

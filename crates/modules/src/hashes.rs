@@ -95,7 +95,11 @@ fn digest(v: Value, args: &[Value], fname: &str) -> PyResult<Vec<u8>> {
     let xof = matches!(*h, Hash::Shake128(_) | Hash::Shake256(_));
     if !xof {
         if !args.is_empty() {
-            return Err(type_error(format!("{}.{fname}() takes no arguments ({} given)", v.type_of().name_string(), args.len())));
+            return Err(type_error(format!(
+                "{}.{fname}() takes no arguments ({} given)",
+                v.type_of().name_string(),
+                args.len()
+            )));
         }
         return Ok(h.digest(0));
     }
@@ -126,19 +130,44 @@ fn feed(v: Value, data: Value) -> PyResult<Value> {
 }
 
 static METHODS: &[Method] = &[
-    Method::one("update", "($self, obj, /)", feed, "Update this hash object's state with the provided string."),
-    Method::fast("digest", "($self, /)", |v, a| bytes::new(&digest(v, a, "digest")?), "Return the digest value as a bytes object."),
-    Method::fast("hexdigest", "($self, /)", |v, a| str::new(&hex(&digest(v, a, "hexdigest")?)), "Return the digest value as a string of hexadecimal digits."),
-    Method::noargs("copy", |v| {
-        let s = state(v);
-        let copy = State { name: s.name, block: s.block, hash: RefCell::new(s.hash.borrow().copy()) };
-        Native::with_state(v.type_of(), copy).map(Gc::value)
-    }, "Return a copy of the hash object."),
+    Method::one(
+        "update",
+        "($self, obj, /)",
+        feed,
+        "Update this hash object's state with the provided string.",
+    ),
+    Method::fast(
+        "digest",
+        "($self, /)",
+        |v, a| bytes::new(&digest(v, a, "digest")?),
+        "Return the digest value as a bytes object.",
+    ),
+    Method::fast(
+        "hexdigest",
+        "($self, /)",
+        |v, a| str::new(&hex(&digest(v, a, "hexdigest")?)),
+        "Return the digest value as a string of hexadecimal digits.",
+    ),
+    Method::noargs(
+        "copy",
+        |v| {
+            let s = state(v);
+            let copy = State {
+                name: s.name,
+                block: s.block,
+                hash: RefCell::new(s.hash.borrow().copy()),
+            };
+            Native::with_state(v.type_of(), copy).map(Gc::value)
+        },
+        "Return a copy of the hash object.",
+    ),
 ];
 
 static GETSET: &[GetSet] = &[
     GetSet::new("name", |v| str::new(state(v).name)),
-    GetSet::new("digest_size", |v| Ok(Value::from_usize(state(v).hash.borrow().size()))),
+    GetSet::new("digest_size", |v| {
+        Ok(Value::from_usize(state(v).hash.borrow().size()))
+    }),
     GetSet::new("block_size", |v| Ok(Value::from_usize(state(v).block))),
 ];
 
@@ -147,7 +176,13 @@ static SPEC: TypeSpec = TypeSpec {
     methods: METHODS,
     getset: GETSET,
     slots: |s| {
-        s.repr = Some(|v| str::new(&format!("<{} _hashlib.HASH object at {:#x}>", state(v).name, protocol::identity(v))));
+        s.repr = Some(|v| {
+            str::new(&format!(
+                "<{} _hashlib.HASH object at {:#x}>",
+                state(v).name,
+                protocol::identity(v)
+            ))
+        });
     },
     ..TypeSpec::named("_hashlib.HASH")
 };
@@ -156,7 +191,15 @@ fn make_hash(name: &'static str, block: usize, hash: Hash, a: Bound) -> PyResult
     if HASH.get().is_none() {
         make(&HASH, &SPEC, 0);
     }
-    let v = Native::with_state(ty(&HASH), State { name, block, hash: RefCell::new(hash) })?.value();
+    let v = Native::with_state(
+        ty(&HASH),
+        State {
+            name,
+            block,
+            hash: RefCell::new(hash),
+        },
+    )?
+    .value();
     if let Some(data) = a[0] {
         feed(v, data)?;
     }
@@ -167,7 +210,12 @@ const SIG: &str = "($module, /, string=b'', *, usedforsecurity=True)";
 
 macro_rules! constructor {
     ($name:literal, $block:literal, $hash:expr) => {
-        Method::bound($name, SIG, |_, a| make_hash($name, $block, $hash, a), "Return a new hash object.")
+        Method::bound(
+            $name,
+            SIG,
+            |_, a| make_hash($name, $block, $hash, a),
+            "Return a new hash object.",
+        )
     };
 }
 
@@ -177,8 +225,14 @@ fn fixed<D: DynDigest + Default + 'static>() -> Hash {
 
 static MD5: &[Method] = &[constructor!("md5", 64, fixed::<md5::Md5>())];
 static SHA1: &[Method] = &[constructor!("sha1", 64, fixed::<sha1::Sha1>())];
-static SHA256: &[Method] = &[constructor!("sha256", 64, fixed::<sha2::Sha256>()), constructor!("sha224", 64, fixed::<sha2::Sha224>())];
-static SHA512: &[Method] = &[constructor!("sha512", 128, fixed::<sha2::Sha512>()), constructor!("sha384", 128, fixed::<sha2::Sha384>())];
+static SHA256: &[Method] = &[
+    constructor!("sha256", 64, fixed::<sha2::Sha256>()),
+    constructor!("sha224", 64, fixed::<sha2::Sha224>()),
+];
+static SHA512: &[Method] = &[
+    constructor!("sha512", 128, fixed::<sha2::Sha512>()),
+    constructor!("sha384", 128, fixed::<sha2::Sha384>()),
+];
 static SHA3: &[Method] = &[
     constructor!("sha3_224", 144, fixed::<sha3::Sha3_224>()),
     constructor!("sha3_256", 136, fixed::<sha3::Sha3_256>()),
@@ -222,22 +276,37 @@ fn blake(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>, small: bool) -> PyR
     let max = if small { 32 } else { 64 };
     let size = a[1].map_or(Ok(max), protocol::as_isize)?;
     if size < 1 || size > max {
-        return Err(value_error(format!("digest_size for {} must be between 1 and {max} bytes, here it is {size}", if small { "Blake2s" } else { "Blake2b" })));
+        return Err(value_error(format!(
+            "digest_size for {} must be between 1 and {max} bytes, here it is {size}",
+            if small { "Blake2s" } else { "Blake2b" }
+        )));
     }
     for v in a[2..5].iter().flatten() {
         if protocol::is_true(*v)? {
-            return Err(value_error("keys, salts and personalisation are not supported by this runtime"));
+            return Err(value_error(
+                "keys, salts and personalisation are not supported by this runtime",
+            ));
         }
     }
     let n = size as usize;
     let bad = |_| value_error("invalid digest_size");
     let hash = if small {
-        Hash::Blake2s(<blake2::Blake2sVar as VariableOutput>::new(n).map_err(bad)?, n)
+        Hash::Blake2s(
+            <blake2::Blake2sVar as VariableOutput>::new(n).map_err(bad)?,
+            n,
+        )
     } else {
-        Hash::Blake2b(<blake2::Blake2bVar as VariableOutput>::new(n).map_err(bad)?, n)
+        Hash::Blake2b(
+            <blake2::Blake2bVar as VariableOutput>::new(n).map_err(bad)?,
+            n,
+        )
     };
     let obj = alloc(t)?;
-    obj.set_state(State { name, block: if small { 64 } else { 128 }, hash: RefCell::new(hash) });
+    obj.set_state(State {
+        name,
+        block: if small { 64 } else { 128 },
+        hash: RefCell::new(hash),
+    });
     if let Some(data) = a[0] {
         feed(obj.value(), data)?;
     }

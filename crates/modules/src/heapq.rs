@@ -13,11 +13,20 @@ use rivet_vm::value::{Gc, Value};
 
 /// Whether `a` belongs above `b`.
 fn before(a: Value, b: Value, max: bool) -> PyResult<bool> {
-    if max { protocol::compare_bool(b, a, CompareOp::Lt) } else { protocol::compare_bool(a, b, CompareOp::Lt) }
+    if max {
+        protocol::compare_bool(b, a, CompareOp::Lt)
+    } else {
+        protocol::compare_bool(a, b, CompareOp::Lt)
+    }
 }
 
 fn heap(v: Value) -> PyResult<Gc<List>> {
-    v.cast::<List>().ok_or_else(|| type_error(format!("heap argument must be a list, not {}", v.type_of().name_string())))
+    v.cast::<List>().ok_or_else(|| {
+        type_error(format!(
+            "heap argument must be a list, not {}",
+            v.type_of().name_string()
+        ))
+    })
 }
 
 fn at(h: Gc<List>, i: usize, len: usize) -> PyResult<Value> {
@@ -68,7 +77,9 @@ fn sift_down(h: Gc<List>, mut pos: usize, max: bool) -> PyResult<()> {
 
 fn pop(v: Value, max: bool) -> PyResult<Value> {
     let h = heap(v)?;
-    let Some(n) = h.len().checked_sub(1) else { return Err(index_error("index out of range")) };
+    let Some(n) = h.len().checked_sub(1) else {
+        return Err(index_error("index out of range"));
+    };
     let last = h.remove(n);
     if n == 0 {
         return Ok(last);
@@ -82,7 +93,9 @@ fn pop(v: Value, max: bool) -> PyResult<Value> {
 fn replace(a: &[Value], fname: &str, max: bool) -> PyResult<Value> {
     check_count(fname, a, 2, 2)?;
     let h = heap(a[0])?;
-    let Some(top) = h.get(0) else { return Err(index_error("index out of range")) };
+    let Some(top) = h.get(0) else {
+        return Err(index_error("index out of range"));
+    };
     h.put(0, a[1]);
     sift_down(h, 0, max)?;
     Ok(top)
@@ -97,33 +110,73 @@ fn heapify(v: Value, max: bool) -> PyResult<Value> {
 }
 
 static HEAPQ: &[Method] = &[
-    Method::fast("heappush", "($module, heap, item, /)", |_, a| {
-        check_count("heappush", a, 2, 2)?;
-        let h = heap(a[0])?;
-        h.append(a[1])?;
-        sift_up_to(h, 0, h.len() - 1, false).map(|()| Value::NONE)
-    }, "Push item onto heap, maintaining the heap invariant."),
-    Method::fast("heappushpop", "($module, heap, item, /)", |_, a| {
-        check_count("heappushpop", a, 2, 2)?;
-        let h = heap(a[0])?;
-        let Some(top) = h.get(0) else { return Ok(a[1]) };
-        if !before(top, a[1], false)? {
-            return Ok(a[1]);
-        }
-        if h.is_empty() {
-            return Err(index_error("index out of range"));
-        }
-        let top = h.item(0);
-        h.put(0, a[1]);
-        sift_down(h, 0, false)?;
-        Ok(top)
-    }, "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop()."),
-    Method::one("heappop", "($module, heap, /)", |_, v| pop(v, false), "Pop the smallest item off the heap, maintaining the heap invariant."),
-    Method::fast("heapreplace", "($module, heap, item, /)", |_, a| replace(a, "heapreplace", false), "Pop and return the current smallest value, and add the new item."),
-    Method::one("heapify", "($module, heap, /)", |_, v| heapify(v, false), "Transform list into a heap, in-place, in O(len(heap)) time."),
-    Method::one("_heappop_max", "($module, heap, /)", |_, v| pop(v, true), "Maxheap variant of heappop."),
-    Method::fast("_heapreplace_max", "($module, heap, item, /)", |_, a| replace(a, "_heapreplace_max", true), "Maxheap variant of heapreplace."),
-    Method::one("_heapify_max", "($module, heap, /)", |_, v| heapify(v, true), "Maxheap variant of heapify."),
+    Method::fast(
+        "heappush",
+        "($module, heap, item, /)",
+        |_, a| {
+            check_count("heappush", a, 2, 2)?;
+            let h = heap(a[0])?;
+            h.append(a[1])?;
+            sift_up_to(h, 0, h.len() - 1, false).map(|()| Value::NONE)
+        },
+        "Push item onto heap, maintaining the heap invariant.",
+    ),
+    Method::fast(
+        "heappushpop",
+        "($module, heap, item, /)",
+        |_, a| {
+            check_count("heappushpop", a, 2, 2)?;
+            let h = heap(a[0])?;
+            let Some(top) = h.get(0) else { return Ok(a[1]) };
+            if !before(top, a[1], false)? {
+                return Ok(a[1]);
+            }
+            if h.is_empty() {
+                return Err(index_error("index out of range"));
+            }
+            let top = h.item(0);
+            h.put(0, a[1]);
+            sift_down(h, 0, false)?;
+            Ok(top)
+        },
+        "Push item on the heap, then pop and return the smallest item from the heap.\n\nThe combined action runs more efficiently than heappush() followed by\na separate call to heappop().",
+    ),
+    Method::one(
+        "heappop",
+        "($module, heap, /)",
+        |_, v| pop(v, false),
+        "Pop the smallest item off the heap, maintaining the heap invariant.",
+    ),
+    Method::fast(
+        "heapreplace",
+        "($module, heap, item, /)",
+        |_, a| replace(a, "heapreplace", false),
+        "Pop and return the current smallest value, and add the new item.",
+    ),
+    Method::one(
+        "heapify",
+        "($module, heap, /)",
+        |_, v| heapify(v, false),
+        "Transform list into a heap, in-place, in O(len(heap)) time.",
+    ),
+    Method::one(
+        "_heappop_max",
+        "($module, heap, /)",
+        |_, v| pop(v, true),
+        "Maxheap variant of heappop.",
+    ),
+    Method::fast(
+        "_heapreplace_max",
+        "($module, heap, item, /)",
+        |_, a| replace(a, "_heapreplace_max", true),
+        "Maxheap variant of heapreplace.",
+    ),
+    Method::one(
+        "_heapify_max",
+        "($module, heap, /)",
+        |_, v| heapify(v, true),
+        "Maxheap variant of heapify.",
+    ),
 ];
 
 /// Fills `_heapq`.
@@ -185,12 +238,42 @@ fn insort(a: Bound, right: bool) -> PyResult<Value> {
 const SIG: &str = "($module, /, a, x, lo=0, hi=None, *, key=None)";
 
 static BISECT: &[Method] = &[
-    Method::bound("bisect_right", SIG, |_, a| bisect(a, true, false).map(Value::from_usize), "Return the index where to insert item x in list a, assuming a is sorted."),
-    Method::bound("bisect", SIG, |_, a| bisect(a, true, false).map(Value::from_usize), "Return the index where to insert item x in list a, assuming a is sorted."),
-    Method::bound("bisect_left", SIG, |_, a| bisect(a, false, false).map(Value::from_usize), "Return the index where to insert item x in list a, assuming a is sorted."),
-    Method::bound("insort_right", SIG, |_, a| insort(a, true), "Insert item x in list a, and keep it sorted assuming a is sorted."),
-    Method::bound("insort", SIG, |_, a| insort(a, true), "Insert item x in list a, and keep it sorted assuming a is sorted."),
-    Method::bound("insort_left", SIG, |_, a| insort(a, false), "Insert item x in list a, and keep it sorted assuming a is sorted."),
+    Method::bound(
+        "bisect_right",
+        SIG,
+        |_, a| bisect(a, true, false).map(Value::from_usize),
+        "Return the index where to insert item x in list a, assuming a is sorted.",
+    ),
+    Method::bound(
+        "bisect",
+        SIG,
+        |_, a| bisect(a, true, false).map(Value::from_usize),
+        "Return the index where to insert item x in list a, assuming a is sorted.",
+    ),
+    Method::bound(
+        "bisect_left",
+        SIG,
+        |_, a| bisect(a, false, false).map(Value::from_usize),
+        "Return the index where to insert item x in list a, assuming a is sorted.",
+    ),
+    Method::bound(
+        "insort_right",
+        SIG,
+        |_, a| insort(a, true),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.",
+    ),
+    Method::bound(
+        "insort",
+        SIG,
+        |_, a| insort(a, true),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.",
+    ),
+    Method::bound(
+        "insort_left",
+        SIG,
+        |_, a| insort(a, false),
+        "Insert item x in list a, and keep it sorted assuming a is sorted.",
+    ),
 ];
 
 /// Fills `_bisect`.

@@ -12,23 +12,107 @@ use rivet_vm::types::str::{self, Str};
 use rivet_vm::value::{Gc, Value};
 
 static METHODS: &[Method] = &[
-    Method::noargs("lock_held", |_| Ok(Value::FALSE), "Return True if the import lock is currently held, else False."),
-    Method::noargs("acquire_lock", |_| Ok(Value::NONE), "Acquires the interpreter's import lock for the current thread."),
-    Method::noargs("release_lock", |_| Ok(Value::NONE), "Release the interpreter's import lock."),
-    Method::noargs("extension_suffixes", suffixes, "Returns the list of file suffixes used to identify extension modules."),
-    Method::one("is_builtin", "($module, name, /)", |_, n| Ok(Value::int(text(n).is_some_and(|n| builtin::exists(&n)).into())), "Returns True if the module name corresponds to a built-in module."),
-    Method::one("is_frozen", "($module, name, /)", |_, _| Ok(Value::FALSE), "Returns True if the module name corresponds to a frozen module."),
-    Method::one("is_frozen_package", "($module, name, /)", |_, n| Err(no_frozen(n)), "Returns True if the module name is of a frozen package."),
-    Method::fastkw("find_frozen", "($module, name, /, *, withdata=False)", |_, _, _| Ok(Value::NONE), "Return info about the corresponding frozen module (if there is one) or None."),
-    Method::fast("get_frozen_object", "($module, name, data=None, /)", |_, a| Err(no_frozen(a.first().copied().unwrap_or(Value::NONE))), "Create a code object for a frozen module."),
-    Method::one("init_frozen", "($module, name, /)", |_, _| Ok(Value::NONE), "Initializes a frozen module."),
-    Method::noargs("_frozen_module_names", |_| list::new(&[]), "Returns the list of available frozen modules."),
-    Method::fast("_override_frozen_modules_for_tests", "", |_, _| Ok(Value::NONE), ""),
-    Method::one("create_builtin", "($module, spec, /)", create_builtin, "Create an extension module."),
-    Method::one("exec_builtin", "($module, mod, /)", |_, _| Ok(Value::int(0)), "Initialize a built-in module."),
-    Method::fast("create_dynamic", "($module, spec, file=None, /)", create_dynamic, "Create an extension module."),
-    Method::one("exec_dynamic", "($module, mod, /)", exec_dynamic, "Initialize an extension module."),
-    Method::fast("_fix_co_filename", "($module, code, path, /)", fix_filename, "Changes code.co_filename to specify the passed-in file path."),
+    Method::noargs(
+        "lock_held",
+        |_| Ok(Value::FALSE),
+        "Return True if the import lock is currently held, else False.",
+    ),
+    Method::noargs(
+        "acquire_lock",
+        |_| Ok(Value::NONE),
+        "Acquires the interpreter's import lock for the current thread.",
+    ),
+    Method::noargs(
+        "release_lock",
+        |_| Ok(Value::NONE),
+        "Release the interpreter's import lock.",
+    ),
+    Method::noargs(
+        "extension_suffixes",
+        suffixes,
+        "Returns the list of file suffixes used to identify extension modules.",
+    ),
+    Method::one(
+        "is_builtin",
+        "($module, name, /)",
+        |_, n| {
+            Ok(Value::int(
+                text(n).is_some_and(|n| builtin::exists(&n)).into(),
+            ))
+        },
+        "Returns True if the module name corresponds to a built-in module.",
+    ),
+    Method::one(
+        "is_frozen",
+        "($module, name, /)",
+        |_, _| Ok(Value::FALSE),
+        "Returns True if the module name corresponds to a frozen module.",
+    ),
+    Method::one(
+        "is_frozen_package",
+        "($module, name, /)",
+        |_, n| Err(no_frozen(n)),
+        "Returns True if the module name is of a frozen package.",
+    ),
+    Method::fastkw(
+        "find_frozen",
+        "($module, name, /, *, withdata=False)",
+        |_, _, _| Ok(Value::NONE),
+        "Return info about the corresponding frozen module (if there is one) or None.",
+    ),
+    Method::fast(
+        "get_frozen_object",
+        "($module, name, data=None, /)",
+        |_, a| Err(no_frozen(a.first().copied().unwrap_or(Value::NONE))),
+        "Create a code object for a frozen module.",
+    ),
+    Method::one(
+        "init_frozen",
+        "($module, name, /)",
+        |_, _| Ok(Value::NONE),
+        "Initializes a frozen module.",
+    ),
+    Method::noargs(
+        "_frozen_module_names",
+        |_| list::new(&[]),
+        "Returns the list of available frozen modules.",
+    ),
+    Method::fast(
+        "_override_frozen_modules_for_tests",
+        "",
+        |_, _| Ok(Value::NONE),
+        "",
+    ),
+    Method::one(
+        "create_builtin",
+        "($module, spec, /)",
+        create_builtin,
+        "Create an extension module.",
+    ),
+    Method::one(
+        "exec_builtin",
+        "($module, mod, /)",
+        |_, _| Ok(Value::int(0)),
+        "Initialize a built-in module.",
+    ),
+    Method::fast(
+        "create_dynamic",
+        "($module, spec, file=None, /)",
+        create_dynamic,
+        "Create an extension module.",
+    ),
+    Method::one(
+        "exec_dynamic",
+        "($module, mod, /)",
+        exec_dynamic,
+        "Initialize an extension module.",
+    ),
+    Method::fast(
+        "_fix_co_filename",
+        "($module, code, path, /)",
+        fix_filename,
+        "Changes code.co_filename to specify the passed-in file path.",
+    ),
     Method::fast("source_hash", "($module, /, key, source)", source_hash, ""),
 ];
 
@@ -43,12 +127,21 @@ fn text(v: Value) -> Option<String> {
 }
 
 fn suffixes(_m: Value) -> PyResult<Value> {
-    list::new(&[str::new(".cpython-311-x86_64-linux-gnu.so")?, str::new(".abi3.so")?, str::new(".so")?])
+    list::new(&[
+        str::new(".cpython-311-x86_64-linux-gnu.so")?,
+        str::new(".abi3.so")?,
+        str::new(".so")?,
+    ])
 }
 
 fn no_frozen(name: Value) -> rivet_vm::exceptions::Raised {
     let n = text(name).unwrap_or_default();
-    import_error_for(exc().import_error, &format!("No such frozen object named {n}"), name, Value::NONE)
+    import_error_for(
+        exc().import_error,
+        &format!("No such frozen object named {n}"),
+        name,
+        Value::NONE,
+    )
 }
 
 fn create_builtin(_m: Value, spec: Value) -> PyResult<Value> {
@@ -70,7 +163,12 @@ fn create_dynamic(_m: Value, args: &[Value]) -> PyResult<Value> {
         None => {
             let name = get_attr(spec, name!("name"))?;
             let path = get_attr(spec, name!("origin"))?;
-            Err(import_error_for(exc().import_error, "extension modules are not supported in this build", name, path))
+            Err(import_error_for(
+                exc().import_error,
+                "extension modules are not supported in this build",
+                name,
+                path,
+            ))
         }
     }
 }

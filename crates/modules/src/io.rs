@@ -19,11 +19,20 @@ use rivet_vm::value::{Gc, Root, Value};
 use crate::sysdep::fs;
 
 /// Names `_pyio` has under another name than `_io`.
-const ALIASES: &[(&str, &str)] =
-    &[("_IOBase", "IOBase"), ("_RawIOBase", "RawIOBase"), ("_BufferedIOBase", "BufferedIOBase"), ("_TextIOBase", "TextIOBase")];
+const ALIASES: &[(&str, &str)] = &[
+    ("_IOBase", "IOBase"),
+    ("_RawIOBase", "RawIOBase"),
+    ("_BufferedIOBase", "BufferedIOBase"),
+    ("_TextIOBase", "TextIOBase"),
+];
 
 static CODE_FILE: Root = Root::new();
-static OPEN_CODE: &[Method] = &[Method::one("open_code", "($module, /, path)", open_code, "Opens the provided file with the intent to import the contents.")];
+static OPEN_CODE: &[Method] = &[Method::one(
+    "open_code",
+    "($module, /, path)",
+    open_code,
+    "Opens the provided file with the intent to import the contents.",
+)];
 
 /// A file opened by `open_code`: read whole.
 static CODE_FILE_SPEC: TypeSpec = TypeSpec {
@@ -47,7 +56,9 @@ static RAW_FILE_SPEC: TypeSpec = TypeSpec {
     slots: |s| {
         s.new = Some(|ty, args, _| {
             let v = instance::allocate(ty, 0)?;
-            v.cast::<Native>().expect("a native type").put(0, args.first().copied().unwrap_or(Value::NONE));
+            v.cast::<Native>()
+                .expect("a native type")
+                .put(0, args.first().copied().unwrap_or(Value::NONE));
             Ok(v)
         });
         s.init = Some(|_, _, _| Ok(()));
@@ -64,10 +75,17 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
 
 fn open_code(_m: Value, path: Value) -> PyResult<Value> {
     let p = crate::posix::path_bytes(path)?;
-    let read = || std::fs::read(std::path::Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&p)));
+    let read = || {
+        std::fs::read(std::path::Path::new(
+            <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&p),
+        ))
+    };
     match allow_threads(read) {
         Ok(data) => {
-            let ty = CODE_FILE.get().and_then(|t| t.cast::<Type>()).expect("made by init");
+            let ty = CODE_FILE
+                .get()
+                .and_then(|t| t.cast::<Type>())
+                .expect("made by init");
             let f = Native::new(ty)?;
             f.put(0, bytes::new(&data)?);
             Ok(f.value())
@@ -77,11 +95,16 @@ fn open_code(_m: Value, path: Value) -> PyResult<Value> {
 }
 
 fn read_whole(v: Value, _args: &[Value]) -> PyResult<Value> {
-    Ok(v.cast::<Native>().and_then(|n| n.get(0)).unwrap_or(Value::NONE))
+    Ok(v.cast::<Native>()
+        .and_then(|n| n.get(0))
+        .unwrap_or(Value::NONE))
 }
 
 fn descriptor(v: Value) -> PyResult<i32> {
-    let fd = v.cast::<Native>().and_then(|n| n.get(0)).unwrap_or(Value::NONE);
+    let fd = v
+        .cast::<Native>()
+        .and_then(|n| n.get(0))
+        .unwrap_or(Value::NONE);
     protocol::as_isize(fd).map(|n| n as i32)
 }
 
@@ -94,7 +117,9 @@ fn write_raw(v: Value, data: Value) -> PyResult<Value> {
 }
 
 fn close_raw(v: Value) -> PyResult<Value> {
-    fs::close(descriptor(v)?).map(|()| Value::NONE).map_err(|e| os_error(e, None, None))
+    fs::close(descriptor(v)?)
+        .map(|()| Value::NONE)
+        .map_err(|e| os_error(e, None, None))
 }
 
 /// `io.open_code`: there are no hooks, so it is `open(path, "rb")`.
@@ -116,7 +141,9 @@ pub fn complete() -> PyResult<()> {
     for early in ["os", "abc", "codecs", "errno", "stat", "warnings"] {
         import_module(early)?;
     }
-    let m = import_module("_io")?.cast::<Module>().ok_or_else(|| import_error("_io is no module"))?;
+    let m = import_module("_io")?
+        .cast::<Module>()
+        .ok_or_else(|| import_error("_io is no module"))?;
     let stand_in = Module::new("io")?;
     for (n, v) in [("SEEK_SET", 0), ("SEEK_CUR", 1), ("SEEK_END", 2)] {
         stand_in.add(n, Value::int(v))?;
@@ -136,14 +163,18 @@ pub fn complete() -> PyResult<()> {
     keep_native_for_import(m, pyio)?;
     let (mut i, d) = (0, pyio.dict());
     while let Some((k, v)) = d.next_entry(&mut i) {
-        let standard = k.cast::<Str>().is_some_and(|s| s.to_string_lossy().starts_with("__"));
+        let standard = k
+            .cast::<Str>()
+            .is_some_and(|s| s.to_string_lossy().starts_with("__"));
         if !standard {
             m.dict().set_item(k, v)?;
         }
     }
     m.add_functions(OPEN_BINARY)?;
     for (ours, theirs) in ALIASES {
-        let v = d.get_str(theirs).ok_or_else(|| import_error(format!("_pyio has no {theirs}")))?;
+        let v = d
+            .get_str(theirs)
+            .ok_or_else(|| import_error(format!("_pyio has no {theirs}")))?;
         m.add(ours, v)?;
     }
     Ok(())
@@ -151,9 +182,14 @@ pub fn complete() -> PyResult<()> {
 
 /// `importlib` goes on reading and writing files by the native functions.
 fn keep_native_for_import(m: Gc<Module>, pyio: Gc<Module>) -> PyResult<()> {
-    let Some(external) = rivet_vm::import::external_module() else { return Ok(()) };
+    let Some(external) = rivet_vm::import::external_module() else {
+        return Ok(());
+    };
     let io = Module::new("_io")?;
-    for (from, names) in [(m, ["open_code", "FileIO"]), (pyio, ["BytesIO", "IncrementalNewlineDecoder"])] {
+    for (from, names) in [
+        (m, ["open_code", "FileIO"]),
+        (pyio, ["BytesIO", "IncrementalNewlineDecoder"]),
+    ] {
         for n in names {
             if let Some(v) = from.dict().get_str(n) {
                 io.add(n, v)?;
@@ -165,8 +201,11 @@ fn keep_native_for_import(m: Gc<Module>, pyio: Gc<Module>) -> PyResult<()> {
 
 fn run(m: Gc<Module>) -> PyResult<()> {
     let sys = import_module("sys")?;
-    let lib = protocol::str(get_attr(sys, name!("_stdlib_dir"))?)?.to_string_lossy().into_owned();
+    let lib = protocol::str(get_attr(sys, name!("_stdlib_dir"))?)?
+        .to_string_lossy()
+        .into_owned();
     let path = std::path::Path::new(&lib).join("_pyio.py");
-    m.dict().set_interned(name!("__builtins__"), runtime::builtins().value())?;
+    m.dict()
+        .set_interned(name!("__builtins__"), runtime::builtins().value())?;
     rivet_vm::import::start::run_file("_pyio", &path, m.dict())
 }

@@ -2,38 +2,40 @@
 //! the JIT or of C.
 
 pub mod abc;
+pub mod ast_nodes;
 pub mod atexit;
+pub mod binascii;
 pub mod codecs;
+pub mod collections;
+pub mod contextvars;
+pub mod deque;
 pub mod errno;
+pub mod functools;
 pub mod gc;
 pub mod hashes;
+pub mod heapq;
 pub mod imp;
 pub mod io;
+pub mod itertools;
 pub mod marshal;
+pub mod math;
+mod math_special;
 pub mod namespace;
+pub mod operator;
 pub mod posix;
+pub mod posixsubprocess;
+pub mod pwd;
+pub mod random;
+pub mod signal;
+pub mod sre;
+pub mod structs;
 pub mod structseq;
+pub mod stubs;
 pub mod sys;
 mod sysdep;
 pub mod thread;
 pub mod time;
 mod util;
-pub mod operator;
-pub mod itertools;
-pub mod functools;
-pub mod collections;
-pub mod deque;
-pub mod sre;
-pub mod math;
-pub mod random;
-mod math_special;
-pub mod signal;
-pub mod pwd;
-pub mod stubs;
-pub mod structs;
-pub mod heapq;
-pub mod contextvars;
-pub mod ast_nodes;
 pub mod warnings;
 pub mod weakref;
 
@@ -59,12 +61,15 @@ pub fn register_all() {
     register("marshal", marshal::init);
     register("_io", io::init);
     register("posix", posix::init);
+    register("_posixsubprocess", posixsubprocess::init);
     register("sys", sys::init);
     register("_operator", operator::init);
     register("itertools", itertools::init);
     register("_functools", functools::init);
     register("_collections", collections::init);
-    register("_string", |m| m.add_functions(rivet_vm::types::str::format::STRING_MODULE));
+    register("_string", |m| {
+        m.add_functions(rivet_vm::types::str::format::STRING_MODULE)
+    });
     register("_sre", sre::init);
     register("math", math::init);
     register("_random", random::init);
@@ -79,5 +84,6 @@ pub fn register_all() {
     register("_bisect", heapq::init_bisect);
     register("_contextvars", contextvars::init);
     register("_ast", ast_nodes::init);
+    register("binascii", binascii::init);
     register("time", time::init);
 }

@@ -2,9 +2,9 @@
 //! type byte that CPython does not use, so that neither mistakes the other's caches.
 
 use rivet_vm::exceptions::{PyResult, Raised, eof_error, exc, raise_text, type_error, value_error};
+use rivet_vm::name;
 use rivet_vm::object::spec::Method;
 use rivet_vm::object::{call, protocol};
-use rivet_vm::name;
 use rivet_vm::types::code::Code;
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::list::List;
@@ -16,10 +16,37 @@ use rivet_vm::types::{bytes, complex, int, list, memoryview, set, tuple};
 use rivet_vm::value::{Gc, RVec, Value};
 
 static METHODS: &[Method] = &[
-    Method::fast("dumps", "($module, value, version=version, /)", |_, a| { let mut w = Vec::new(); write(&mut w, first(a)?, 0)?; bytes::new(&w) }, "Return the bytes object that would be written to a file by dump(value, file)."),
-    Method::one("loads", "($module, bytes, /)", |_, b| { let raw = memoryview::bytes_like(b)?; Reader::new(&raw).read(0) }, "Convert the bytes-like object to a value."),
-    Method::fast("dump", "($module, value, file, version=version, /)", dump, "Write the value on the open file."),
-    Method::one("load", "($module, file, /)", load, "Read one value from the open file and return it."),
+    Method::fast(
+        "dumps",
+        "($module, value, version=version, /)",
+        |_, a| {
+            let mut w = Vec::new();
+            write(&mut w, first(a)?, 0)?;
+            bytes::new(&w)
+        },
+        "Return the bytes object that would be written to a file by dump(value, file).",
+    ),
+    Method::one(
+        "loads",
+        "($module, bytes, /)",
+        |_, b| {
+            let raw = memoryview::bytes_like(b)?;
+            Reader::new(&raw).read(0)
+        },
+        "Convert the bytes-like object to a value.",
+    ),
+    Method::fast(
+        "dump",
+        "($module, value, file, version=version, /)",
+        dump,
+        "Write the value on the open file.",
+    ),
+    Method::one(
+        "load",
+        "($module, file, /)",
+        load,
+        "Read one value from the open file and return it.",
+    ),
 ];
 
 /// Fills the module.
@@ -29,7 +56,9 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
 }
 
 fn first(a: &[Value]) -> PyResult<Value> {
-    a.first().copied().ok_or_else(|| type_error("dumps expected at least 1 argument, got 0"))
+    a.first()
+        .copied()
+        .ok_or_else(|| type_error("dumps expected at least 1 argument, got 0"))
 }
 
 fn dump(_m: Value, a: &[Value]) -> PyResult<Value> {
@@ -122,7 +151,12 @@ fn write_object(w: &mut Vec<u8>, v: Value, depth: usize) -> PyResult<()> {
     }
     if v.cast::<Set>().is_some() {
         let frozen = v.type_of() == rivet_vm::runtime::types().frozenset;
-        return sequence(w, if frozen { b'>' } else { b'<' }, &protocol::collect(v)?, depth);
+        return sequence(
+            w,
+            if frozen { b'>' } else { b'<' },
+            &protocol::collect(v)?,
+            depth,
+        );
     }
     if let Some((re, im)) = v.cast::<complex::Complex>().map(|c| c.parts()) {
         w.push(b'y');
@@ -150,13 +184,24 @@ fn write_big(w: &mut Vec<u8>, v: Value) -> PyResult<()> {
     let mut digits = Vec::new();
     let mut rest = big.magnitude().clone();
     while rest.bits() > 0 {
-        let low = (&rest & num_bigint::BigUint::from(0x7fffu32)).to_u32_digits().first().copied().unwrap_or(0);
+        let low = (&rest & num_bigint::BigUint::from(0x7fffu32))
+            .to_u32_digits()
+            .first()
+            .copied()
+            .unwrap_or(0);
         digits.push(low as u16);
         rest >>= 15;
     }
     let n = digits.len() as i32;
     w.push(b'l');
-    w.extend((if big.sign() == num_bigint::Sign::Minus { -n } else { n }).to_le_bytes());
+    w.extend(
+        (if big.sign() == num_bigint::Sign::Minus {
+            -n
+        } else {
+            n
+        })
+        .to_le_bytes(),
+    );
     digits.iter().for_each(|d| w.extend(d.to_le_bytes()));
     Ok(())
 }
@@ -184,11 +229,18 @@ fn bad(what: &str) -> Raised {
 
 impl<'a> Reader<'a> {
     fn new(data: &'a [u8]) -> Self {
-        Reader { data, at: 0, refs: RVec::new() }
+        Reader {
+            data,
+            at: 0,
+            refs: RVec::new(),
+        }
     }
 
     fn take(&mut self, n: usize) -> PyResult<&'a [u8]> {
-        let s = self.data.get(self.at..self.at.saturating_add(n)).ok_or_else(short)?;
+        let s = self
+            .data
+            .get(self.at..self.at.saturating_add(n))
+            .ok_or_else(short)?;
         self.at += n;
         Ok(s)
     }
@@ -198,11 +250,15 @@ impl<'a> Reader<'a> {
     }
 
     fn i32(&mut self) -> PyResult<i32> {
-        Ok(i32::from_le_bytes(self.take(4)?.try_into().unwrap_or_default()))
+        Ok(i32::from_le_bytes(
+            self.take(4)?.try_into().unwrap_or_default(),
+        ))
     }
 
     fn f64(&mut self) -> PyResult<f64> {
-        Ok(f64::from_le_bytes(self.take(8)?.try_into().unwrap_or_default()))
+        Ok(f64::from_le_bytes(
+            self.take(8)?.try_into().unwrap_or_default(),
+        ))
     }
 
     fn size(&mut self) -> PyResult<usize> {
@@ -237,7 +293,9 @@ impl<'a> Reader<'a> {
             b'.' => Value::ELLIPSIS,
             b'S' => exc().stop_iteration.value(),
             b'i' => Value::int(self.i32()?.into()),
-            b'I' => Value::int(i64::from_le_bytes(self.take(8)?.try_into().unwrap_or_default())),
+            b'I' => Value::int(i64::from_le_bytes(
+                self.take(8)?.try_into().unwrap_or_default(),
+            )),
             b'l' => self.big()?,
             b'g' => Value::float(self.f64()?),
             b'y' => complex::new(self.f64()?, self.f64()?)?,
@@ -261,7 +319,8 @@ impl<'a> Reader<'a> {
             }
             CODE => {
                 let n = self.size()?;
-                let source = rivet_compile::deserialize(self.take(n)?).ok_or_else(|| bad("invalid code"))?;
+                let source =
+                    rivet_compile::deserialize(self.take(n)?).ok_or_else(|| bad("invalid code"))?;
                 Code::new(&source)?.value()
             }
             _ => return Err(bad("unknown type code")),
@@ -275,8 +334,16 @@ impl<'a> Reader<'a> {
     fn text(&mut self, n: usize, intern: bool) -> PyResult<Value> {
         let raw = self.take(n)?;
         let plain = std::str::from_utf8(raw).is_ok();
-        let s = if plain { Str::from_wtf8(raw)? } else { Str::from_wtf8(&repair(raw))? };
-        Ok(if intern { s.intern().value() } else { s.value() })
+        let s = if plain {
+            Str::from_wtf8(raw)?
+        } else {
+            Str::from_wtf8(&repair(raw))?
+        };
+        Ok(if intern {
+            s.intern().value()
+        } else {
+            s.value()
+        })
     }
 
     fn big(&mut self) -> PyResult<Value> {
@@ -293,7 +360,11 @@ impl<'a> Reader<'a> {
     }
 
     fn container(&mut self, kind: u8, depth: usize) -> PyResult<Value> {
-        let n = if kind == b')' { self.byte()?.into() } else { self.size()? };
+        let n = if kind == b')' {
+            self.byte()?.into()
+        } else {
+            self.size()?
+        };
         if n > self.data.len() - self.at {
             return Err(short());
         }
@@ -330,7 +401,10 @@ fn repair(raw: &[u8]) -> Vec<u8> {
             0xf0..0xf8 => 4,
             _ => 0,
         };
-        let ok = n > 0 && raw.get(i..i + n).is_some_and(|s| s[1..].iter().all(|b| b & 0xc0 == 0x80));
+        let ok = n > 0
+            && raw
+                .get(i..i + n)
+                .is_some_and(|s| s[1..].iter().all(|b| b & 0xc0 == 0x80));
         if ok {
             out.extend_from_slice(&raw[i..i + n]);
             i += n;

@@ -17,7 +17,13 @@ static SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE,
     methods: &[Method::noargs(
         "__reduce__",
-        |v| tuple::new(&[v.type_of().value(), tuple::new(&[])?, instance::to_dict(v)?.value()]),
+        |v| {
+            tuple::new(&[
+                v.type_of().value(),
+                tuple::new(&[])?,
+                instance::to_dict(v)?.value(),
+            ])
+        },
         "Return state information for pickling",
     )],
     getset: &[GetSet::settable("__dict__", get_dict, set_dict)],
@@ -30,7 +36,11 @@ static SPEC: TypeSpec = TypeSpec {
             if !both || !matches!(op, CompareOp::Eq | CompareOp::Ne) {
                 return Ok(Value::NOT_IMPLEMENTED);
             }
-            protocol::compare(instance::to_dict(a)?.value(), instance::to_dict(b)?.value(), op)
+            protocol::compare(
+                instance::to_dict(a)?.value(),
+                instance::to_dict(b)?.value(),
+                op,
+            )
         });
     },
     ..TypeSpec::named("types.SimpleNamespace")
@@ -62,19 +72,29 @@ fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     }
     let names = kw.map_or(&[][..], |k| k.items());
     for (n, &x) in names.iter().zip(values) {
-        let Some(n) = n.cast::<Str>() else { return Err(type_error("keywords must be strings")) };
+        let Some(n) = n.cast::<Str>() else {
+            return Err(type_error("keywords must be strings"));
+        };
         instance::set(v, n.intern(), x)?;
     }
     Ok(())
 }
 
 fn repr(v: Value) -> PyResult<Value> {
-    let name = if v.type_of() == class() { "namespace".to_owned() } else { v.type_of().name_string() };
+    let name = if v.type_of() == class() {
+        "namespace".to_owned()
+    } else {
+        v.type_of().name_string()
+    };
     let d = instance::to_dict(v)?;
     let (mut parts, mut i) = (Vec::new(), 0);
     while let Some((k, x)) = d.next_entry(&mut i) {
         let k = protocol::str(k)?;
-        parts.push(format!("{}={}", k.to_string_lossy(), protocol::repr_string(x)?));
+        parts.push(format!(
+            "{}={}",
+            k.to_string_lossy(),
+            protocol::repr_string(x)?
+        ));
     }
     str::new(&format!("{name}({})", parts.join(", ")))
 }

@@ -23,23 +23,39 @@ static METHODCALLER: Root = Root::new();
 
 macro_rules! two {
     ($name:literal, $doc:literal, $f:expr) => {
-        Method::fast($name, "($module, a, b, /)", |_, v| {
-            check_count($name, v, 2, 2)?;
-            let f: fn(Value, Value) -> PyResult<Value> = $f;
-            f(v[0], v[1])
-        }, $doc)
+        Method::fast(
+            $name,
+            "($module, a, b, /)",
+            |_, v| {
+                check_count($name, v, 2, 2)?;
+                let f: fn(Value, Value) -> PyResult<Value> = $f;
+                f(v[0], v[1])
+            },
+            $doc,
+        )
     };
 }
 
 macro_rules! one {
     ($name:literal, $doc:literal, $f:expr) => {
-        Method::one($name, "($module, a, /)", |_, v| { let f: fn(Value) -> PyResult<Value> = $f; f(v) }, $doc)
+        Method::one(
+            $name,
+            "($module, a, /)",
+            |_, v| {
+                let f: fn(Value) -> PyResult<Value> = $f;
+                f(v)
+            },
+            $doc,
+        )
     };
 }
 
 static METHODS: &[Method] = &[
-    one!("truth", "Return True if a is true, False otherwise.", |a| protocol::is_true(a).map(Value::bool)),
-    one!("not_", "Same as not a.", |a| protocol::is_true(a).map(|b| Value::bool(!b))),
+    one!("truth", "Return True if a is true, False otherwise.", |a| {
+        protocol::is_true(a).map(Value::bool)
+    }),
+    one!("not_", "Same as not a.", |a| protocol::is_true(a)
+        .map(|b| Value::bool(!b))),
     one!("neg", "Same as -a.", number::neg),
     one!("pos", "Same as +a.", number::pos),
     one!("abs", "Same as abs(a).", number::abs),
@@ -47,59 +63,225 @@ static METHODS: &[Method] = &[
     one!("invert", "Same as ~a.", number::invert),
     one!("index", "Same as a.__index__()", protocol::index),
     two!("is_", "Same as a is b.", |a, b| Ok(Value::bool(a.is(b)))),
-    two!("is_not", "Same as a is not b.", |a, b| Ok(Value::bool(!a.is(b)))),
-    two!("add", "Same as a + b.", |a, b| number::binary(BinaryOp::Add, a, b)),
-    two!("sub", "Same as a - b.", |a, b| number::binary(BinaryOp::Sub, a, b)),
-    two!("mul", "Same as a * b.", |a, b| number::binary(BinaryOp::Mul, a, b)),
-    two!("matmul", "Same as a @ b.", |a, b| number::binary(BinaryOp::MatMul, a, b)),
-    two!("floordiv", "Same as a // b.", |a, b| number::binary(BinaryOp::FloorDiv, a, b)),
-    two!("truediv", "Same as a / b.", |a, b| number::binary(BinaryOp::TrueDiv, a, b)),
-    two!("mod", "Same as a % b.", |a, b| number::binary(BinaryOp::Mod, a, b)),
-    two!("lshift", "Same as a << b.", |a, b| number::binary(BinaryOp::LShift, a, b)),
-    two!("rshift", "Same as a >> b.", |a, b| number::binary(BinaryOp::RShift, a, b)),
-    two!("and_", "Same as a & b.", |a, b| number::binary(BinaryOp::And, a, b)),
-    two!("xor", "Same as a ^ b.", |a, b| number::binary(BinaryOp::Xor, a, b)),
-    two!("or_", "Same as a | b.", |a, b| number::binary(BinaryOp::Or, a, b)),
-    two!("pow", "Same as a ** b.", |a, b| number::power(a, b, Value::NONE)),
-    two!("iadd", "Same as a += b.", |a, b| number::inplace(BinaryOp::Add, a, b)),
-    two!("isub", "Same as a -= b.", |a, b| number::inplace(BinaryOp::Sub, a, b)),
-    two!("imul", "Same as a *= b.", |a, b| number::inplace(BinaryOp::Mul, a, b)),
-    two!("imatmul", "Same as a @= b.", |a, b| number::inplace(BinaryOp::MatMul, a, b)),
-    two!("ifloordiv", "Same as a //= b.", |a, b| number::inplace(BinaryOp::FloorDiv, a, b)),
-    two!("itruediv", "Same as a /= b.", |a, b| number::inplace(BinaryOp::TrueDiv, a, b)),
-    two!("imod", "Same as a %= b.", |a, b| number::inplace(BinaryOp::Mod, a, b)),
-    two!("ilshift", "Same as a <<= b.", |a, b| number::inplace(BinaryOp::LShift, a, b)),
-    two!("irshift", "Same as a >>= b.", |a, b| number::inplace(BinaryOp::RShift, a, b)),
-    two!("iand", "Same as a &= b.", |a, b| number::inplace(BinaryOp::And, a, b)),
-    two!("ixor", "Same as a ^= b.", |a, b| number::inplace(BinaryOp::Xor, a, b)),
-    two!("ior", "Same as a |= b.", |a, b| number::inplace(BinaryOp::Or, a, b)),
-    two!("ipow", "Same as a **= b.", |a, b| number::inplace(BinaryOp::Pow, a, b)),
-    two!("concat", "Same as a + b, for a and b sequences.", |a, b| concat(a, b, false)),
-    two!("iconcat", "Same as a += b, for a and b sequences.", |a, b| concat(a, b, true)),
-    two!("contains", "Same as b in a (note reversed operands).", |a, b| protocol::contains(a, b).map(Value::bool)),
-    two!("countOf", "Return the number of items in a which are, or which equal, b.", count_of),
+    two!("is_not", "Same as a is not b.", |a, b| Ok(Value::bool(
+        !a.is(b)
+    ))),
+    two!("add", "Same as a + b.", |a, b| number::binary(
+        BinaryOp::Add,
+        a,
+        b
+    )),
+    two!("sub", "Same as a - b.", |a, b| number::binary(
+        BinaryOp::Sub,
+        a,
+        b
+    )),
+    two!("mul", "Same as a * b.", |a, b| number::binary(
+        BinaryOp::Mul,
+        a,
+        b
+    )),
+    two!("matmul", "Same as a @ b.", |a, b| number::binary(
+        BinaryOp::MatMul,
+        a,
+        b
+    )),
+    two!("floordiv", "Same as a // b.", |a, b| number::binary(
+        BinaryOp::FloorDiv,
+        a,
+        b
+    )),
+    two!("truediv", "Same as a / b.", |a, b| number::binary(
+        BinaryOp::TrueDiv,
+        a,
+        b
+    )),
+    two!("mod", "Same as a % b.", |a, b| number::binary(
+        BinaryOp::Mod,
+        a,
+        b
+    )),
+    two!("lshift", "Same as a << b.", |a, b| number::binary(
+        BinaryOp::LShift,
+        a,
+        b
+    )),
+    two!("rshift", "Same as a >> b.", |a, b| number::binary(
+        BinaryOp::RShift,
+        a,
+        b
+    )),
+    two!("and_", "Same as a & b.", |a, b| number::binary(
+        BinaryOp::And,
+        a,
+        b
+    )),
+    two!("xor", "Same as a ^ b.", |a, b| number::binary(
+        BinaryOp::Xor,
+        a,
+        b
+    )),
+    two!("or_", "Same as a | b.", |a, b| number::binary(
+        BinaryOp::Or,
+        a,
+        b
+    )),
+    two!("pow", "Same as a ** b.", |a, b| number::power(
+        a,
+        b,
+        Value::NONE
+    )),
+    two!("iadd", "Same as a += b.", |a, b| number::inplace(
+        BinaryOp::Add,
+        a,
+        b
+    )),
+    two!("isub", "Same as a -= b.", |a, b| number::inplace(
+        BinaryOp::Sub,
+        a,
+        b
+    )),
+    two!("imul", "Same as a *= b.", |a, b| number::inplace(
+        BinaryOp::Mul,
+        a,
+        b
+    )),
+    two!("imatmul", "Same as a @= b.", |a, b| number::inplace(
+        BinaryOp::MatMul,
+        a,
+        b
+    )),
+    two!("ifloordiv", "Same as a //= b.", |a, b| number::inplace(
+        BinaryOp::FloorDiv,
+        a,
+        b
+    )),
+    two!("itruediv", "Same as a /= b.", |a, b| number::inplace(
+        BinaryOp::TrueDiv,
+        a,
+        b
+    )),
+    two!("imod", "Same as a %= b.", |a, b| number::inplace(
+        BinaryOp::Mod,
+        a,
+        b
+    )),
+    two!("ilshift", "Same as a <<= b.", |a, b| number::inplace(
+        BinaryOp::LShift,
+        a,
+        b
+    )),
+    two!("irshift", "Same as a >>= b.", |a, b| number::inplace(
+        BinaryOp::RShift,
+        a,
+        b
+    )),
+    two!("iand", "Same as a &= b.", |a, b| number::inplace(
+        BinaryOp::And,
+        a,
+        b
+    )),
+    two!("ixor", "Same as a ^= b.", |a, b| number::inplace(
+        BinaryOp::Xor,
+        a,
+        b
+    )),
+    two!("ior", "Same as a |= b.", |a, b| number::inplace(
+        BinaryOp::Or,
+        a,
+        b
+    )),
+    two!("ipow", "Same as a **= b.", |a, b| number::inplace(
+        BinaryOp::Pow,
+        a,
+        b
+    )),
+    two!("concat", "Same as a + b, for a and b sequences.", |a, b| {
+        concat(a, b, false)
+    }),
+    two!(
+        "iconcat",
+        "Same as a += b, for a and b sequences.",
+        |a, b| concat(a, b, true)
+    ),
+    two!(
+        "contains",
+        "Same as b in a (note reversed operands).",
+        |a, b| protocol::contains(a, b).map(Value::bool)
+    ),
+    two!(
+        "countOf",
+        "Return the number of items in a which are, or which equal, b.",
+        count_of
+    ),
     two!("indexOf", "Return the first index of b in a.", index_of),
     two!("getitem", "Same as a[b].", protocol::get_item),
-    two!("delitem", "Same as del a[b].", |a, b| protocol::set_item(a, b, None).map(|()| Value::NONE)),
-    Method::fast("setitem", "($module, a, b, c, /)", |_, v| {
-        check_count("setitem", v, 3, 3)?;
-        protocol::set_item(v[0], v[1], Some(v[2])).map(|()| Value::NONE)
-    }, "Same as a[b] = c."),
-    two!("eq", "Same as a == b.", |a, b| protocol::compare(a, b, CompareOp::Eq)),
-    two!("ne", "Same as a != b.", |a, b| protocol::compare(a, b, CompareOp::Ne)),
-    two!("lt", "Same as a < b.", |a, b| protocol::compare(a, b, CompareOp::Lt)),
-    two!("le", "Same as a <= b.", |a, b| protocol::compare(a, b, CompareOp::Le)),
-    two!("gt", "Same as a > b.", |a, b| protocol::compare(a, b, CompareOp::Gt)),
-    two!("ge", "Same as a >= b.", |a, b| protocol::compare(a, b, CompareOp::Ge)),
-    Method::fast("length_hint", "($module, obj, default=0, /)", length_hint, "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0."),
-    two!("_compare_digest", "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values.", compare_digest),
-    Method::fastkw("call", "($module, obj, /, *args, **kwargs)", |_, v, kw| {
-        let (pos, _) = split(v, kw);
-        if pos.is_empty() {
-            return Err(type_error("call expected at least 1 argument, got 0"));
-        }
-        rivet_vm::object::call::call_kw(v[0], &v[1..], kw)
-    }, "Same as obj(*args, **kwargs)."),
+    two!("delitem", "Same as del a[b].", |a, b| protocol::set_item(
+        a, b, None
+    )
+    .map(|()| Value::NONE)),
+    Method::fast(
+        "setitem",
+        "($module, a, b, c, /)",
+        |_, v| {
+            check_count("setitem", v, 3, 3)?;
+            protocol::set_item(v[0], v[1], Some(v[2])).map(|()| Value::NONE)
+        },
+        "Same as a[b] = c.",
+    ),
+    two!("eq", "Same as a == b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Eq
+    )),
+    two!("ne", "Same as a != b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Ne
+    )),
+    two!("lt", "Same as a < b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Lt
+    )),
+    two!("le", "Same as a <= b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Le
+    )),
+    two!("gt", "Same as a > b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Gt
+    )),
+    two!("ge", "Same as a >= b.", |a, b| protocol::compare(
+        a,
+        b,
+        CompareOp::Ge
+    )),
+    Method::fast(
+        "length_hint",
+        "($module, obj, default=0, /)",
+        length_hint,
+        "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0.",
+    ),
+    two!(
+        "_compare_digest",
+        "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values.",
+        compare_digest
+    ),
+    Method::fastkw(
+        "call",
+        "($module, obj, /, *args, **kwargs)",
+        |_, v, kw| {
+            let (pos, _) = split(v, kw);
+            if pos.is_empty() {
+                return Err(type_error("call expected at least 1 argument, got 0"));
+            }
+            rivet_vm::object::call::call_kw(v[0], &v[1..], kw)
+        },
+        "Same as obj(*args, **kwargs).",
+    ),
 ];
 
 /// Fills the module.
@@ -114,20 +296,34 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
 
 fn concat(a: Value, b: Value, inplace: bool) -> PyResult<Value> {
     let s = *a.type_of().slots();
-    let f = if inplace { s.iconcat.or(s.concat) } else { s.concat };
+    let f = if inplace {
+        s.iconcat.or(s.concat)
+    } else {
+        s.concat
+    };
     if let Some(f) = f {
         return f(a, b);
     }
     if s.getitem.is_some() && b.type_of().slots().getitem.is_some() && !int::is_int(a) {
         let op = BinaryOp::Add;
-        return if inplace { number::inplace(op, a, b) } else { number::binary(op, a, b) };
+        return if inplace {
+            number::inplace(op, a, b)
+        } else {
+            number::binary(op, a, b)
+        };
     }
-    Err(type_error(format!("'{}' object can't be concatenated", a.type_of().name_string())))
+    Err(type_error(format!(
+        "'{}' object can't be concatenated",
+        a.type_of().name_string()
+    )))
 }
 
 fn iterate(a: Value) -> PyResult<Value> {
     if a.type_of().slots().iter.is_none() && a.type_of().slots().getitem.is_none() {
-        return Err(type_error(format!("argument of type '{}' is not iterable", a.type_of().name_string())));
+        return Err(type_error(format!(
+            "argument of type '{}' is not iterable",
+            a.type_of().name_string()
+        )));
     }
     protocol::iter(a)
 }
@@ -159,26 +355,38 @@ fn length_hint(_m: Value, args: &[Value]) -> PyResult<Value> {
         Some(&d) => {
             if !int::is_int(d) && d.type_of().slots().index.is_none() {
                 let t = d.type_of().name_string();
-                return Err(type_error(format!("'{t}' object cannot be interpreted as an integer")));
+                return Err(type_error(format!(
+                    "'{t}' object cannot be interpreted as an integer"
+                )));
             }
-            protocol::index_i64(d, |_| overflow_error("Python int too large to convert to C ssize_t"))?
+            protocol::index_i64(d, |_| {
+                overflow_error("Python int too large to convert to C ssize_t")
+            })?
         }
         None => 0,
     };
     let n = protocol::length_hint(args[0], usize::MAX >> 2)?;
-    Ok(Value::int(if n == usize::MAX >> 2 { default } else { n as i64 }))
+    Ok(Value::int(if n == usize::MAX >> 2 {
+        default
+    } else {
+        n as i64
+    }))
 }
 
 fn compare_digest(a: Value, b: Value) -> PyResult<Value> {
     if let (Some(x), Some(y)) = (a.cast::<Str>(), b.cast::<Str>()) {
         return match (x.as_ascii(), y.as_ascii()) {
             (Some(x), Some(y)) => Ok(Value::bool(x == y)),
-            _ => Err(type_error("comparing strings with non-ASCII characters is not supported")),
+            _ => Err(type_error(
+                "comparing strings with non-ASCII characters is not supported",
+            )),
         };
     }
     if !buffer::has_buffer(a) || !buffer::has_buffer(b) {
         let (x, y) = (a.type_of().name_string(), b.type_of().name_string());
-        return Err(type_error(format!("unsupported operand types(s) or combination of types: '{x}' and '{y}'")));
+        return Err(type_error(format!(
+            "unsupported operand types(s) or combination of types: '{x}' and '{y}'"
+        )));
     }
     let (x, y) = (buffer::bytes_like(a)?, buffer::bytes_like(b)?);
     let mut diff = u8::from(x.len() != y.len());
@@ -187,7 +395,10 @@ fn compare_digest(a: Value, b: Value) -> PyResult<Value> {
 }
 
 fn tuple_slot(v: Value, i: usize) -> Gc<Tuple> {
-    nat(v).get(i).and_then(|t| t.cast::<Tuple>()).expect("set by new")
+    nat(v)
+        .get(i)
+        .and_then(|t| t.cast::<Tuple>())
+        .expect("set by new")
 }
 
 fn one_argument(what: &str, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
@@ -207,9 +418,11 @@ fn joined(items: &[Value]) -> PyResult<String> {
 
 static ATTRGETTER_SPEC: TypeSpec = TypeSpec {
     doc: "attrgetter(attr, ...) --> attrgetter object\n\nReturn a callable object that fetches the given attribute(s) from its operand.\nAfter f = attrgetter('name'), the call f(r) returns r.name.\nAfter g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\nAfter h = attrgetter('name.first', 'name.last'), the call h(r) returns\n(r.name.first, r.name.last).",
-    methods: &[Method::noargs("__reduce__", |v| {
-        tuple::new(&[v.type_of().value(), tuple_slot(v, 0).value()])
-    }, "Return state information for pickling")],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| tuple::new(&[v.type_of().value(), tuple_slot(v, 0).value()]),
+        "Return state information for pickling",
+    )],
     slots: |s| {
         s.new = Some(|ty, args, kw| {
             no_keywords("attrgetter", kw)?;
@@ -236,8 +449,11 @@ static ATTRGETTER_SPEC: TypeSpec = TypeSpec {
             tuple::new(&out)
         });
         s.repr = Some(|v| {
-            let t = v.type_of().name_string();
-            str::new(&format!("operator.{t}({})", joined(tuple_slot(v, 0).items())?))
+            let t = v.type_of().short_name();
+            str::new(&format!(
+                "operator.{t}({})",
+                joined(tuple_slot(v, 0).items())?
+            ))
         });
     },
     ..TypeSpec::named("operator.attrgetter")
@@ -260,9 +476,11 @@ fn dotted(obj: Value, name: Value) -> PyResult<Value> {
 
 static ITEMGETTER_SPEC: TypeSpec = TypeSpec {
     doc: "itemgetter(item, ...) --> itemgetter object\n\nReturn a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) returns r[2].\nAfter g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])",
-    methods: &[Method::noargs("__reduce__", |v| {
-        tuple::new(&[v.type_of().value(), tuple_slot(v, 0).value()])
-    }, "Return state information for pickling")],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| tuple::new(&[v.type_of().value(), tuple_slot(v, 0).value()]),
+        "Return state information for pickling",
+    )],
     slots: |s| {
         s.new = Some(|ty, args, kw| {
             no_keywords("itemgetter", kw)?;
@@ -286,8 +504,11 @@ static ITEMGETTER_SPEC: TypeSpec = TypeSpec {
             tuple::new(&out)
         });
         s.repr = Some(|v| {
-            let t = v.type_of().name_string();
-            str::new(&format!("operator.{t}({})", joined(tuple_slot(v, 0).items())?))
+            let t = v.type_of().short_name();
+            str::new(&format!(
+                "operator.{t}({})",
+                joined(tuple_slot(v, 0).items())?
+            ))
         });
     },
     ..TypeSpec::named("operator.itemgetter")
@@ -297,14 +518,22 @@ static ITEMGETTER_SPEC: TypeSpec = TypeSpec {
 static METHODCALLER_SPEC: TypeSpec = TypeSpec {
     doc: "methodcaller(name, ...) --> methodcaller object\n\nReturn a callable object that calls the given method on its operand.\nAfter f = methodcaller('name'), the call f(r) returns r.name().\nAfter g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1).",
     flags: TypeFlags::HAVE_VECTORCALL,
-    methods: &[Method::noargs("__reduce__", caller_reduce, "Return state information for pickling")],
+    methods: &[Method::noargs(
+        "__reduce__",
+        caller_reduce,
+        "Return state information for pickling",
+    )],
     slots: |s| {
         s.new = Some(|ty, args, kw| {
             let (pos, _) = split(args, kw);
             let Some(&name) = pos.first() else {
-                return Err(type_error("methodcaller needs at least one argument, the method name"));
+                return Err(type_error(
+                    "methodcaller needs at least one argument, the method name",
+                ));
             };
-            let Some(name) = name.cast::<Str>() else { return Err(type_error("method name must be a string")) };
+            let Some(name) = name.cast::<Str>() else {
+                return Err(type_error("method name must be a string"));
+            };
             let n = alloc(ty)?;
             n.put(0, name.intern().value());
             n.put(1, tuple::new(&args[1..])?);
@@ -315,7 +544,12 @@ static METHODCALLER_SPEC: TypeSpec = TypeSpec {
             let obj = one_argument("methodcaller", args, kw)?;
             let n = nat(v);
             let name = n.get(0).and_then(|s| s.cast::<Str>()).expect("set by new");
-            call_method_kw(obj, name, tuple_slot(v, 1).items(), n.get(2).and_then(|k| k.cast::<Tuple>()))
+            call_method_kw(
+                obj,
+                name,
+                tuple_slot(v, 1).items(),
+                n.get(2).and_then(|k| k.cast::<Tuple>()),
+            )
         });
         s.repr = Some(|v| {
             let n = nat(v);
@@ -328,9 +562,17 @@ static METHODCALLER_SPEC: TypeSpec = TypeSpec {
             }
             for (i, &x) in vals.iter().enumerate() {
                 let k = protocol::str(kw.expect("values have names").item(i))?;
-                parts.push(format!("{}={}", k.to_string_lossy(), protocol::repr_string(x)?));
+                parts.push(format!(
+                    "{}={}",
+                    k.to_string_lossy(),
+                    protocol::repr_string(x)?
+                ));
             }
-            str::new(&format!("operator.{}({})", v.type_of().short_name(), parts.join(", ")))
+            str::new(&format!(
+                "operator.{}({})",
+                v.type_of().short_name(),
+                parts.join(", ")
+            ))
         });
     },
     ..TypeSpec::named("operator.methodcaller")

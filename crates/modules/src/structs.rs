@@ -49,7 +49,13 @@ fn size_of(code: u8, native: bool) -> Option<(usize, usize)> {
         b'x' | b'c' | b'b' | b'B' | b'?' | b's' | b'p' => (1, 1),
         b'h' | b'H' | b'e' => (2, 2),
         b'i' | b'I' | b'f' => (4, 4),
-        b'l' | b'L' => if native { (8, 8) } else { (4, 4) },
+        b'l' | b'L' => {
+            if native {
+                (8, 8)
+            } else {
+                (4, 4)
+            }
+        }
         b'q' | b'Q' | b'd' => (8, 8),
         b'n' | b'N' | b'P' if native => (8, 8),
         _ => return None,
@@ -72,7 +78,13 @@ fn parse(format: &[u8]) -> PyResult<Layout> {
         _ => {}
     }
     let align_all = native;
-    let mut l = Layout { items: Vec::new(), size: 0, values: 0, big, native };
+    let mut l = Layout {
+        items: Vec::new(),
+        size: 0,
+        values: 0,
+        big,
+        native,
+    };
     while at < format.len() {
         let c = format[at];
         at += 1;
@@ -83,30 +95,49 @@ fn parse(format: &[u8]) -> PyResult<Layout> {
         if c.is_ascii_digit() {
             num = usize::from(c - b'0');
             while at < format.len() && format[at].is_ascii_digit() {
-                num = num.checked_mul(10).and_then(|n| n.checked_add(usize::from(format[at] - b'0')))
+                num = num
+                    .checked_mul(10)
+                    .and_then(|n| n.checked_add(usize::from(format[at] - b'0')))
                     .filter(|&n| n <= isize::MAX as usize)
                     .ok_or_else(|| error("total struct size too long"))?;
                 at += 1;
             }
-            let Some(&k) = format.get(at) else { return Err(error("repeat count given without format specifier")) };
+            let Some(&k) = format.get(at) else {
+                return Err(error("repeat count given without format specifier"));
+            };
             code = k;
             at += 1;
         }
-        let Some((size, align)) = size_of(code, native) else { return Err(error("bad char in struct format")) };
+        let Some((size, align)) = size_of(code, native) else {
+            return Err(error("bad char in struct format"));
+        };
         let mut offset = l.size;
         if align_all {
             offset = offset.div_ceil(align) * align;
         }
-        let total = num.checked_mul(size).and_then(|n| n.checked_add(offset)).filter(|&n| n <= isize::MAX as usize);
+        let total = num
+            .checked_mul(size)
+            .and_then(|n| n.checked_add(offset))
+            .filter(|&n| n <= isize::MAX as usize);
         let total = total.ok_or_else(|| error("total struct size too long"))?;
         match code {
             b'x' => {}
             b's' | b'p' => {
-                l.items.push(Item { code, offset, size: num, count: 1 });
+                l.items.push(Item {
+                    code,
+                    offset,
+                    size: num,
+                    count: 1,
+                });
                 l.values += 1;
             }
             _ if num > 0 => {
-                l.items.push(Item { code, offset, size, count: num });
+                l.items.push(Item {
+                    code,
+                    offset,
+                    size,
+                    count: num,
+                });
                 l.values += num;
             }
             _ => {}
@@ -120,13 +151,19 @@ fn format_bytes(v: Value) -> PyResult<Vec<u8>> {
     if let Some(s) = v.cast::<Str>() {
         return match s.as_ascii() {
             Some(t) => Ok(t.as_bytes().to_vec()),
-            None => Err(rivet_vm::exceptions::raise_text(exc().unicode_error, "'ascii' codec can't encode character")),
+            None => Err(rivet_vm::exceptions::raise_text(
+                exc().unicode_error,
+                "'ascii' codec can't encode character",
+            )),
         };
     }
     if let Some(b) = v.cast::<Bytes>() {
         return Ok(b.as_slice().to_vec());
     }
-    Err(type_error(format!("Struct() argument 1 must be a str or bytes object, not {}", v.type_of().name_string())))
+    Err(type_error(format!(
+        "Struct() argument 1 must be a str or bytes object, not {}",
+        v.type_of().name_string()
+    )))
 }
 
 fn order(bytes: &mut [u8], big: bool) {
@@ -157,7 +194,11 @@ fn half_bits(f: f64) -> PyResult<u16> {
     let unit = if e < -14 { -24 } else { e - 10 };
     let q = a * 2f64.powi(-unit);
     let r = q.round_ties_even() as u32;
-    let bits = if e < -14 { r } else { (((e + 15) as u32) << 10) + (r - 1024) };
+    let bits = if e < -14 {
+        r
+    } else {
+        (((e + 15) as u32) << 10) + (r - 1024)
+    };
     if bits >= 0x7c00 {
         return Err(overflow());
     }
@@ -187,24 +228,38 @@ fn pack_int(v: Value, item: &Item, native: bool) -> PyResult<u64> {
     let n = integer(v)?;
     let bits = item.size as u32 * 8;
     let (lo, hi) = if signed {
-        (-(BigInt::from(1) << (bits - 1)), (BigInt::from(1) << (bits - 1)) - 1)
+        (
+            -(BigInt::from(1) << (bits - 1)),
+            (BigInt::from(1) << (bits - 1)) - 1,
+        )
     } else {
         (BigInt::from(0), (BigInt::from(1) << bits) - 1)
     };
     if n < lo || n > hi {
         let c = char::from(item.code);
-        let long = matches!(item.code, b'q' | b'Q' | b'l' | b'L' | b'n' | b'N' | b'P') && item.size == 8;
+        let long =
+            matches!(item.code, b'q' | b'Q' | b'l' | b'L' | b'n' | b'N' | b'P') && item.size == 8;
         return Err(error(match item.code {
             b'b' => "byte format requires -128 <= number <= 127".to_owned(),
             b'B' => "ubyte format requires 0 <= number <= 255".to_owned(),
-            b'h' if native => "short format requires (-32767 -1) <= number <= 32767".to_owned(),
+            b'h' if native => "short format requires -32768 <= number <= 32767".to_owned(),
             b'H' if native => "ushort format requires 0 <= number <= 65535".to_owned(),
             _ if long && !native => "int too large to convert".to_owned(),
-            _ if long => if n.sign() == Sign::Minus && !signed || n.bits() > 64 { "argument out of range".to_owned() } else { format!("'{c}' format requires {lo} <= number <= {hi}") },
+            _ if long => {
+                if n.sign() == Sign::Minus && !signed || n.bits() > 64 {
+                    "argument out of range".to_owned()
+                } else {
+                    format!("'{c}' format requires {lo} <= number <= {hi}")
+                }
+            }
             _ => format!("'{c}' format requires {lo} <= number <= {hi}"),
         }));
     }
-    let wrapped: BigInt = if n.sign() == Sign::Minus { n + (BigInt::from(1) << 64u32) } else { n };
+    let wrapped: BigInt = if n.sign() == Sign::Minus {
+        n + (BigInt::from(1) << 64u32)
+    } else {
+        n
+    };
     Ok(u64::try_from(&wrapped).unwrap_or(0))
 }
 
@@ -217,7 +272,10 @@ fn pack_one(l: &Layout, item: &Item, v: Value, out: &mut [u8]) -> PyResult<()> {
         b'?' => out[0] = u8::from(protocol::is_true(v)?),
         b's' | b'p' => {
             if !bytes::is_bytes_or_bytearray(v) {
-                return Err(error(format!("argument for '{}' must be a bytes object", char::from(item.code))));
+                return Err(error(format!(
+                    "argument for '{}' must be a bytes object",
+                    char::from(item.code)
+                )));
             }
             let b = buffer::bytes_like(v)?;
             if item.code == b's' {
@@ -241,8 +299,10 @@ fn pack_one(l: &Layout, item: &Item, v: Value, out: &mut [u8]) -> PyResult<()> {
                 b'e' => out.copy_from_slice(&half_bits(f)?.to_le_bytes()),
                 b'f' => {
                     let g = f as f32;
-                    if g.is_infinite() && f.is_finite() {
-                        return Err(rivet_vm::exceptions::overflow_error("float too large to pack with f format"));
+                    if g.is_infinite() && f.is_finite() && !l.native {
+                        return Err(rivet_vm::exceptions::overflow_error(
+                            "float too large to pack with f format",
+                        ));
                     }
                     out.copy_from_slice(&g.to_le_bytes());
                 }
@@ -309,13 +369,19 @@ fn unpack_slice(l: &Layout, b: &[u8]) -> PyResult<Value> {
 }
 
 fn layout<'a>(v: Value) -> PyResult<&'a Layout> {
-    nat(v).state::<Layout>().ok_or_else(|| rivet_vm::exceptions::runtime_error("Struct object is not initialized"))
+    nat(v)
+        .state::<Layout>()
+        .ok_or_else(|| rivet_vm::exceptions::runtime_error("Struct object is not initialized"))
 }
 
 fn pack(v: Value, args: &[Value]) -> PyResult<Value> {
     let l = layout(v)?;
     if args.len() != l.values {
-        return Err(error(format!("pack expected {} items for packing (got {})", l.values, args.len())));
+        return Err(error(format!(
+            "pack expected {} items for packing (got {})",
+            l.values,
+            args.len()
+        )));
     }
     bytes::new(&pack_into_vec(l, args)?)
 }
@@ -326,7 +392,11 @@ fn pack_into(v: Value, args: &[Value]) -> PyResult<Value> {
         return Err(error(match args.len() {
             0 => "pack_into expected buffer argument".to_owned(),
             1 => "pack_into expected offset argument".to_owned(),
-            n => format!("pack_into expected {} items for packing (got {})", l.values, n - 2),
+            n => format!(
+                "pack_into expected {} items for packing (got {})",
+                l.values,
+                n - 2
+            ),
         }));
     }
     let given = protocol::as_isize(args[1])?;
@@ -335,10 +405,14 @@ fn pack_into(v: Value, args: &[Value]) -> PyResult<Value> {
     let mut offset = given;
     if offset < 0 {
         if offset + size > 0 {
-            return Err(error(format!("no space to pack {size} bytes at offset {given}")));
+            return Err(error(format!(
+                "no space to pack {size} bytes at offset {given}"
+            )));
         }
         if offset + len < 0 {
-            return Err(error(format!("offset {given} out of range for {len}-byte buffer")));
+            return Err(error(format!(
+                "offset {given} out of range for {len}-byte buffer"
+            )));
         }
         offset += len;
     }
@@ -362,7 +436,10 @@ fn unpack(v: Value, b: Value) -> PyResult<Value> {
     let l = layout(v)?;
     let data = buffer::bytes_like(b)?;
     if data.len() != l.size {
-        return Err(error(format!("unpack requires a buffer of {} bytes", l.size)));
+        return Err(error(format!(
+            "unpack requires a buffer of {} bytes",
+            l.size
+        )));
     }
     unpack_slice(l, &data)
 }
@@ -378,7 +455,9 @@ fn unpack_from(v: Value, b: Option<Value>, offset: Option<Value>) -> PyResult<Va
             return Err(error(format!("not enough data to unpack {size} bytes")));
         }
         if offset + len < 0 {
-            return Err(error(format!("offset {given} out of range for {len}-byte buffer")));
+            return Err(error(format!(
+                "offset {given} out of range for {len}-byte buffer"
+            )));
         }
         offset += len;
     }
@@ -398,7 +477,10 @@ fn iter_unpack(v: Value, b: Value) -> PyResult<Value> {
     }
     let n = buffer::with_bytes(b, <[u8]>::len)?;
     if n % l.size != 0 {
-        return Err(error(format!("iterative unpacking requires a buffer of a multiple of {} bytes", l.size)));
+        return Err(error(format!(
+            "iterative unpacking requires a buffer of a multiple of {} bytes",
+            l.size
+        )));
     }
     let it = Native::new(ty(&ITER))?;
     it.put(0, v);
@@ -408,17 +490,27 @@ fn iter_unpack(v: Value, b: Value) -> PyResult<Value> {
 
 static ITER_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::DISALLOW_INSTANTIATION,
-    methods: &[Method::noargs("__length_hint__", |v| {
-        let it = nat(v);
-        let (Some(s), Some(b)) = (it.get(0), it.get(1)) else { return Ok(Value::int(0)) };
-        let n = buffer::with_bytes(b, <[u8]>::len)?;
-        Ok(Value::from_usize((n - get_int(it, 2) as usize) / layout(s)?.size))
-    }, "")],
+    methods: &[Method::noargs(
+        "__length_hint__",
+        |v| {
+            let it = nat(v);
+            let (Some(s), Some(b)) = (it.get(0), it.get(1)) else {
+                return Ok(Value::int(0));
+            };
+            let n = buffer::with_bytes(b, <[u8]>::len)?;
+            Ok(Value::from_usize(
+                (n - get_int(it, 2) as usize) / layout(s)?.size,
+            ))
+        },
+        "",
+    )],
     slots: |s| {
         s.iter = Some(Ok);
         s.next = Some(|v| {
             let it = nat(v);
-            let (Some(s), Some(b)) = (it.get(0), it.get(1)) else { return Ok(None) };
+            let (Some(s), Some(b)) = (it.get(0), it.get(1)) else {
+                return Ok(None);
+            };
             let l = layout(s)?;
             let at = get_int(it, 2) as usize;
             let part = buffer::with_bytes(b, |d| d.get(at..at + l.size).map(<[u8]>::to_vec))?;
@@ -437,15 +529,45 @@ static SPEC: TypeSpec = TypeSpec {
     doc: "Struct(fmt) --> compiled struct object",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::fast("pack", "", pack, "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings."),
-        Method::fast("pack_into", "", pack_into, "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset."),
-        Method::one("unpack", "($self, buffer, /)", unpack, "Return a tuple containing unpacked values."),
-        Method::bound("unpack_from", "($self, /, buffer, offset=0)", |v, a| unpack_from(v, a[0], a[1]), "Return a tuple containing unpacked values."),
-        Method::one("iter_unpack", "($self, buffer, /)", iter_unpack, "Return an iterator yielding tuples."),
-        Method::noargs("__sizeof__", |_| Ok(Value::int(64)), "S.__sizeof__() -> size of S in memory, in bytes"),
+        Method::fast(
+            "pack",
+            "",
+            pack,
+            "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.",
+        ),
+        Method::fast(
+            "pack_into",
+            "",
+            pack_into,
+            "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.",
+        ),
+        Method::one(
+            "unpack",
+            "($self, buffer, /)",
+            unpack,
+            "Return a tuple containing unpacked values.",
+        ),
+        Method::bound(
+            "unpack_from",
+            "($self, /, buffer, offset=0)",
+            |v, a| unpack_from(v, a[0], a[1]),
+            "Return a tuple containing unpacked values.",
+        ),
+        Method::one(
+            "iter_unpack",
+            "($self, buffer, /)",
+            iter_unpack,
+            "Return an iterator yielding tuples.",
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::int(64)),
+            "S.__sizeof__() -> size of S in memory, in bytes",
+        ),
     ],
     getset: &[
-        GetSet::new("format", |v| Ok(nat(v).get(0).unwrap_or(Value::NONE))).doc("struct format string"),
+        GetSet::new("format", |v| Ok(nat(v).get(0).unwrap_or(Value::NONE)))
+            .doc("struct format string"),
         GetSet::new("size", |v| Ok(Value::from_usize(layout(v)?.size))).doc("struct size in bytes"),
     ],
     slots: |s| {
@@ -479,7 +601,10 @@ static CACHE: Root = Root::new();
 
 /// The Struct of a format, from the cache.
 fn cached(format: Value) -> PyResult<Value> {
-    let cache = CACHE.get().and_then(|d| d.cast::<Dict>()).expect("made by init");
+    let cache = CACHE
+        .get()
+        .and_then(|d| d.cast::<Dict>())
+        .expect("made by init");
     if format.cast::<Str>().is_none() && format.cast::<Bytes>().is_none() {
         format_bytes(format)?;
     }
@@ -496,30 +621,64 @@ fn cached(format: Value) -> PyResult<Value> {
 }
 
 fn first(a: &[Value], fname: &str) -> PyResult<Value> {
-    a.first().copied().ok_or_else(|| type_error(format!("{fname} expected at least 1 argument, got 0")))
+    a.first()
+        .copied()
+        .ok_or_else(|| type_error(format!("{fname} expected at least 1 argument, got 0")))
 }
 
 static METHODS: &[Method] = &[
-    Method::noargs("_clearcache", |_| {
-        if let Some(d) = CACHE.get().and_then(|d| d.cast::<Dict>()) {
-            d.clear();
-        }
-        Ok(Value::NONE)
-    }, "Clear the internal cache."),
-    Method::one("calcsize", "($module, format, /)", |_, f| Ok(Value::from_usize(layout(cached(f)?)?.size)), "Return size in bytes of the struct described by the format string."),
-    Method::fast("pack", "", |_, a| pack(cached(first(a, "pack")?)?, &a[1..]), "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings."),
-    Method::fast("pack_into", "", |_, a| pack_into(cached(first(a, "pack_into")?)?, &a[1..]), "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset."),
-    Method::fast("unpack", "($module, format, buffer, /)", |_, a| {
-        check_count("unpack", a, 2, 2)?;
-        unpack(cached(a[0])?, a[1])
-    }, "Return a tuple containing values unpacked according to the format string."),
-    Method::bound("unpack_from", "($module, format, /, buffer, offset=0)", |_, a: Bound| {
-        unpack_from(cached(a[0].unwrap_or(Value::NONE))?, a[1], a[2])
-    }, "Return a tuple containing values unpacked according to the format string."),
-    Method::fast("iter_unpack", "($module, format, buffer, /)", |_, a| {
-        check_count("iter_unpack", a, 2, 2)?;
-        iter_unpack(cached(a[0])?, a[1])
-    }, "Return an iterator yielding tuples unpacked from the given bytes."),
+    Method::noargs(
+        "_clearcache",
+        |_| {
+            if let Some(d) = CACHE.get().and_then(|d| d.cast::<Dict>()) {
+                d.clear();
+            }
+            Ok(Value::NONE)
+        },
+        "Clear the internal cache.",
+    ),
+    Method::one(
+        "calcsize",
+        "($module, format, /)",
+        |_, f| Ok(Value::from_usize(layout(cached(f)?)?.size)),
+        "Return size in bytes of the struct described by the format string.",
+    ),
+    Method::fast(
+        "pack",
+        "",
+        |_, a| pack(cached(first(a, "pack")?)?, &a[1..]),
+        "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.",
+    ),
+    Method::fast(
+        "pack_into",
+        "",
+        |_, a| pack_into(cached(first(a, "pack_into")?)?, &a[1..]),
+        "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.",
+    ),
+    Method::fast(
+        "unpack",
+        "($module, format, buffer, /)",
+        |_, a| {
+            check_count("unpack", a, 2, 2)?;
+            unpack(cached(a[0])?, a[1])
+        },
+        "Return a tuple containing values unpacked according to the format string.",
+    ),
+    Method::bound(
+        "unpack_from",
+        "($module, format, /, buffer, offset=0)",
+        |_, a: Bound| unpack_from(cached(a[0].unwrap_or(Value::NONE))?, a[1], a[2]),
+        "Return a tuple containing values unpacked according to the format string.",
+    ),
+    Method::fast(
+        "iter_unpack",
+        "($module, format, buffer, /)",
+        |_, a| {
+            check_count("iter_unpack", a, 2, 2)?;
+            iter_unpack(cached(a[0])?, a[1])
+        },
+        "Return an iterator yielding tuples unpacked from the given bytes.",
+    ),
 ];
 
 /// Fills the module.

@@ -8,10 +8,10 @@ use rivet_vm::object::member::GetSetDescr;
 use rivet_vm::object::spec::GetSet;
 use rivet_vm::object::{Type, instance, lookup, protocol};
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::int;
 use rivet_vm::types::str::{self, Str};
 use rivet_vm::types::tuple::{self, Tuple};
 use rivet_vm::types::type_::simple_class;
-use rivet_vm::types::int;
 use rivet_vm::value::{Gc, RVec, Root, Value};
 
 macro_rules! getters {
@@ -37,7 +37,10 @@ pub fn make(name: &str, fields: &[&str], visible: usize) -> PyResult<Gc<Type>> {
     for f in fields {
         names.push(str::intern::intern_str(f).value())?;
     }
-    dict.set_str("__match_args__", tuple::new(&names[..visible - unnamed.min(visible)])?)?;
+    dict.set_str(
+        "__match_args__",
+        tuple::new(&names[..visible - unnamed.min(visible)])?,
+    )?;
     dict.set_str("_fields_", tuple::new(&names)?)?;
     let ty = simple_class(short, &[rivet_vm::runtime::types().tuple.value()], dict)?;
     for (i, f) in fields.iter().enumerate().take(visible.min(VISIBLE.len())) {
@@ -50,7 +53,10 @@ pub fn make(name: &str, fields: &[&str], visible: usize) -> PyResult<Gc<Type>> {
     let ns = methods()?;
     let mut i = 0;
     while let Some((k, v)) = ns.next_entry(&mut i) {
-        let key = k.cast::<Str>().map(Gc::intern).ok_or_else(|| type_error("names are str"))?;
+        let key = k
+            .cast::<Str>()
+            .map(Gc::intern)
+            .ok_or_else(|| type_error("names are str"))?;
         if key.eq_str("__repr__") || key.eq_str("__new__") || key.eq_str("__reduce__") {
             lookup::type_set(ty, key, Some(v))?;
         }
@@ -103,16 +109,26 @@ def __reduce__(self):
 
 /// An instance from all fields.
 pub fn new(ty: &'static Root, fields: &[Value]) -> PyResult<Value> {
-    let ty = ty.get().and_then(|t| t.cast::<Type>()).ok_or_else(|| type_error("the module is not initialised"))?;
+    let ty = ty
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .ok_or_else(|| type_error("the module is not initialised"))?;
     new_of(ty, fields)
 }
 
 /// An instance of `ty` from all fields.
 pub fn new_of(ty: Gc<Type>, fields: &[Value]) -> PyResult<Value> {
-    let visible = ty.namespace().get_interned(name!("n_sequence_fields")).and_then(int::to_i64).unwrap_or(0) as usize;
+    let visible = ty
+        .namespace()
+        .get_interned(name!("n_sequence_fields"))
+        .and_then(int::to_i64)
+        .unwrap_or(0) as usize;
     let t = Tuple::new_of(ty, &fields[..visible])?;
     if fields.len() > visible {
-        let names = ty.namespace().get_interned(name!("_fields_")).and_then(|f| f.cast::<Tuple>());
+        let names = ty
+            .namespace()
+            .get_interned(name!("_fields_"))
+            .and_then(|f| f.cast::<Tuple>());
         let names = names.ok_or_else(|| type_error("a struct sequence has field names"))?;
         for (i, &v) in fields.iter().enumerate().skip(visible) {
             if let Some(n) = names.item(i).cast::<Str>().filter(|n| !n.is_empty()) {

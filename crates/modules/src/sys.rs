@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use rivet_vm::exceptions::{Exception, PyResult, exc, handled, raise_args, type_error, value_error};
+use rivet_vm::exceptions::{
+    Exception, PyResult, exc, handled, raise_args, type_error, value_error,
+};
 use rivet_vm::gil::SWITCH_INTERVAL;
 use rivet_vm::name;
 use rivet_vm::object::attr::{find_attr, get_attr};
@@ -55,44 +57,231 @@ pub fn configure(s: Settings) {
 }
 
 static METHODS: &[Method] = &[
-    Method::noargs("exc_info", exc_info, "Return current exception information: (type, value, traceback)."),
-    Method::noargs("exception", |_| Ok(handled().unwrap_or(Value::NONE)), "Return the current exception."),
-    Method::fast("exit", "($module, status=None, /)", exit, "Exit the interpreter by raising SystemExit(status)."),
-    Method::fast("_getframe", "($module, depth=0, /)", getframe, "Return a frame object from the call stack."),
-    Method::noargs("_current_frames", current_frames, "Return a dict mapping each thread's thread id to its current stack frame."),
-    Method::noargs("_current_exceptions", |_| Dict::new().map(Gc::value), "Return a dict mapping each thread's identifier to its current raised exception."),
-    Method::noargs("getrecursionlimit", |_| Ok(Value::from_usize(runtime::recursion_limit())), "Return the current value of the recursion limit."),
-    Method::one("setrecursionlimit", "($module, limit, /)", set_recursion_limit, "Set the maximum depth of the Python interpreter stack to n."),
-    Method::one("intern", "($module, string, /)", intern, "``Intern'' the given string."),
-    Method::fastkw("getsizeof", "", getsizeof, "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes."),
-    Method::one("getrefcount", "($module, object, /)", |_, _| Ok(Value::int(2)), "Return the reference count of object."),
-    Method::noargs("getdefaultencoding", |_| str::new("utf-8"), "Return the current default encoding used by the Unicode implementation."),
-    Method::noargs("getfilesystemencoding", |_| str::new("utf-8"), "Return the encoding used to convert Unicode filenames to OS filenames."),
-    Method::noargs("getfilesystemencodeerrors", |_| str::new("surrogateescape"), "Return the error mode used for Unicode to OS filename conversion."),
-    Method::noargs("getswitchinterval", |_| Ok(Value::float(SWITCH_INTERVAL.load(std::sync::atomic::Ordering::Relaxed) as f64 / 1e6)), "Return the current thread switch interval; see sys.setswitchinterval()."),
-    Method::one("setswitchinterval", "($module, interval, /)", set_switch_interval, "Set the ideal thread switching delay inside the Python interpreter."),
-    Method::one("displayhook", "($module, object, /)", displayhook, "Print an object to sys.stdout and also save it in builtins._"),
-    Method::fast("excepthook", "($module, exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
-    Method::one("unraisablehook", "($module, unraisable, /)", unraisablehook, "Handle an unraisable exception."),
-    Method::fast("breakpointhook", "", breakpointhook, "This hook function is called by built-in breakpoint()."),
-    Method::fast("audit", "", |_, _| Ok(Value::NONE), "audit(event, *args)\n\nPasses the event to any hooks that are attached."),
-    Method::one("addaudithook", "($module, /, hook)", |_, _| Ok(Value::NONE), "Adds a new audit hook callback."),
-    Method::noargs("is_finalizing", |_| Ok(Value::FALSE), "Return True if Python is exiting."),
-    Method::noargs("gettrace", |_| Ok(thread::current().trace.get().unwrap_or(Value::NONE)), "Return the global debug tracing function set with sys.settrace."),
-    Method::one("settrace", "", |_, f| { let t = thread::current(); t.set(&t.trace, f.not_none()); Ok(Value::NONE) }, "settrace(function)\n\nSet the global debug tracing function.  It will be called on each\nfunction call."),
-    Method::noargs("getprofile", |_| Ok(thread::current().profile.get().unwrap_or(Value::NONE)), "Return the profiling function set with sys.setprofile."),
-    Method::one("setprofile", "", |_, f| { let t = thread::current(); t.set(&t.profile, f.not_none()); Ok(Value::NONE) }, "setprofile(function)\n\nSet the profiling function."),
-    Method::noargs("get_int_max_str_digits", |_| Ok(Value::int(int::text::max_str_digits() as i64)), "Return the maximum string digits limit for non-binary int<->str conversions."),
-    Method::bound("set_int_max_str_digits", "($module, /, maxdigits)", set_max_digits, "Set the maximum string digits limit for non-binary int<->str conversions."),
-    Method::fastkw("set_asyncgen_hooks", "", set_asyncgen_hooks, "set_asyncgen_hooks(* [, firstiter] [, finalizer])\n\nSet a finalizer for async generators objects."),
-    Method::noargs("get_asyncgen_hooks", get_asyncgen_hooks, "Return the installed asynchronous generators hooks."),
-    Method::noargs("get_coroutine_origin_tracking_depth", |_| Ok(Value::int(thread::current().coroutine_origin_depth.get().into())), "Check status of origin tracking for coroutine objects in this thread."),
-    Method::bound("set_coroutine_origin_tracking_depth", "($module, /, depth)", set_origin_depth, "Enable or disable origin tracking for coroutine objects in this thread."),
-    Method::noargs("getallocatedblocks", |_| Ok(Value::int(0)), "Return the number of memory blocks currently allocated."),
-    Method::noargs("_clear_type_cache", |_| Ok(Value::NONE), "Clear the internal type lookup cache."),
-    Method::noargs("getdlopenflags", |_| Ok(Value::int(libc::RTLD_NOW.into())), "Return the current value of the flags that are used for dlopen calls."),
-    Method::one("setdlopenflags", "($module, flags, /)", |_, _| Ok(Value::NONE), "Set the flags used by the interpreter for dlopen calls."),
-    Method::noargs("_debugmallocstats", |_| Ok(Value::NONE), "Print debug info to stderr about the state of pymalloc and structmalloc."),
+    Method::noargs(
+        "exc_info",
+        exc_info,
+        "Return current exception information: (type, value, traceback).",
+    ),
+    Method::noargs(
+        "exception",
+        |_| Ok(handled().unwrap_or(Value::NONE)),
+        "Return the current exception.",
+    ),
+    Method::fast(
+        "exit",
+        "($module, status=None, /)",
+        exit,
+        "Exit the interpreter by raising SystemExit(status).",
+    ),
+    Method::fast(
+        "_getframe",
+        "($module, depth=0, /)",
+        getframe,
+        "Return a frame object from the call stack.",
+    ),
+    Method::noargs(
+        "_current_frames",
+        current_frames,
+        "Return a dict mapping each thread's thread id to its current stack frame.",
+    ),
+    Method::noargs(
+        "_current_exceptions",
+        |_| Dict::new().map(Gc::value),
+        "Return a dict mapping each thread's identifier to its current raised exception.",
+    ),
+    Method::noargs(
+        "getrecursionlimit",
+        |_| Ok(Value::from_usize(runtime::recursion_limit())),
+        "Return the current value of the recursion limit.",
+    ),
+    Method::one(
+        "setrecursionlimit",
+        "($module, limit, /)",
+        set_recursion_limit,
+        "Set the maximum depth of the Python interpreter stack to n.",
+    ),
+    Method::one(
+        "intern",
+        "($module, string, /)",
+        intern,
+        "``Intern'' the given string.",
+    ),
+    Method::fastkw(
+        "getsizeof",
+        "",
+        getsizeof,
+        "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.",
+    ),
+    Method::one(
+        "getrefcount",
+        "($module, object, /)",
+        |_, _| Ok(Value::int(2)),
+        "Return the reference count of object.",
+    ),
+    Method::noargs(
+        "getdefaultencoding",
+        |_| str::new("utf-8"),
+        "Return the current default encoding used by the Unicode implementation.",
+    ),
+    Method::noargs(
+        "getfilesystemencoding",
+        |_| str::new("utf-8"),
+        "Return the encoding used to convert Unicode filenames to OS filenames.",
+    ),
+    Method::noargs(
+        "getfilesystemencodeerrors",
+        |_| str::new("surrogateescape"),
+        "Return the error mode used for Unicode to OS filename conversion.",
+    ),
+    Method::noargs(
+        "getswitchinterval",
+        |_| {
+            Ok(Value::float(
+                SWITCH_INTERVAL.load(std::sync::atomic::Ordering::Relaxed) as f64 / 1e6,
+            ))
+        },
+        "Return the current thread switch interval; see sys.setswitchinterval().",
+    ),
+    Method::one(
+        "setswitchinterval",
+        "($module, interval, /)",
+        set_switch_interval,
+        "Set the ideal thread switching delay inside the Python interpreter.",
+    ),
+    Method::one(
+        "displayhook",
+        "($module, object, /)",
+        displayhook,
+        "Print an object to sys.stdout and also save it in builtins._",
+    ),
+    Method::fast(
+        "excepthook",
+        "($module, exctype, value, traceback, /)",
+        excepthook,
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
+    Method::one(
+        "unraisablehook",
+        "($module, unraisable, /)",
+        unraisablehook,
+        "Handle an unraisable exception.",
+    ),
+    Method::fast(
+        "breakpointhook",
+        "",
+        breakpointhook,
+        "This hook function is called by built-in breakpoint().",
+    ),
+    Method::fast(
+        "audit",
+        "",
+        |_, _| Ok(Value::NONE),
+        "audit(event, *args)\n\nPasses the event to any hooks that are attached.",
+    ),
+    Method::one(
+        "addaudithook",
+        "($module, /, hook)",
+        |_, _| Ok(Value::NONE),
+        "Adds a new audit hook callback.",
+    ),
+    Method::noargs(
+        "is_finalizing",
+        |_| Ok(Value::FALSE),
+        "Return True if Python is exiting.",
+    ),
+    Method::noargs(
+        "gettrace",
+        |_| Ok(thread::current().trace.get().unwrap_or(Value::NONE)),
+        "Return the global debug tracing function set with sys.settrace.",
+    ),
+    Method::one(
+        "settrace",
+        "",
+        |_, f| {
+            let t = thread::current();
+            t.set(&t.trace, f.not_none());
+            Ok(Value::NONE)
+        },
+        "settrace(function)\n\nSet the global debug tracing function.  It will be called on each\nfunction call.",
+    ),
+    Method::noargs(
+        "getprofile",
+        |_| Ok(thread::current().profile.get().unwrap_or(Value::NONE)),
+        "Return the profiling function set with sys.setprofile.",
+    ),
+    Method::one(
+        "setprofile",
+        "",
+        |_, f| {
+            let t = thread::current();
+            t.set(&t.profile, f.not_none());
+            Ok(Value::NONE)
+        },
+        "setprofile(function)\n\nSet the profiling function.",
+    ),
+    Method::noargs(
+        "get_int_max_str_digits",
+        |_| Ok(Value::int(int::text::max_str_digits() as i64)),
+        "Return the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    Method::bound(
+        "set_int_max_str_digits",
+        "($module, /, maxdigits)",
+        set_max_digits,
+        "Set the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    Method::fastkw(
+        "set_asyncgen_hooks",
+        "",
+        set_asyncgen_hooks,
+        "set_asyncgen_hooks(* [, firstiter] [, finalizer])\n\nSet a finalizer for async generators objects.",
+    ),
+    Method::noargs(
+        "get_asyncgen_hooks",
+        get_asyncgen_hooks,
+        "Return the installed asynchronous generators hooks.",
+    ),
+    Method::noargs(
+        "get_coroutine_origin_tracking_depth",
+        |_| {
+            Ok(Value::int(
+                thread::current().coroutine_origin_depth.get().into(),
+            ))
+        },
+        "Check status of origin tracking for coroutine objects in this thread.",
+    ),
+    Method::bound(
+        "set_coroutine_origin_tracking_depth",
+        "($module, /, depth)",
+        set_origin_depth,
+        "Enable or disable origin tracking for coroutine objects in this thread.",
+    ),
+    Method::noargs(
+        "getallocatedblocks",
+        |_| Ok(Value::int(0)),
+        "Return the number of memory blocks currently allocated.",
+    ),
+    Method::noargs(
+        "_clear_type_cache",
+        |_| Ok(Value::NONE),
+        "Clear the internal type lookup cache.",
+    ),
+    Method::noargs(
+        "getdlopenflags",
+        |_| Ok(Value::int(libc::RTLD_NOW.into())),
+        "Return the current value of the flags that are used for dlopen calls.",
+    ),
+    Method::one(
+        "setdlopenflags",
+        "($module, flags, /)",
+        |_, _| Ok(Value::NONE),
+        "Set the flags used by the interpreter for dlopen calls.",
+    ),
+    Method::noargs(
+        "_debugmallocstats",
+        |_| Ok(Value::NONE),
+        "Print debug info to stderr about the state of pymalloc and structmalloc.",
+    ),
 ];
 
 /// Fills the module.
@@ -112,7 +301,17 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     numbers(m)?;
     SETTINGS.with(|s| from_settings(m, &s.borrow()))?;
     m.add("modules", runtime::modules().value())?;
-    let unraisable = structseq::make("UnraisableHookArgs", &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"], 5)?;
+    let unraisable = structseq::make(
+        "UnraisableHookArgs",
+        &[
+            "exc_type",
+            "exc_value",
+            "exc_traceback",
+            "err_msg",
+            "object",
+        ],
+        5,
+    )?;
     m.add("UnraisableHookArgs", unraisable.value())?;
     let hooks = structseq::make("sys.asyncgen_hooks", &["firstiter", "finalizer"], 2)?;
     m.add("_asyncgen_hooks", hooks.value())
@@ -144,7 +343,10 @@ fn constants(m: Gc<Module>) -> PyResult<()> {
     m.add("path_importer_cache", Dict::new()?.value())?;
     m.add("path_hooks", list::new(&[])?)?;
     m.add("meta_path", list::new(&[])?)?;
-    m.add("_git", tuple::new(&[str::new("Rivet")?, str::new("")?, str::new("")?])?)?;
+    m.add(
+        "_git",
+        tuple::new(&[str::new("Rivet")?, str::new("")?, str::new("")?])?,
+    )?;
     m.add("_framework", str::new("")?)?;
     m.add("_base_executable", str::new("")?)?;
     let std: Vec<&str> = include_str!("stdlib_names.txt").lines().collect();
@@ -152,7 +354,10 @@ fn constants(m: Gc<Module>) -> PyResult<()> {
     for n in std {
         names.push(str::new(n)?)?;
     }
-    m.add("stdlib_module_names", rivet_vm::types::set::frozenset_of(&names)?)?;
+    m.add(
+        "stdlib_module_names",
+        rivet_vm::types::set::frozenset_of(&names)?,
+    )?;
     let mut names = RVec::new();
     for n in rivet_vm::import::builtin::names() {
         names.push(str::new(n)?)?;
@@ -163,8 +368,18 @@ fn constants(m: Gc<Module>) -> PyResult<()> {
 fn version(m: Gc<Module>) -> PyResult<()> {
     m.add("version", str::new("3.11.7 (Rivet 0.1.0) \n[Rust]")?)?;
     m.add("hexversion", Value::int(0x030b_07f0))?;
-    let ty = structseq::make("sys.version_info", &["major", "minor", "micro", "releaselevel", "serial"], 5)?;
-    let fields = [Value::int(3), Value::int(11), Value::int(7), str::new("final")?, Value::int(0)];
+    let ty = structseq::make(
+        "sys.version_info",
+        &["major", "minor", "micro", "releaselevel", "serial"],
+        5,
+    )?;
+    let fields = [
+        Value::int(3),
+        Value::int(11),
+        Value::int(7),
+        str::new("final")?,
+        Value::int(0),
+    ];
     let info = structseq::new_of(ty, &fields)?;
     m.add("version_info", info)?;
     let ns = crate::namespace::new()?;
@@ -176,22 +391,80 @@ fn version(m: Gc<Module>) -> PyResult<()> {
     crate::namespace::put(ns, "_multiarch", str::new("x86_64-linux-gnu")?)?;
     m.add("implementation", ns)?;
     let thread = structseq::make("sys.thread_info", &["name", "lock", "version"], 3)?;
-    m.add("thread_info", structseq::new_of(thread, &[str::new("pthread")?, str::new("semaphore")?, Value::NONE])?)
+    m.add(
+        "thread_info",
+        structseq::new_of(
+            thread,
+            &[str::new("pthread")?, str::new("semaphore")?, Value::NONE],
+        )?,
+    )
 }
 
 fn numbers(m: Gc<Module>) -> PyResult<()> {
-    let fields = ["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"];
+    let fields = [
+        "max",
+        "max_exp",
+        "max_10_exp",
+        "min",
+        "min_exp",
+        "min_10_exp",
+        "dig",
+        "mant_dig",
+        "epsilon",
+        "radix",
+        "rounds",
+    ];
     let ty = structseq::make("sys.float_info", &fields, 11)?;
     let f = Value::float;
     let i = Value::int;
-    let values = [f(f64::MAX), i(1024), i(308), f(f64::MIN_POSITIVE), i(-1021), i(-307), i(15), i(53), f(f64::EPSILON), i(2), i(1)];
+    let values = [
+        f(f64::MAX),
+        i(1024),
+        i(308),
+        f(f64::MIN_POSITIVE),
+        i(-1021),
+        i(-307),
+        i(15),
+        i(53),
+        f(f64::EPSILON),
+        i(2),
+        i(1),
+    ];
     m.add("float_info", structseq::new_of(ty, &values)?)?;
-    let fields = ["bits_per_digit", "sizeof_digit", "default_max_str_digits", "str_digits_check_threshold"];
+    let fields = [
+        "bits_per_digit",
+        "sizeof_digit",
+        "default_max_str_digits",
+        "str_digits_check_threshold",
+    ];
     let ty = structseq::make("sys.int_info", &fields, 4)?;
-    m.add("int_info", structseq::new_of(ty, &[i(30), i(4), i(4300), i(640)])?)?;
-    let fields = ["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"];
+    m.add(
+        "int_info",
+        structseq::new_of(ty, &[i(30), i(4), i(4300), i(640)])?,
+    )?;
+    let fields = [
+        "width",
+        "modulus",
+        "inf",
+        "nan",
+        "imag",
+        "algorithm",
+        "hash_bits",
+        "seed_bits",
+        "cutoff",
+    ];
     let ty = structseq::make("sys.hash_info", &fields, 9)?;
-    let values = [i(64), i((1 << 61) - 1), i(314_159), i(0), i(1_000_003), str::new("siphash13")?, i(64), i(128), i(0)];
+    let values = [
+        i(64),
+        i((1 << 61) - 1),
+        i(314_159),
+        i(0),
+        i(1_000_003),
+        str::new("siphash13")?,
+        i(64),
+        i(128),
+        i(0),
+    ];
     m.add("hash_info", structseq::new_of(ty, &values)?)
 }
 
@@ -204,10 +477,18 @@ fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
     }
     m.add("executable", str::new(&s.executable)?)?;
     m.add("_base_executable", str::new(&s.executable)?)?;
-    m.add("_stdlib_dir", str::new(&format!("{}/lib/python3.11", s.prefix))?)?;
+    m.add(
+        "_stdlib_dir",
+        str::new(&format!("{}/lib/python3.11", s.prefix))?,
+    )?;
     m.add("warnoptions", strings(&s.warnoptions)?)?;
     m.add("dont_write_bytecode", Value::bool(s.dont_write_bytecode))?;
-    m.add("pycache_prefix", s.pycache_prefix.as_ref().map_or(Ok(Value::NONE), |p| str::new(p))?)?;
+    m.add(
+        "pycache_prefix",
+        s.pycache_prefix
+            .as_ref()
+            .map_or(Ok(Value::NONE), |p| str::new(p))?,
+    )?;
     let x = Dict::new()?;
     for (k, v) in &s.xoptions {
         x.set_str(k, v.as_ref().map_or(Ok(Value::TRUE), |v| str::new(v))?)?;
@@ -219,22 +500,44 @@ fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
     for n in FLAG_NAMES {
         let v = s.flags.iter().find(|f| f.0 == *n).map_or(0, |f| f.1);
         let is_bool = matches!(*n, "dev_mode" | "safe_path");
-        values.push(if is_bool { Value::bool(v != 0) } else { Value::int(v) })?;
+        values.push(if is_bool {
+            Value::bool(v != 0)
+        } else {
+            Value::int(v)
+        })?;
     }
     m.add("flags", structseq::new_of(ty, &values)?)
 }
 
 /// The fields of `sys.flags`, in order.
 pub const FLAG_NAMES: &[&str] = &[
-    "debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "no_site",
-    "ignore_environment", "verbose", "bytes_warning", "quiet", "hash_randomization", "isolated", "dev_mode", "utf8_mode",
-    "warn_default_encoding", "safe_path", "int_max_str_digits",
+    "debug",
+    "inspect",
+    "interactive",
+    "optimize",
+    "dont_write_bytecode",
+    "no_user_site",
+    "no_site",
+    "ignore_environment",
+    "verbose",
+    "bytes_warning",
+    "quiet",
+    "hash_randomization",
+    "isolated",
+    "dev_mode",
+    "utf8_mode",
+    "warn_default_encoding",
+    "safe_path",
+    "int_max_str_digits",
 ];
 
 fn exc_info(_m: Value) -> PyResult<Value> {
     match handled() {
         Some(e) => {
-            let tb = e.cast::<Exception>().and_then(|x| x.traceback.get()).unwrap_or(Value::NONE);
+            let tb = e
+                .cast::<Exception>()
+                .and_then(|x| x.traceback.get())
+                .unwrap_or(Value::NONE);
             tuple::new(&[e.type_of().value(), e, tb])
         }
         None => tuple::new(&[Value::NONE, Value::NONE, Value::NONE]),
@@ -265,7 +568,10 @@ fn current_frames(_m: Value) -> PyResult<Value> {
     let t = thread::current();
     let n = t.stack.depth();
     if n > 0 {
-        d.set_item(int::from_u64(t.ident.get()), frame::object_at(n - 1)?.value())?;
+        d.set_item(
+            int::from_u64(t.ident.get()),
+            frame::object_at(n - 1)?.value(),
+        )?;
     }
     Ok(d.value())
 }
@@ -273,11 +579,15 @@ fn current_frames(_m: Value) -> PyResult<Value> {
 fn set_recursion_limit(_m: Value, v: Value) -> PyResult<Value> {
     let n = protocol::as_isize(v)?;
     if n < 1 {
-        return Err(value_error("recursion limit must be greater or equal than 1"));
+        return Err(value_error(
+            "recursion limit must be greater or equal than 1",
+        ));
     }
     let depth = thread::current().stack.depth();
     if depth >= n as usize {
-        let text = format!("cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low");
+        let text = format!(
+            "cannot set the recursion limit to {n} at the recursion depth {depth}: the limit is too low"
+        );
         return Err(rivet_vm::exceptions::recursion_error(text));
     }
     runtime::set_recursion_limit(n as usize);
@@ -287,17 +597,28 @@ fn set_recursion_limit(_m: Value, v: Value) -> PyResult<Value> {
 fn intern(_m: Value, v: Value) -> PyResult<Value> {
     match v.cast_exact::<Str>() {
         Some(s) => Ok(s.intern().value()),
-        None if v.cast::<Str>().is_some() => {
-            Err(type_error(format!("can't intern {}", v.type_of().name_string())))
-        }
-        None => Err(type_error(format!("intern() argument must be str, not {}", v.type_of().name_string()))),
+        None if v.cast::<Str>().is_some() => Err(type_error(format!(
+            "can't intern {}",
+            v.type_of().name_string()
+        ))),
+        None => Err(type_error(format!(
+            "intern() argument must be str, not {}",
+            v.type_of().name_string()
+        ))),
     }
 }
 
 fn getsizeof(_m: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let (pos, _) = rivet_vm::object::args::split(args, kw);
-    let default = pos.get(1).copied().or_else(|| rivet_vm::object::args::keyword(args, kw, "default"));
-    let Some(&v) = pos.first() else { return Err(type_error("getsizeof() missing required argument 'object' (pos 1)")) };
+    let default = pos
+        .get(1)
+        .copied()
+        .or_else(|| rivet_vm::object::args::keyword(args, kw, "default"));
+    let Some(&v) = pos.first() else {
+        return Err(type_error(
+            "getsizeof() missing required argument 'object' (pos 1)",
+        ));
+    };
     match rivet_vm::object::call::try_special(v, name!("__sizeof__"), &[]) {
         Ok(Some(n)) => match int::to_i64(n) {
             Some(n) if n < 0 => Err(value_error("__sizeof__() should return >= 0")),
@@ -306,7 +627,10 @@ fn getsizeof(_m: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value
         },
         Ok(None) => match default {
             Some(d) => Ok(d),
-            None => Err(type_error(format!("Type {} doesn't define __sizeof__", v.type_of().name_string()))),
+            None => Err(type_error(format!(
+                "Type {} doesn't define __sizeof__",
+                v.type_of().name_string()
+            ))),
         },
         Err(raised) => match default {
             Some(d) => rivet_vm::exceptions::clear_if(raised, exc().type_error).map(|()| d),
@@ -355,7 +679,8 @@ fn excepthook(_m: Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn unraisablehook(_m: Value, u: Value) -> PyResult<Value> {
-    let field = |n: &str| find_attr(u, str::intern::intern_str(n)).map(|v| v.unwrap_or(Value::NONE));
+    let field =
+        |n: &str| find_attr(u, str::intern::intern_str(n)).map(|v| v.unwrap_or(Value::NONE));
     let (e, object, msg) = (field("exc_value")?, field("object")?, field("err_msg")?);
     let sys = rivet_vm::import::import_module("sys")?;
     let err = find_attr(sys, name!("stderr"))?.unwrap_or(Value::NONE);
@@ -366,7 +691,11 @@ fn unraisablehook(_m: Value, u: Value) -> PyResult<Value> {
         Some(m) => m.to_string_lossy().into_owned(),
         None => "Exception ignored in".into(),
     };
-    let text = if object.is_none() { format!("{lead}:\n") } else { format!("{lead}: {}\n", protocol::repr_string(object)?) };
+    let text = if object.is_none() {
+        format!("{lead}:\n")
+    } else {
+        format!("{lead}: {}\n", protocol::repr_string(object)?)
+    };
     call_method(err, name!("write"), &[str::new(&text)?])?;
     excepthook(sys, &[field("exc_type")?, e, field("exc_traceback")?])?;
     Ok(Value::NONE)
@@ -382,7 +711,7 @@ fn set_max_digits(_m: Value, args: &[Option<Value>]) -> PyResult<Value> {
     if n != 0 && n < 640 {
         return Err(value_error("maxdigits must be 0 or larger than 640"));
     }
-    int::text::set_max_str_digits(n as usize);
+    int::text::set_max_str_digits(n as usize)?;
     Ok(Value::NONE)
 }
 
@@ -390,7 +719,10 @@ fn set_asyncgen_hooks(_m: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyRes
     let t = thread::current();
     let (pos, _) = rivet_vm::object::args::split(args, kw);
     for (i, n) in ["firstiter", "finalizer"].iter().enumerate() {
-        let given = pos.get(i).copied().or_else(|| rivet_vm::object::args::keyword(args, kw, n));
+        let given = pos
+            .get(i)
+            .copied()
+            .or_else(|| rivet_vm::object::args::keyword(args, kw, n));
         let Some(f) = given else { continue };
         if !f.is_none() && !rivet_vm::object::call::is_callable(f) {
             let ty = f.type_of().name_string();
@@ -404,7 +736,10 @@ fn set_asyncgen_hooks(_m: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyRes
 fn get_asyncgen_hooks(m: Value) -> PyResult<Value> {
     let t = thread::current();
     let ty = get_attr(m, name!("_asyncgen_hooks"))?;
-    let v = tuple::new(&[t.asyncgen_hooks[0].get().unwrap_or(Value::NONE), t.asyncgen_hooks[1].get().unwrap_or(Value::NONE)])?;
+    let v = tuple::new(&[
+        t.asyncgen_hooks[0].get().unwrap_or(Value::NONE),
+        t.asyncgen_hooks[1].get().unwrap_or(Value::NONE),
+    ])?;
     call(ty, &[v])
 }
 

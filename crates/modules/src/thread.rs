@@ -17,10 +17,10 @@ use rivet_vm::object::{Type, TypeFlags, build, instance, protocol};
 use rivet_vm::runtime;
 use rivet_vm::thread::{self, Thread};
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::int;
 use rivet_vm::types::module::Module;
 use rivet_vm::types::str::{self, Str};
 use rivet_vm::types::tuple::{self, Tuple};
-use rivet_vm::types::int;
 use rivet_vm::value::{Gc, RVec, Root, Value};
 
 static LOCK_TYPE: Root = Root::new();
@@ -34,19 +34,79 @@ static STACK_SIZE: AtomicU64 = AtomicU64::new(0);
 static TICKET: AtomicU64 = AtomicU64::new(1);
 
 static METHODS: &[Method] = &[
-    Method::fast("start_new_thread", "", start, "start_new_thread(function, args[, kwargs])\n\nStart a new thread and return its identifier."),
-    Method::fast("start_new", "", start, "start_new_thread(function, args[, kwargs])\n\nStart a new thread and return its identifier."),
-    Method::noargs("allocate_lock", |_| new_lock(), "allocate_lock() -> lock object\n\nCreate a new lock object."),
-    Method::noargs("allocate", |_| new_lock(), "allocate_lock() -> lock object\n\nCreate a new lock object."),
-    Method::noargs("get_ident", |_| Ok(int::from_u64(thread::current().ident.get())), "get_ident() -> integer\n\nReturn a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously."),
-    Method::noargs("get_native_id", |_| Ok(Value::int(crate::sysdep::gettid())), "get_native_id() -> integer\n\nReturn a non-negative integer identifying the thread as reported\nby the OS (kernel)."),
-    Method::noargs("_count", |_| Ok(Value::int(COUNT.load(Ordering::Relaxed) as i64)), "_count() -> integer\n\nReturn the number of currently running Python threads."),
-    Method::fast("stack_size", "", stack_size, "stack_size([size]) -> size\n\nReturn the thread stack size used when creating new threads."),
-    Method::noargs("exit", |_| Err(rivet_vm::exceptions::raise_args(exc().system_exit, &[])), "exit()\n\nThis is synonymous to ``raise SystemExit''."),
-    Method::noargs("exit_thread", |_| Err(rivet_vm::exceptions::raise_args(exc().system_exit, &[])), "exit()\n\nThis is synonymous to ``raise SystemExit''."),
-    Method::fast("interrupt_main", "", |_, _| { rivet_vm::signals::on_signal(libc::SIGINT); Ok(Value::NONE) }, "interrupt_main(signum=signal.SIGINT, /)\n\nSimulate the arrival of the given signal in the main thread."),
-    Method::noargs("_set_sentinel", |_| set_sentinel(), "_set_sentinel() -> lock\n\nSet a sentinel lock that will be released when the current thread\nstate is finalized (after it is untied from the interpreter)."),
-    Method::one("_excepthook", "", excepthook, "excepthook(exc_type, exc_value, exc_traceback, thread)\n\nHandle uncaught Thread.run() exception."),
+    Method::fast(
+        "start_new_thread",
+        "",
+        start,
+        "start_new_thread(function, args[, kwargs])\n\nStart a new thread and return its identifier.",
+    ),
+    Method::fast(
+        "start_new",
+        "",
+        start,
+        "start_new_thread(function, args[, kwargs])\n\nStart a new thread and return its identifier.",
+    ),
+    Method::noargs(
+        "allocate_lock",
+        |_| new_lock(),
+        "allocate_lock() -> lock object\n\nCreate a new lock object.",
+    ),
+    Method::noargs(
+        "allocate",
+        |_| new_lock(),
+        "allocate_lock() -> lock object\n\nCreate a new lock object.",
+    ),
+    Method::noargs(
+        "get_ident",
+        |_| Ok(int::from_u64(thread::current().ident.get())),
+        "get_ident() -> integer\n\nReturn a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously.",
+    ),
+    Method::noargs(
+        "get_native_id",
+        |_| Ok(Value::int(crate::sysdep::gettid())),
+        "get_native_id() -> integer\n\nReturn a non-negative integer identifying the thread as reported\nby the OS (kernel).",
+    ),
+    Method::noargs(
+        "_count",
+        |_| Ok(Value::int(COUNT.load(Ordering::Relaxed) as i64)),
+        "_count() -> integer\n\nReturn the number of currently running Python threads.",
+    ),
+    Method::fast(
+        "stack_size",
+        "",
+        stack_size,
+        "stack_size([size]) -> size\n\nReturn the thread stack size used when creating new threads.",
+    ),
+    Method::noargs(
+        "exit",
+        |_| Err(rivet_vm::exceptions::raise_args(exc().system_exit, &[])),
+        "exit()\n\nThis is synonymous to ``raise SystemExit''.",
+    ),
+    Method::noargs(
+        "exit_thread",
+        |_| Err(rivet_vm::exceptions::raise_args(exc().system_exit, &[])),
+        "exit()\n\nThis is synonymous to ``raise SystemExit''.",
+    ),
+    Method::fast(
+        "interrupt_main",
+        "",
+        |_, _| {
+            rivet_vm::signals::on_signal(libc::SIGINT);
+            Ok(Value::NONE)
+        },
+        "interrupt_main(signum=signal.SIGINT, /)\n\nSimulate the arrival of the given signal in the main thread.",
+    ),
+    Method::noargs(
+        "_set_sentinel",
+        |_| set_sentinel(),
+        "_set_sentinel() -> lock\n\nSet a sentinel lock that will be released when the current thread\nstate is finalized (after it is untied from the interpreter).",
+    ),
+    Method::one(
+        "_excepthook",
+        "",
+        excepthook,
+        "excepthook(exc_type, exc_value, exc_traceback, thread)\n\nHandle uncaught Thread.run() exception.",
+    ),
 ];
 
 /// Fills the module.
@@ -61,12 +121,18 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add("_local", ty(&LOCAL_TYPE).value())?;
     m.add("error", exc().runtime_error.value())?;
     m.add("TIMEOUT_MAX", Value::float(9_223_372_036.0))?;
-    let args = crate::structseq::make("_thread._ExceptHookArgs", &["exc_type", "exc_value", "exc_traceback", "thread"], 4)?;
+    let args = crate::structseq::make(
+        "_thread._ExceptHookArgs",
+        &["exc_type", "exc_value", "exc_traceback", "thread"],
+        4,
+    )?;
     m.add("_ExceptHookArgs", args.value())
 }
 
 fn ty(root: &'static Root) -> Gc<Type> {
-    root.get().and_then(|t| t.cast::<Type>()).expect("made by init")
+    root.get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made by init")
 }
 
 // ---- locks ----
@@ -79,7 +145,10 @@ struct RawLock {
 
 impl RawLock {
     fn new() -> Arc<RawLock> {
-        Arc::new(RawLock { taken: Mutex::new(false), freed: Condvar::new() })
+        Arc::new(RawLock {
+            taken: Mutex::new(false),
+            freed: Condvar::new(),
+        })
     }
 
     fn try_take(&self) -> bool {
@@ -90,14 +159,22 @@ impl RawLock {
     /// Waits until `deadline` (or a tenth of a second, so that signals are seen); true if taken.
     fn wait(&self, deadline: Option<Instant>) -> bool {
         let slice = Duration::from_millis(100);
-        let until = deadline.map_or(slice, |d| d.saturating_duration_since(Instant::now()).min(slice));
+        let until = deadline.map_or(slice, |d| {
+            d.saturating_duration_since(Instant::now()).min(slice)
+        });
         let t = self.taken.lock().unwrap_or_else(|e| e.into_inner());
-        let (mut t, _) = self.freed.wait_timeout_while(t, until, |t| *t).unwrap_or_else(|e| e.into_inner());
+        let (mut t, _) = self
+            .freed
+            .wait_timeout_while(t, until, |t| *t)
+            .unwrap_or_else(|e| e.into_inner());
         !std::mem::replace(&mut *t, true)
     }
 
     fn release(&self) -> bool {
-        let was = std::mem::replace(&mut *self.taken.lock().unwrap_or_else(|e| e.into_inner()), false);
+        let was = std::mem::replace(
+            &mut *self.taken.lock().unwrap_or_else(|e| e.into_inner()),
+            false,
+        );
         self.freed.notify_one();
         was
     }
@@ -133,7 +210,9 @@ fn acquire_arguments(args: &[Option<Value>]) -> PyResult<(bool, Option<Instant>)
     let blocking = args[0].map_or(Ok(true), protocol::is_true)?;
     let timeout = args[1].map_or(Ok(-1.0), protocol::as_f64)?;
     if !blocking && timeout != -1.0 {
-        return Err(value_error("can't specify a timeout for a non-blocking call"));
+        return Err(value_error(
+            "can't specify a timeout for a non-blocking call",
+        ));
     }
     if timeout < 0.0 && timeout != -1.0 {
         return Err(value_error("timeout value must be a non-negative number"));
@@ -141,7 +220,11 @@ fn acquire_arguments(args: &[Option<Value>]) -> PyResult<(bool, Option<Instant>)
     if timeout > 9_223_372_036.0 {
         return Err(overflow_error("timeout value is too large"));
     }
-    let deadline = if timeout >= 0.0 { Some(Instant::now() + Duration::from_secs_f64(timeout)) } else { None };
+    let deadline = if timeout >= 0.0 {
+        Some(Instant::now() + Duration::from_secs_f64(timeout))
+    } else {
+        None
+    };
     Ok((blocking, deadline))
 }
 
@@ -151,27 +234,70 @@ static LOCK: TypeSpec = TypeSpec {
     doc: "A lock object is a synchronization primitive.",
     flags: TypeFlags::WEAKREFABLE | TypeFlags::DISALLOW_INSTANTIATION,
     methods: &[
-        Method::bound("acquire", "($self, blocking=True, timeout=-1)", lock_acquire, ACQUIRE_DOC),
-        Method::bound("acquire_lock", "($self, blocking=True, timeout=-1)", lock_acquire, ACQUIRE_DOC),
+        Method::bound(
+            "acquire",
+            "($self, blocking=True, timeout=-1)",
+            lock_acquire,
+            ACQUIRE_DOC,
+        ),
+        Method::bound(
+            "acquire_lock",
+            "($self, blocking=True, timeout=-1)",
+            lock_acquire,
+            ACQUIRE_DOC,
+        ),
         Method::noargs("release", lock_release, "release()\n\nRelease the lock."),
-        Method::noargs("release_lock", lock_release, "release()\n\nRelease the lock."),
-        Method::noargs("locked", |v| Ok(Value::bool(raw(v).is_taken())), "locked() -> bool\n\nReturn whether the lock is locked."),
-        Method::noargs("locked_lock", |v| Ok(Value::bool(raw(v).is_taken())), "locked() -> bool\n\nReturn whether the lock is locked."),
+        Method::noargs(
+            "release_lock",
+            lock_release,
+            "release()\n\nRelease the lock.",
+        ),
+        Method::noargs(
+            "locked",
+            |v| Ok(Value::bool(raw(v).is_taken())),
+            "locked() -> bool\n\nReturn whether the lock is locked.",
+        ),
+        Method::noargs(
+            "locked_lock",
+            |v| Ok(Value::bool(raw(v).is_taken())),
+            "locked() -> bool\n\nReturn whether the lock is locked.",
+        ),
         Method::noargs("__enter__", |v| lock_acquire(v, &[None, None]), ACQUIRE_DOC),
-        Method::fast("__exit__", "", |v, _| lock_release(v), "release()\n\nRelease the lock."),
-        Method::noargs("_at_fork_reinit", |v| { raw(v).release(); Ok(Value::NONE) }, ""),
+        Method::fast(
+            "__exit__",
+            "",
+            |v, _| lock_release(v),
+            "release()\n\nRelease the lock.",
+        ),
+        Method::noargs(
+            "_at_fork_reinit",
+            |v| {
+                raw(v).release();
+                Ok(Value::NONE)
+            },
+            "",
+        ),
     ],
     slots: |s| {
         s.repr = Some(|v| {
-            let state = if raw(v).is_taken() { "locked" } else { "unlocked" };
-            str::new(&format!("<{state} _thread.lock object at {:#x}>", protocol::identity(v)))
+            let state = if raw(v).is_taken() {
+                "locked"
+            } else {
+                "unlocked"
+            };
+            str::new(&format!(
+                "<{state} _thread.lock object at {:#x}>",
+                protocol::identity(v)
+            ))
         });
     },
     ..TypeSpec::named("_thread.lock")
 };
 
 fn raw(v: Value) -> Arc<RawLock> {
-    v.cast::<Native>().and_then(|n| n.state::<Arc<RawLock>>().cloned()).unwrap_or_else(RawLock::new)
+    v.cast::<Native>()
+        .and_then(|n| n.state::<Arc<RawLock>>().cloned())
+        .unwrap_or_else(RawLock::new)
 }
 
 fn new_lock() -> PyResult<Value> {
@@ -184,7 +310,11 @@ fn lock_acquire(v: Value, args: &[Option<Value>]) -> PyResult<Value> {
 }
 
 fn lock_release(v: Value) -> PyResult<Value> {
-    if raw(v).release() { Ok(Value::NONE) } else { Err(runtime_error("release unlocked lock")) }
+    if raw(v).release() {
+        Ok(Value::NONE)
+    } else {
+        Err(runtime_error("release unlocked lock"))
+    }
 }
 
 /// State of a reentrant lock.
@@ -197,51 +327,102 @@ struct RLockState {
 static RLOCK: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::bound("acquire", "($self, blocking=True, timeout=-1)", rlock_acquire, ACQUIRE_DOC),
+        Method::bound(
+            "acquire",
+            "($self, blocking=True, timeout=-1)",
+            rlock_acquire,
+            ACQUIRE_DOC,
+        ),
         Method::noargs("release", rlock_release, "release()\n\nRelease the lock."),
-        Method::noargs("__enter__", |v| rlock_acquire(v, &[None, None]), ACQUIRE_DOC),
-        Method::fast("__exit__", "", |v, _| rlock_release(v), "release()\n\nRelease the lock."),
-        Method::noargs("_is_owned", |v| Ok(Value::bool(rlock(v)?.owner.get() == me())), "_is_owned() -> bool\n\nFor internal use by `threading.Condition`."),
-        Method::noargs("_release_save", |v| {
-            let r = rlock(v)?;
-            if r.count.get() == 0 {
-                return Err(runtime_error("cannot release un-acquired lock"));
-            }
-            let saved = tuple::new(&[int::from_u64(r.count.get()), int::from_u64(r.owner.get())])?;
-            r.count.set(0);
-            r.owner.set(0);
-            r.raw.release();
-            Ok(saved)
-        }, "_release_save() -> tuple\n\nFor internal use by `threading.Condition`."),
-        Method::one("_acquire_restore", "", |v, saved| {
-            let t = saved.cast::<Tuple>().ok_or_else(|| type_error("a tuple is required"))?;
-            let number = |i: usize| int::to_big(t.item(i)).and_then(|b| u64::try_from(b).ok()).unwrap_or(0);
-            let r = rlock(v)?;
-            r.raw.acquire(true, None)?;
-            r.count.set(number(0));
-            r.owner.set(number(1));
-            Ok(Value::NONE)
-        }, "_acquire_restore(state) -> None\n\nFor internal use by `threading.Condition`."),
-        Method::noargs("_at_fork_reinit", |v| {
-            let r = rlock(v)?;
-            r.raw.release();
-            r.count.set(0);
-            r.owner.set(0);
-            Ok(Value::NONE)
-        }, ""),
+        Method::noargs(
+            "__enter__",
+            |v| rlock_acquire(v, &[None, None]),
+            ACQUIRE_DOC,
+        ),
+        Method::fast(
+            "__exit__",
+            "",
+            |v, _| rlock_release(v),
+            "release()\n\nRelease the lock.",
+        ),
+        Method::noargs(
+            "_is_owned",
+            |v| Ok(Value::bool(rlock(v)?.owner.get() == me())),
+            "_is_owned() -> bool\n\nFor internal use by `threading.Condition`.",
+        ),
+        Method::noargs(
+            "_release_save",
+            |v| {
+                let r = rlock(v)?;
+                if r.count.get() == 0 {
+                    return Err(runtime_error("cannot release un-acquired lock"));
+                }
+                let saved =
+                    tuple::new(&[int::from_u64(r.count.get()), int::from_u64(r.owner.get())])?;
+                r.count.set(0);
+                r.owner.set(0);
+                r.raw.release();
+                Ok(saved)
+            },
+            "_release_save() -> tuple\n\nFor internal use by `threading.Condition`.",
+        ),
+        Method::one(
+            "_acquire_restore",
+            "",
+            |v, saved| {
+                let t = saved
+                    .cast::<Tuple>()
+                    .ok_or_else(|| type_error("a tuple is required"))?;
+                let number = |i: usize| {
+                    int::to_big(t.item(i))
+                        .and_then(|b| u64::try_from(b).ok())
+                        .unwrap_or(0)
+                };
+                let r = rlock(v)?;
+                r.raw.acquire(true, None)?;
+                r.count.set(number(0));
+                r.owner.set(number(1));
+                Ok(Value::NONE)
+            },
+            "_acquire_restore(state) -> None\n\nFor internal use by `threading.Condition`.",
+        ),
+        Method::noargs(
+            "_at_fork_reinit",
+            |v| {
+                let r = rlock(v)?;
+                r.raw.release();
+                r.count.set(0);
+                r.owner.set(0);
+                Ok(Value::NONE)
+            },
+            "",
+        ),
     ],
     slots: |s| {
         s.new = Some(|ty, _, _| {
             let v = instance::allocate(ty, 0)?;
-            v.cast::<Native>().expect("a native type").set_state(RLockState { raw: RawLock::new(), owner: Cell::new(0), count: Cell::new(0) });
+            v.cast::<Native>()
+                .expect("a native type")
+                .set_state(RLockState {
+                    raw: RawLock::new(),
+                    owner: Cell::new(0),
+                    count: Cell::new(0),
+                });
             Ok(v)
         });
         s.init = Some(|_, _, _| Ok(()));
         s.repr = Some(|v| {
             let r = rlock(v)?;
-            let state = if r.count.get() > 0 { "locked" } else { "unlocked" };
-            let (t, o, n) = (v.type_of().name_string(), r.owner.get(), r.count.get());
-            str::new(&format!("<{state} _thread.{t} object owner={o} count={n} at {:#x}>", protocol::identity(v)))
+            let state = if r.count.get() > 0 {
+                "locked"
+            } else {
+                "unlocked"
+            };
+            let (t, o, n) = (v.type_of().short_name(), r.owner.get(), r.count.get());
+            str::new(&format!(
+                "<{state} _thread.{t} object owner={o} count={n} at {:#x}>",
+                protocol::identity(v)
+            ))
         });
     },
     ..TypeSpec::named("_thread.RLock")
@@ -252,7 +433,9 @@ fn me() -> u64 {
 }
 
 fn rlock<'a>(v: Value) -> PyResult<&'a RLockState> {
-    v.cast::<Native>().and_then(|n| n.state::<RLockState>()).ok_or_else(|| type_error("an RLock is required"))
+    v.cast::<Native>()
+        .and_then(|n| n.state::<RLockState>())
+        .ok_or_else(|| type_error("an RLock is required"))
 }
 
 fn rlock_acquire(v: Value, args: &[Option<Value>]) -> PyResult<Value> {
@@ -308,7 +491,10 @@ fn start(_m: Value, args: &[Value]) -> PyResult<Value> {
         return Err(type_error("optional 3rd arg must be a dictionary"));
     }
     let ticket = TICKET.fetch_add(1, Ordering::Relaxed) as i64;
-    let starting = STARTING.get().and_then(|d| d.cast::<Dict>()).expect("made by init");
+    let starting = STARTING
+        .get()
+        .and_then(|d| d.cast::<Dict>())
+        .expect("made by init");
     starting.set_item(Value::int(ticket), tuple::new(args)?)?;
     gil::MULTI.store(true, Ordering::Relaxed);
     let size = match STACK_SIZE.load(Ordering::Relaxed) {
@@ -349,8 +535,16 @@ fn run(ticket: i64, ident: u64) {
 }
 
 fn run_call(ticket: i64) -> PyResult<()> {
-    let starting = STARTING.get().and_then(|d| d.cast::<Dict>()).expect("made by init");
-    let Some(t) = starting.remove(Value::int(ticket))?.and_then(|t| t.cast::<Tuple>()) else { return Ok(()) };
+    let starting = STARTING
+        .get()
+        .and_then(|d| d.cast::<Dict>())
+        .expect("made by init");
+    let Some(t) = starting
+        .remove(Value::int(ticket))?
+        .and_then(|t| t.cast::<Tuple>())
+    else {
+        return Ok(());
+    };
     let args = t.item(1).cast::<Tuple>().map_or(&[][..], |a| a.items());
     let kwargs = t.items().get(2).and_then(|k| k.cast::<Dict>());
     rivet_vm::object::call::call_tuple_dict(t.item(0), args, kwargs).map(|_| ())
@@ -374,7 +568,9 @@ fn stack_size(_m: Value, args: &[Value]) -> PyResult<Value> {
 fn excepthook(_m: Value, args: Value) -> PyResult<Value> {
     let seq = protocol::to_tuple(args)?;
     if seq.len() < 4 {
-        return Err(type_error("_thread._excepthook argument type must be ExceptHookArgs"));
+        return Err(type_error(
+            "_thread._excepthook argument type must be ExceptHookArgs",
+        ));
     }
     if seq.item(0) == exc().system_exit.value() {
         return Ok(Value::NONE);
@@ -391,7 +587,11 @@ fn excepthook(_m: Value, args: Value) -> PyResult<Value> {
     let text = str::new(&format!("Exception in thread {who}:\n"))?;
     rivet_vm::object::call::call_method(err, name!("write"), &[text])?;
     let traceback = rivet_vm::import::import_module("traceback")?;
-    rivet_vm::object::call::call_method(traceback, name!("print_exception"), &[seq.item(0), seq.item(1), seq.item(2)])?;
+    rivet_vm::object::call::call_method(
+        traceback,
+        name!("print_exception"),
+        &[seq.item(0), seq.item(1), seq.item(2)],
+    )?;
     rivet_vm::object::call::call_method(err, name!("flush"), &[])?;
     Ok(Value::NONE)
 }
@@ -405,7 +605,8 @@ static LOCAL: TypeSpec = TypeSpec {
     getset: &[GetSet::new("__dict__", |v| local_dict(v).map(Gc::value))],
     slots: |s| {
         s.new = Some(|ty, args, kw| {
-            let plain = ty.slots().init.map(|f| f as usize) == runtime::types().object.slots().init.map(|f| f as usize);
+            let plain = ty.slots().init.map(|f| f as usize)
+                == runtime::types().object.slots().init.map(|f| f as usize);
             if plain && !args.is_empty() {
                 return Err(type_error("Initialization arguments are not supported"));
             }
@@ -435,7 +636,9 @@ static LOCAL: TypeSpec = TypeSpec {
             let d = local_dict(v)?;
             if n.eq_str("__dict__") {
                 let t = v.type_of().name_string();
-                return Err(rivet_vm::exceptions::attribute_error(format!("'{t}' object attribute '__dict__' is read-only")));
+                return Err(rivet_vm::exceptions::attribute_error(format!(
+                    "'{t}' object attribute '__dict__' is read-only"
+                )));
             }
             let descr = rivet_vm::object::lookup::type_lookup(v.type_of(), n);
             if descr.is_some_and(|d| d.type_of().slots().descr_set.is_some()) {
@@ -454,7 +657,10 @@ static LOCAL: TypeSpec = TypeSpec {
 };
 
 fn dicts(v: Value) -> PyResult<Gc<Dict>> {
-    let n = v.cast::<Native>().and_then(|n| n.get(0)).and_then(|d| d.cast::<Dict>());
+    let n = v
+        .cast::<Native>()
+        .and_then(|n| n.get(0))
+        .and_then(|d| d.cast::<Dict>());
     n.ok_or_else(|| type_error("thread-local data is not initialised"))
 }
 
@@ -471,7 +677,11 @@ fn local_dict(v: Value) -> PyResult<Gc<Dict>> {
     if let Some(init) = v.type_of().slots().init
         && runtime::types().object.slots().init.map(|f| f as usize) != Some(init as usize)
     {
-        let args = RVec::from_slice(n.get(1).and_then(|a| a.cast::<Tuple>()).map_or(&[][..], |t| t.items()))?;
+        let args = RVec::from_slice(
+            n.get(1)
+                .and_then(|a| a.cast::<Tuple>())
+                .map_or(&[][..], |t| t.items()),
+        )?;
         init(v, &args, n.get(2).and_then(|k| k.cast::<Tuple>()))?;
     }
     Ok(d)

@@ -17,35 +17,190 @@ use crate::structseq;
 static STRUCT_TIME: Root = Root::new();
 
 static METHODS: &[Method] = &[
-    Method::noargs("time", |_| Ok(Value::float(seconds(crate::sysdep::clock(libc::CLOCK_REALTIME)))), "time() -> floating point number\n\nReturn the current time in seconds since the Epoch.\nFractions of a second may be present if the system clock provides them."),
-    Method::noargs("time_ns", |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_REALTIME))), "time_ns() -> int\n\nReturn the current time in nanoseconds since the Epoch."),
-    Method::noargs("monotonic", |_| Ok(Value::float(seconds(crate::sysdep::clock(libc::CLOCK_MONOTONIC)))), "monotonic() -> float\n\nMonotonic clock, cannot go backward."),
-    Method::noargs("monotonic_ns", |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_MONOTONIC))), "monotonic_ns() -> int\n\nMonotonic clock, cannot go backward, as nanoseconds."),
-    Method::noargs("perf_counter", |_| Ok(Value::float(seconds(crate::sysdep::clock(libc::CLOCK_MONOTONIC)))), "perf_counter() -> float\n\nPerformance counter for benchmarking."),
-    Method::noargs("perf_counter_ns", |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_MONOTONIC))), "perf_counter_ns() -> int\n\nPerformance counter for benchmarking as nanoseconds."),
-    Method::noargs("process_time", |_| Ok(Value::float(seconds(crate::sysdep::clock(libc::CLOCK_PROCESS_CPUTIME_ID)))), "process_time() -> float\n\nProcess time for profiling: sum of the kernel and user-space CPU time."),
-    Method::noargs("process_time_ns", |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_PROCESS_CPUTIME_ID))), "process_time() -> int\n\nProcess time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time."),
-    Method::noargs("thread_time", |_| Ok(Value::float(seconds(crate::sysdep::clock(libc::CLOCK_THREAD_CPUTIME_ID)))), "thread_time() -> float\n\nThread time for profiling: sum of the kernel and user-space CPU time."),
-    Method::noargs("thread_time_ns", |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_THREAD_CPUTIME_ID))), "thread_time() -> int\n\nThread time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time."),
-    Method::one("sleep", "", sleep, "sleep(seconds)\n\nDelay execution for a given number of seconds.  The argument may be\na floating point number for subsecond precision."),
-    Method::fast("gmtime", "", |_, a| broken_down(a, true), "gmtime([seconds]) -> (tm_year, tm_mon, tm_mday, tm_hour, tm_min,\n                       tm_sec, tm_wday, tm_yday, tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing UTC (a.k.a.\nGMT).  When 'seconds' is not passed in, convert the current time instead."),
-    Method::fast("localtime", "", |_, a| broken_down(a, false), "localtime([seconds]) -> (tm_year,tm_mon,tm_mday,tm_hour,tm_min,\n                          tm_sec,tm_wday,tm_yday,tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing local time.\nWhen 'seconds' is not passed in, convert the current time instead."),
-    Method::one("mktime", "", mktime, "mktime(tuple) -> floating point number\n\nConvert a time tuple in local time to seconds since the Epoch."),
-    Method::fast("asctime", "", asctime, "asctime([tuple]) -> string\n\nConvert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'."),
-    Method::fast("ctime", "", ctime, "ctime(seconds) -> string\n\nConvert a time in seconds since the Epoch to a string in local time."),
-    Method::fast("strftime", "", strftime, "strftime(format[, tuple]) -> string\n\nConvert a time tuple to a string according to a format specification."),
-    Method::fast("strptime", "", strptime, "strptime(string, format) -> struct_time\n\nParse a string to a time tuple according to a format specification."),
-    Method::one("clock_gettime", "", |_, c| Ok(Value::float(seconds(crate::sysdep::clock(protocol::as_isize(c)? as i32)))), "clock_gettime(clk_id) -> float\n\nReturn the time of the specified clock clk_id."),
-    Method::one("clock_gettime_ns", "", |_, c| Ok(Value::int(crate::sysdep::clock(protocol::as_isize(c)? as i32))), "clock_gettime_ns(clk_id) -> int\n\nReturn the time of the specified clock clk_id as nanoseconds."),
-    Method::one("clock_getres", "", |_, _| Ok(Value::float(1e-9)), "clock_getres(clk_id) -> floating point number\n\nReturn the resolution (precision) of the specified clock clk_id."),
-    Method::noargs("tzset", |_| { crate::sysdep::tzset(); Ok(Value::NONE) }, "tzset()\n\nInitialize, or reinitialize, the local timezone to the value stored in\nos.environ['TZ']."),
-    Method::one("get_clock_info", "", clock_info, "get_clock_info(name: str) -> dict\n\nGet information of the specified clock."),
+    Method::noargs(
+        "time",
+        |_| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                libc::CLOCK_REALTIME,
+            ))))
+        },
+        "time() -> floating point number\n\nReturn the current time in seconds since the Epoch.\nFractions of a second may be present if the system clock provides them.",
+    ),
+    Method::noargs(
+        "time_ns",
+        |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_REALTIME))),
+        "time_ns() -> int\n\nReturn the current time in nanoseconds since the Epoch.",
+    ),
+    Method::noargs(
+        "monotonic",
+        |_| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                libc::CLOCK_MONOTONIC,
+            ))))
+        },
+        "monotonic() -> float\n\nMonotonic clock, cannot go backward.",
+    ),
+    Method::noargs(
+        "monotonic_ns",
+        |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_MONOTONIC))),
+        "monotonic_ns() -> int\n\nMonotonic clock, cannot go backward, as nanoseconds.",
+    ),
+    Method::noargs(
+        "perf_counter",
+        |_| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                libc::CLOCK_MONOTONIC,
+            ))))
+        },
+        "perf_counter() -> float\n\nPerformance counter for benchmarking.",
+    ),
+    Method::noargs(
+        "perf_counter_ns",
+        |_| Ok(Value::int(crate::sysdep::clock(libc::CLOCK_MONOTONIC))),
+        "perf_counter_ns() -> int\n\nPerformance counter for benchmarking as nanoseconds.",
+    ),
+    Method::noargs(
+        "process_time",
+        |_| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                libc::CLOCK_PROCESS_CPUTIME_ID,
+            ))))
+        },
+        "process_time() -> float\n\nProcess time for profiling: sum of the kernel and user-space CPU time.",
+    ),
+    Method::noargs(
+        "process_time_ns",
+        |_| {
+            Ok(Value::int(crate::sysdep::clock(
+                libc::CLOCK_PROCESS_CPUTIME_ID,
+            )))
+        },
+        "process_time() -> int\n\nProcess time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time.",
+    ),
+    Method::noargs(
+        "thread_time",
+        |_| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                libc::CLOCK_THREAD_CPUTIME_ID,
+            ))))
+        },
+        "thread_time() -> float\n\nThread time for profiling: sum of the kernel and user-space CPU time.",
+    ),
+    Method::noargs(
+        "thread_time_ns",
+        |_| {
+            Ok(Value::int(crate::sysdep::clock(
+                libc::CLOCK_THREAD_CPUTIME_ID,
+            )))
+        },
+        "thread_time() -> int\n\nThread time for profiling as nanoseconds:\nsum of the kernel and user-space CPU time.",
+    ),
+    Method::one(
+        "sleep",
+        "",
+        sleep,
+        "sleep(seconds)\n\nDelay execution for a given number of seconds.  The argument may be\na floating point number for subsecond precision.",
+    ),
+    Method::fast(
+        "gmtime",
+        "",
+        |_, a| broken_down(a, true),
+        "gmtime([seconds]) -> (tm_year, tm_mon, tm_mday, tm_hour, tm_min,\n                       tm_sec, tm_wday, tm_yday, tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing UTC (a.k.a.\nGMT).  When 'seconds' is not passed in, convert the current time instead.",
+    ),
+    Method::fast(
+        "localtime",
+        "",
+        |_, a| broken_down(a, false),
+        "localtime([seconds]) -> (tm_year,tm_mon,tm_mday,tm_hour,tm_min,\n                          tm_sec,tm_wday,tm_yday,tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing local time.\nWhen 'seconds' is not passed in, convert the current time instead.",
+    ),
+    Method::one(
+        "mktime",
+        "",
+        mktime,
+        "mktime(tuple) -> floating point number\n\nConvert a time tuple in local time to seconds since the Epoch.",
+    ),
+    Method::fast(
+        "asctime",
+        "",
+        asctime,
+        "asctime([tuple]) -> string\n\nConvert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.",
+    ),
+    Method::fast(
+        "ctime",
+        "",
+        ctime,
+        "ctime(seconds) -> string\n\nConvert a time in seconds since the Epoch to a string in local time.",
+    ),
+    Method::fast(
+        "strftime",
+        "",
+        strftime,
+        "strftime(format[, tuple]) -> string\n\nConvert a time tuple to a string according to a format specification.",
+    ),
+    Method::fast(
+        "strptime",
+        "",
+        strptime,
+        "strptime(string, format) -> struct_time\n\nParse a string to a time tuple according to a format specification.",
+    ),
+    Method::one(
+        "clock_gettime",
+        "",
+        |_, c| {
+            Ok(Value::float(seconds(crate::sysdep::clock(
+                protocol::as_isize(c)? as i32,
+            ))))
+        },
+        "clock_gettime(clk_id) -> float\n\nReturn the time of the specified clock clk_id.",
+    ),
+    Method::one(
+        "clock_gettime_ns",
+        "",
+        |_, c| {
+            Ok(Value::int(crate::sysdep::clock(
+                protocol::as_isize(c)? as i32
+            )))
+        },
+        "clock_gettime_ns(clk_id) -> int\n\nReturn the time of the specified clock clk_id as nanoseconds.",
+    ),
+    Method::one(
+        "clock_getres",
+        "",
+        |_, _| Ok(Value::float(1e-9)),
+        "clock_getres(clk_id) -> floating point number\n\nReturn the resolution (precision) of the specified clock clk_id.",
+    ),
+    Method::noargs(
+        "tzset",
+        |_| {
+            crate::sysdep::tzset();
+            Ok(Value::NONE)
+        },
+        "tzset()\n\nInitialize, or reinitialize, the local timezone to the value stored in\nos.environ['TZ'].",
+    ),
+    Method::one(
+        "get_clock_info",
+        "",
+        clock_info,
+        "get_clock_info(name: str) -> dict\n\nGet information of the specified clock.",
+    ),
 ];
 
 /// Fills the module.
 pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add_functions(METHODS)?;
-    let fields = ["tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst", "tm_zone", "tm_gmtoff"];
+    let fields = [
+        "tm_year",
+        "tm_mon",
+        "tm_mday",
+        "tm_hour",
+        "tm_min",
+        "tm_sec",
+        "tm_wday",
+        "tm_yday",
+        "tm_isdst",
+        "tm_zone",
+        "tm_gmtoff",
+    ];
     let ty = structseq::make("time.struct_time", &fields, 9)?;
     STRUCT_TIME.set(ty.value());
     m.add("struct_time", ty.value())?;
@@ -88,12 +243,15 @@ fn duration(v: Value) -> PyResult<Duration> {
         if f < 0.0 {
             return Err(value_error("sleep length must be non-negative"));
         }
-        return Duration::try_from_secs_f64(f).map_err(|_| overflow_error("timestamp too large to convert to C _PyTime_t"));
+        return Duration::try_from_secs_f64(f)
+            .map_err(|_| overflow_error("timestamp too large to convert to C _PyTime_t"));
     }
     match int::to_i64(protocol::index(v)?) {
         Some(n) if n < 0 => Err(value_error("sleep length must be non-negative")),
         Some(n) => Ok(Duration::from_secs(n as u64)),
-        None => Err(overflow_error("timestamp too large to convert to C _PyTime_t")),
+        None => Err(overflow_error(
+            "timestamp too large to convert to C _PyTime_t",
+        )),
     }
 }
 
@@ -101,7 +259,9 @@ fn sleep(_m: Value, v: Value) -> PyResult<Value> {
     let total = duration(v)?;
     let end = std::time::Instant::now().checked_add(total);
     loop {
-        let left = end.map_or(total, |e| e.saturating_duration_since(std::time::Instant::now()));
+        let left = end.map_or(total, |e| {
+            e.saturating_duration_since(std::time::Instant::now())
+        });
         let interrupted = allow_threads(|| crate::sysdep::sleep_interruptible(left));
         if !interrupted {
             return Ok(Value::NONE);
@@ -111,7 +271,10 @@ fn sleep(_m: Value, v: Value) -> PyResult<Value> {
 }
 
 fn struct_time(t: &crate::sysdep::BrokenDown) -> PyResult<Value> {
-    let items = [t.year, t.mon, t.mday, t.hour, t.min, t.sec, t.wday, t.yday, t.isdst].map(Value::int);
+    let items = [
+        t.year, t.mon, t.mday, t.hour, t.min, t.sec, t.wday, t.yday, t.isdst,
+    ]
+    .map(Value::int);
     let zone = str::new(&t.zone)?;
     let mut all = rivet_vm::value::RVec::from_slice(&items)?;
     all.push(zone)?;
@@ -133,14 +296,19 @@ fn timestamp(args: &[Value]) -> PyResult<i64> {
                 }
                 return Ok(f as i64);
             }
-            int::to_i64(protocol::index(v)?).ok_or_else(|| overflow_error("timestamp out of range for platform time_t"))
+            int::to_i64(protocol::index(v)?)
+                .ok_or_else(|| overflow_error("timestamp out of range for platform time_t"))
         }
     }
 }
 
 fn broken_down(args: &[Value], utc: bool) -> PyResult<Value> {
     let t = timestamp(args)?;
-    let r = if utc { crate::sysdep::utc_time(t) } else { crate::sysdep::local_time(t) };
+    let r = if utc {
+        crate::sysdep::utc_time(t)
+    } else {
+        crate::sysdep::local_time(t)
+    };
     match r {
         Ok(b) => struct_time(&b),
         Err(errno) => Err(os_error(errno, None, None)),
@@ -149,7 +317,9 @@ fn broken_down(args: &[Value], utc: bool) -> PyResult<Value> {
 
 /// The nine fields of a time tuple.
 fn fields(v: Value) -> PyResult<crate::sysdep::BrokenDown> {
-    let Some(t) = v.cast::<Tuple>() else { return Err(type_error("Tuple or struct_time argument required")) };
+    let Some(t) = v.cast::<Tuple>() else {
+        return Err(type_error("Tuple or struct_time argument required"));
+    };
     if t.len() < 9 {
         return Err(type_error("function takes exactly 9 arguments"));
     }
@@ -157,7 +327,11 @@ fn fields(v: Value) -> PyResult<crate::sysdep::BrokenDown> {
     for (i, x) in n.iter_mut().enumerate() {
         *x = protocol::as_isize(t.item(i))? as i64;
     }
-    let gmtoff = if t.len() > 10 { int::to_i64(t.item(10)).unwrap_or(0) } else { 0 };
+    let gmtoff = if t.len() > 10 {
+        int::to_i64(t.item(10)).unwrap_or(0)
+    } else {
+        0
+    };
     Ok(crate::sysdep::BrokenDown {
         year: n[0],
         mon: n[1],
@@ -183,7 +357,11 @@ fn mktime(_m: Value, v: Value) -> PyResult<Value> {
 /// Range checks, with CPython's texts.
 fn checked(mut t: crate::sysdep::BrokenDown) -> PyResult<crate::sysdep::BrokenDown> {
     let check = |name: &str, v: i64, low: i64, high: i64| {
-        if (low..=high).contains(&v) { Ok(()) } else { Err(value_error(format!("{name} out of range"))) }
+        if (low..=high).contains(&v) {
+            Ok(())
+        } else {
+            Err(value_error(format!("{name} out of range")))
+        }
     };
     t.mon = if t.mon == 0 { 1 } else { t.mon };
     t.mday = if t.mday == 0 { 1 } else { t.mday };
@@ -207,11 +385,16 @@ fn now_or(args: &[Value], i: usize) -> PyResult<crate::sysdep::BrokenDown> {
 }
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 fn text_of(t: &crate::sysdep::BrokenDown) -> PyResult<Value> {
     let (d, m) = (DAYS[t.wday as usize % 7], MONTHS[(t.mon - 1) as usize % 12]);
-    str::new(&format!("{d} {m}{:3} {:02}:{:02}:{:02} {}", t.mday, t.hour, t.min, t.sec, t.year))
+    str::new(&format!(
+        "{d} {m}{:3} {:02}:{:02}:{:02} {}",
+        t.mday, t.hour, t.min, t.sec, t.year
+    ))
 }
 
 fn asctime(_m: Value, args: &[Value]) -> PyResult<Value> {
@@ -252,7 +435,9 @@ fn clock_info(_m: Value, name: Value) -> PyResult<Value> {
     let types = rivet_vm::import::import_module("types")?;
     let class = rivet_vm::object::attr::get_attr(types, rivet_vm::name!("SimpleNamespace"))?;
     let ns = rivet_vm::object::call::call(class, &[])?;
-    let mut put = |k: &str, v: Value| rivet_vm::object::attr::set_attr(ns, str::intern::intern_str(k), Some(v));
+    let put = |k: &str, v: Value| {
+        rivet_vm::object::attr::set_attr(ns, str::intern::intern_str(k), Some(v))
+    };
     put("implementation", str::new(implementation)?)?;
     put("monotonic", Value::bool(monotonic))?;
     put("adjustable", Value::bool(adjustable))?;

@@ -11,7 +11,9 @@ use rivet_vm::value::{Gc, Root, Value};
 
 /// The type kept in a root by `make`.
 pub fn ty(root: &'static Root) -> Gc<Type> {
-    root.get().and_then(|t| t.cast::<Type>()).expect("made by init")
+    root.get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made by init")
 }
 
 /// Makes a native type and keeps it in a root.
@@ -22,7 +24,12 @@ pub fn make(root: &'static Root, spec: &'static TypeSpec, slots: u32) -> Gc<Type
 }
 
 /// Makes a native type, keeps it in a root and shows it in the module.
-pub fn make_in(m: Gc<Module>, root: &'static Root, spec: &'static TypeSpec, slots: u32) -> PyResult<Gc<Type>> {
+pub fn make_in(
+    m: Gc<Module>,
+    root: &'static Root,
+    spec: &'static TypeSpec,
+    slots: u32,
+) -> PyResult<Gc<Type>> {
     let t = make(root, spec, slots);
     m.add_type(t)?;
     Ok(t)
@@ -64,6 +71,8 @@ pub fn bind(
     kw: Option<Gc<Tuple>>,
 ) -> PyResult<[Option<Value>; MAX_PARAMS]> {
     let mut out = [None; MAX_PARAMS];
-    LazySignature::new(signature).get().bind(fname, args, kw, &mut out)?;
+    LazySignature::new(signature)
+        .get()
+        .bind(fname, args, kw, &mut out)?;
     Ok(out)
 }

@@ -20,10 +20,27 @@ thread_local! {
 static CODE: Root = Root::new();
 
 static METHODS: &[Method] = &[
-    Method::noargs("_filters_mutated", |_| { VERSION.with(|v| v.set(v.get() + 1)); Ok(Value::NONE) }, ""),
+    Method::noargs(
+        "_filters_mutated",
+        |_| {
+            VERSION.with(|v| v.set(v.get() + 1));
+            Ok(Value::NONE)
+        },
+        "",
+    ),
     Method::noargs("_version", |_| Ok(Value::int(VERSION.with(Cell::get))), ""),
-    Method::fastkw("warn", "($module, /, message, category=None, stacklevel=1, source=None)", |m, a, k| run(m, name!("warn"), a, k), "Issue a warning, or maybe ignore it or raise an exception."),
-    Method::fastkw("warn_explicit", "", |m, a, k| run(m, name!("warn_explicit"), a, k), "Low-level interface to warnings functionality."),
+    Method::fastkw(
+        "warn",
+        "($module, /, message, category=None, stacklevel=1, source=None)",
+        |m, a, k| run(m, name!("warn"), a, k),
+        "Issue a warning, or maybe ignore it or raise an exception.",
+    ),
+    Method::fastkw(
+        "warn_explicit",
+        "",
+        |m, a, k| run(m, name!("warn_explicit"), a, k),
+        "Low-level interface to warnings functionality.",
+    ),
 ];
 
 const SOURCE: &str = r#"
@@ -164,7 +181,13 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     let main = str::new("__main__")?;
     let f = list::List::new()?;
     let add = |action: &str, class: Value, module: Value| -> PyResult<()> {
-        f.append(tuple::new(&[str::new(action)?, Value::NONE, class, module, Value::int(0)])?)
+        f.append(tuple::new(&[
+            str::new(action)?,
+            Value::NONE,
+            class,
+            module,
+            Value::int(0),
+        ])?)
     };
     add("default", e.deprecation_warning.value(), main)?;
     add("ignore", e.deprecation_warning.value(), Value::NONE)?;

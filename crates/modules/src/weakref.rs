@@ -17,10 +17,30 @@ static PROXY_TYPE: Root = Root::new();
 static CALLABLE_TYPE: Root = Root::new();
 
 static METHODS: &[Method] = &[
-    Method::one("getweakrefcount", "($module, object, /)", |_, v| Ok(Value::from_usize(references(v)?.len())), "Return the number of weak references to 'object'."),
-    Method::one("getweakrefs", "($module, object, /)", |_, v| Ok(references(v)?.value()), "Return a list of all weak reference objects pointing to 'object'."),
-    Method::fast("_remove_dead_weakref", "($module, dct, key, /)", remove_dead, "Atomically remove key from dict if it points to a dead weakref."),
-    Method::fast("proxy", "($module, object, callback=None, /)", proxy, "Create a proxy object that weakly references 'object'."),
+    Method::one(
+        "getweakrefcount",
+        "($module, object, /)",
+        |_, v| Ok(Value::from_usize(references(v)?.len())),
+        "Return the number of weak references to 'object'.",
+    ),
+    Method::one(
+        "getweakrefs",
+        "($module, object, /)",
+        |_, v| Ok(references(v)?.value()),
+        "Return a list of all weak reference objects pointing to 'object'.",
+    ),
+    Method::fast(
+        "_remove_dead_weakref",
+        "($module, dct, key, /)",
+        remove_dead,
+        "Atomically remove key from dict if it points to a dead weakref.",
+    ),
+    Method::fast(
+        "proxy",
+        "($module, object, callback=None, /)",
+        proxy,
+        "Create a proxy object that weakly references 'object'.",
+    ),
 ];
 
 /// Fills the module.
@@ -31,7 +51,10 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     PROXY_TYPE.set(build::native_type(&PROXY, 1).value());
     CALLABLE_TYPE.set(build::native_type(&CALLABLE, 1).value());
     m.add("ProxyType", PROXY_TYPE.get().unwrap_or(Value::NONE))?;
-    m.add("CallableProxyType", CALLABLE_TYPE.get().unwrap_or(Value::NONE))
+    m.add(
+        "CallableProxyType",
+        CALLABLE_TYPE.get().unwrap_or(Value::NONE),
+    )
 }
 
 fn remove_dead(_m: Value, args: &[Value]) -> PyResult<Value> {
@@ -50,8 +73,15 @@ fn proxy(_m: Value, args: &[Value]) -> PyResult<Value> {
     let callback = args.get(1).copied().and_then(Value::not_none);
     let callable = rivet_vm::object::call::is_callable(args[0]);
     let w = WeakRef::new(types().weakref, args[0], callback)?;
-    let root = if callable { &CALLABLE_TYPE } else { &PROXY_TYPE };
-    let ty = root.get().and_then(|t| t.cast::<Type>()).expect("made by init");
+    let root = if callable {
+        &CALLABLE_TYPE
+    } else {
+        &PROXY_TYPE
+    };
+    let ty = root
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made by init");
     let p = Native::new(ty)?;
     p.put(0, w.value());
     Ok(p.value())
@@ -59,12 +89,18 @@ fn proxy(_m: Value, args: &[Value]) -> PyResult<Value> {
 
 /// The object behind a proxy; any other value is itself.
 fn target(v: Value) -> PyResult<Value> {
-    let is_proxy = [&PROXY_TYPE, &CALLABLE_TYPE].iter().any(|r| r.get() == Some(v.type_of().value()));
+    let is_proxy = [&PROXY_TYPE, &CALLABLE_TYPE]
+        .iter()
+        .any(|r| r.get() == Some(v.type_of().value()));
     if !is_proxy {
         return Ok(v);
     }
-    let w = v.cast::<Native>().and_then(|p| p.get(0)).and_then(|w| w.cast::<WeakRef>());
-    w.and_then(|w| w.target()).ok_or_else(|| reference_error("weakly-referenced object no longer exists"))
+    let w = v
+        .cast::<Native>()
+        .and_then(|p| p.get(0))
+        .and_then(|w| w.cast::<WeakRef>());
+    w.and_then(|w| w.target())
+        .ok_or_else(|| reference_error("weakly-referenced object no longer exists"))
 }
 
 macro_rules! binary {
@@ -78,7 +114,11 @@ fn proxy_slots(s: &mut Slots) {
     s.repr = Some(|v| {
         let t = target(v)?;
         let n = t.type_of().name_string();
-        str::new(&format!("<weakproxy at {:#x} to {n} at {:#x}>", protocol::identity(v), protocol::identity(t)))
+        str::new(&format!(
+            "<weakproxy at {:#x} to {n} at {:#x}>",
+            protocol::identity(v),
+            protocol::identity(t)
+        ))
     });
     s.str = Some(|v| protocol::str(target(v)?).map(Gc::value));
     s.getattro = Some(|v, n| get_attr(target(v)?, n));
@@ -90,7 +130,9 @@ fn proxy_slots(s: &mut Slots) {
         let t = target(v)?;
         if t.type_of().slots().next.is_none() {
             let n = t.type_of().name_string();
-            return Err(rivet_vm::exceptions::type_error(format!("Weakref proxy referenced a non-iterator '{n}' object")));
+            return Err(rivet_vm::exceptions::type_error(format!(
+                "Weakref proxy referenced a non-iterator '{n}' object"
+            )));
         }
         protocol::next(t)
     });
@@ -120,8 +162,22 @@ fn proxy_slots(s: &mut Slots) {
 
 static PROXY: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__bytes__", |v| rivet_vm::object::call::call_method(target(v)?, rivet_vm::name!("__bytes__"), &[]), ""),
-        Method::noargs("__reversed__", |v| rivet_vm::object::call::call_method(target(v)?, rivet_vm::name!("__reversed__"), &[]), ""),
+        Method::noargs(
+            "__bytes__",
+            |v| rivet_vm::object::call::call_method(target(v)?, rivet_vm::name!("__bytes__"), &[]),
+            "",
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| {
+                rivet_vm::object::call::call_method(
+                    target(v)?,
+                    rivet_vm::name!("__reversed__"),
+                    &[],
+                )
+            },
+            "",
+        ),
     ],
     slots: proxy_slots,
     ..TypeSpec::named("weakref.ProxyType")

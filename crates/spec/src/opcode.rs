@@ -364,7 +364,11 @@ impl Op {
     /// The opcode with this number.
     #[inline(always)]
     pub const fn from_u8(n: u8) -> Option<Op> {
-        if (n as usize) < Op::COUNT { Some(Op::ALL[n as usize]) } else { None }
+        if (n as usize) < Op::COUNT {
+            Some(Op::ALL[n as usize])
+        } else {
+            None
+        }
     }
 }
 

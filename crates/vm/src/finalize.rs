@@ -23,7 +23,8 @@ pub fn run_pending() {
         if let Some(f) = v.type_of().slots().finalize
             && let Err(raised) = f(v)
         {
-            let what = crate::object::lookup::type_lookup(v.type_of(), name!("__del__")).unwrap_or(v);
+            let what =
+                crate::object::lookup::type_lookup(v.type_of(), name!("__del__")).unwrap_or(v);
             unraisable(raised, what);
         }
     }
@@ -48,9 +49,14 @@ pub fn unraisable(raised: Raised, object: Value) {
 }
 
 fn report(e: Value, object: Value) -> crate::exceptions::PyResult<()> {
-    let tb = e.cast::<crate::exceptions::Exception>().and_then(|x| x.traceback.get()).unwrap_or(Value::NONE);
+    let tb = e
+        .cast::<crate::exceptions::Exception>()
+        .and_then(|x| x.traceback.get())
+        .unwrap_or(Value::NONE);
     let sys = crate::import::import_module("sys")?;
-    let Some(hook) = find_attr(sys, name!("unraisablehook"))? else { return Ok(()) };
+    let Some(hook) = find_attr(sys, name!("unraisablehook"))? else {
+        return Ok(());
+    };
     let args = tuple::new(&[e.type_of().value(), e, tb, Value::NONE, object])?;
     let args = match find_attr(sys, name!("UnraisableHookArgs"))? {
         Some(class) => call(class, &[args])?,

@@ -54,8 +54,12 @@ struct Lock {
     switches: AtomicU64,
 }
 
-static LOCK: Lock =
-    Lock { locked: Mutex::new(false), freed: Condvar::new(), waiting: AtomicU32::new(0), switches: AtomicU64::new(0) };
+static LOCK: Lock = Lock {
+    locked: Mutex::new(false),
+    freed: Condvar::new(),
+    waiting: AtomicU32::new(0),
+    switches: AtomicU64::new(0),
+};
 /// `sys.setswitchinterval`, in microseconds.
 pub static SWITCH_INTERVAL: AtomicU64 = AtomicU64::new(5000);
 /// Set once a second thread exists: before that, nobody contends.
@@ -77,7 +81,10 @@ pub fn acquire(thread: &'static Thread) {
         LOCK.waiting.fetch_add(1, Ordering::Relaxed);
         let interval = Duration::from_micros(SWITCH_INTERVAL.load(Ordering::Relaxed).max(1));
         while *locked {
-            let (guard, timeout) = LOCK.freed.wait_timeout(locked, interval).unwrap_or_else(|e| e.into_inner());
+            let (guard, timeout) = LOCK
+                .freed
+                .wait_timeout(locked, interval)
+                .unwrap_or_else(|e| e.into_inner());
             locked = guard;
             if timeout.timed_out() && *locked {
                 request(breaker::GIL);
@@ -122,7 +129,9 @@ pub fn yield_now() {
     allow_threads(|| {
         // Wait until somebody else has had it, so that the waiter is not starved.
         for _ in 0..1000 {
-            if LOCK.switches.load(Ordering::Relaxed) != before || LOCK.waiting.load(Ordering::Relaxed) == 0 {
+            if LOCK.switches.load(Ordering::Relaxed) != before
+                || LOCK.waiting.load(Ordering::Relaxed) == 0
+            {
                 break;
             }
             std::thread::yield_now();

@@ -94,7 +94,6 @@ struct State {
     exceptions: OnceCell<ExceptionTypes>,
     hash_key: Cell<(u64, u64)>,
     recursion_limit: Cell<usize>,
-    native_limit: Cell<usize>,
 }
 
 struct Global(UnsafeCell<State>);
@@ -108,7 +107,6 @@ static STATE: Global = Global(UnsafeCell::new(State {
     exceptions: OnceCell::new(),
     hash_key: Cell::new((0, 0)),
     recursion_limit: Cell::new(1000),
-    native_limit: Cell::new(0),
 }));
 
 static EMPTY_TUPLE: Root = Root::new();
@@ -133,7 +131,10 @@ pub struct Boot {
 
 /// `object` and `type`, also while the other types are being made.
 pub fn types_in_progress() -> Boot {
-    state().boot.get().expect("bootstrap makes object and type first")
+    state()
+        .boot
+        .get()
+        .expect("bootstrap makes object and type first")
 }
 
 /// The builtin types.
@@ -164,7 +165,10 @@ pub fn fatal(message: &str) -> ! {
 /// The tuple `()`.
 #[inline(always)]
 pub fn empty_tuple() -> Gc<Tuple> {
-    EMPTY_TUPLE.get().and_then(|v| v.cast::<Tuple>()).expect("made at start-up")
+    EMPTY_TUPLE
+        .get()
+        .and_then(|v| v.cast::<Tuple>())
+        .expect("made at start-up")
 }
 
 /// An instance of MemoryError that needs no allocation.
@@ -179,12 +183,18 @@ pub fn spare_memory_error() -> Option<Value> {
 
 /// The namespace of `builtins`.
 pub fn builtins() -> Gc<Dict> {
-    BUILTINS.get().and_then(|v| v.cast::<Dict>()).expect("made at start-up")
+    BUILTINS
+        .get()
+        .and_then(|v| v.cast::<Dict>())
+        .expect("made at start-up")
 }
 
 /// `sys.modules`
 pub fn modules() -> Gc<Dict> {
-    MODULES.get().and_then(|v| v.cast::<Dict>()).expect("made at start-up")
+    MODULES
+        .get()
+        .and_then(|v| v.cast::<Dict>())
+        .expect("made at start-up")
 }
 
 /// Replaces `sys.modules` (a program may assign it; imports follow).
@@ -352,16 +362,48 @@ fn bootstrap_types() {
     let trace = layout::info(id).trace;
     let words = Type::WORDS as u32;
     let base_flags = TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE;
-    let raw = |layout, trace, body_words, base, flags| RawType { meta: None, base, flags, layout, trace, body_words, variable: false };
-    layout::configure_attrs(layout::FUNCTION, AttrMode::Dict, types::function::DICT_WORD, 0);
+    let raw = |layout, trace, body_words, base, flags| RawType {
+        meta: None,
+        base,
+        flags,
+        layout,
+        trace,
+        body_words,
+        variable: false,
+    };
+    layout::configure_attrs(
+        layout::FUNCTION,
+        AttrMode::Dict,
+        types::function::DICT_WORD,
+        0,
+    );
     layout::configure_attrs(layout::MODULE, AttrMode::Dict, types::module::DICT_WORD, 0);
     layout::configure_attrs(layout::CLASSMETHOD, AttrMode::Dict, 1, 0);
     layout::configure_attrs(layout::STATICMETHOD, AttrMode::Dict, 1, 0);
     // Metatypes' instances are types, whose attributes the type machinery keeps.
-    let type_ = raw_type("type", raw(id, trace, words, None, TypeFlags::TYPE_SUBCLASS | base_flags)).expect("memory");
+    let type_ = raw_type(
+        "type",
+        raw(
+            id,
+            trace,
+            words,
+            None,
+            TypeFlags::TYPE_SUBCLASS | base_flags,
+        ),
+    )
+    .expect("memory");
     let obj_layout = layout::info(layout::OBJECT);
-    let object =
-        raw_type("object", raw(layout::OBJECT, obj_layout.trace, 0, None, TypeFlags::BASETYPE)).expect("memory");
+    let object = raw_type(
+        "object",
+        raw(
+            layout::OBJECT,
+            obj_layout.trace,
+            0,
+            None,
+            TypeFlags::BASETYPE,
+        ),
+    )
+    .expect("memory");
     type_.set(&type_.base, object.value());
     type_.solid.set(type_.as_ptr());
     object.solid.set(object.as_ptr());

@@ -64,10 +64,21 @@ pub fn run_pending() -> PyResult<()> {
 }
 
 fn run_handler(n: usize) -> PyResult<()> {
-    let list = HANDLERS.get().and_then(|l| l.cast::<crate::types::list::List>());
-    let Some(f) = list.and_then(|l| l.get(n)).filter(|f| crate::object::call::is_callable(*f)) else { return Ok(()) };
+    let list = HANDLERS
+        .get()
+        .and_then(|l| l.cast::<crate::types::list::List>());
+    let Some(f) = list
+        .and_then(|l| l.get(n))
+        .filter(|f| crate::object::call::is_callable(*f))
+    else {
+        return Ok(());
+    };
     let stack = &crate::thread::current().stack;
-    let frame = if stack.depth() > 0 { frame::object_at(stack.depth() - 1)?.value() } else { Value::NONE };
+    let frame = if stack.depth() > 0 {
+        frame::object_at(stack.depth() - 1)?.value()
+    } else {
+        Value::NONE
+    };
     call(f, &[Value::from_usize(n), frame]).map(|_| ())
 }
 

@@ -65,6 +65,9 @@ mod tests {
     #[test]
     fn known_value() {
         // hash("a") of CPython 3.11 under PYTHONHASHSEED=0.
-        assert_eq!(super::siphash13(0, 0, b"a") as i64, 4_644_417_185_603_328_019);
+        assert_eq!(
+            super::siphash13(0, 0, b"a") as i64,
+            4_644_417_185_603_328_019
+        );
     }
 }

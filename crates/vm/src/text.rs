@@ -1,8 +1,8 @@
 //! Text helpers shared by `repr`, `ascii` and the codecs: escapes and quoting.
 
 use crate::exceptions::PyResult;
-use crate::types::str::{Chars, Str};
 use crate::types::str::builder::StrBuilder;
+use crate::types::str::{Chars, Str};
 use crate::unicode;
 use crate::value::Gc;
 
@@ -30,7 +30,11 @@ pub fn escape_non_ascii(chars: Chars) -> String {
 
 /// The quote `repr` chooses: single, unless only single ones occur in the text.
 fn choose_quote(has_single: bool, has_double: bool) -> u8 {
-    if has_single && !has_double { b'"' } else { b'\'' }
+    if has_single && !has_double {
+        b'"'
+    } else {
+        b'\''
+    }
 }
 
 /// The short escape of a character, if it has one.
@@ -49,7 +53,9 @@ fn short_escape(c: u32, quote: u8) -> Option<&'static str> {
 /// `repr` of a str.
 pub fn repr_str(s: &Str) -> PyResult<Gc<Str>> {
     if let Some(text) = s.as_ascii()
-        && text.bytes().all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'\'' | b'\\'))
+        && text
+            .bytes()
+            .all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'\'' | b'\\'))
     {
         return Str::build_latin1(text.len() + 2, |out| {
             let last = out.len() - 1;

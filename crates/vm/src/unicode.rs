@@ -69,14 +69,22 @@ pub fn is_alpha(c: u32) -> bool {
     }
     matches!(
         category(c),
-        Gc::UppercaseLetter | Gc::LowercaseLetter | Gc::TitlecaseLetter | Gc::ModifierLetter | Gc::OtherLetter
+        Gc::UppercaseLetter
+            | Gc::LowercaseLetter
+            | Gc::TitlecaseLetter
+            | Gc::ModifierLetter
+            | Gc::OtherLetter
     )
 }
 
 /// The value of a decimal digit.
 pub fn decimal(c: u32) -> Option<u32> {
     if c < 128 {
-        return if (0x30..0x3a).contains(&c) { Some(c - 0x30) } else { None };
+        return if (0x30..0x3a).contains(&c) {
+            Some(c - 0x30)
+        } else {
+            None
+        };
     }
     if category(c) != Gc::DecimalNumber {
         return None;
@@ -85,7 +93,8 @@ pub fn decimal(c: u32) -> Option<u32> {
     if (0x1d7ce..=0x1d7ff).contains(&c) {
         return Some((c - 0x1d7ce) % 10);
     }
-    let start = (c.saturating_sub(9)..=c).find(|&s| (s..=c).all(|d| category(d) == Gc::DecimalNumber))?;
+    let start =
+        (c.saturating_sub(9)..=c).find(|&s| (s..=c).all(|d| category(d) == Gc::DecimalNumber))?;
     Some(c - start)
 }
 
@@ -184,11 +193,29 @@ pub fn is_case_ignorable(c: u32) -> bool {
     if c < 128 {
         return matches!(c, 0x27 | 0x2e | 0x3a | 0x5e | 0x60);
     }
-    matches!(c, 0xb7 | 0x387 | 0x55f | 0x5f4 | 0x2018 | 0x2019 | 0x2024 | 0x2027 | 0xfe13 | 0xfe52 | 0xfe55 | 0xff07 | 0xff0e | 0xff1a)
-        || matches!(
-            category(c),
-            Gc::NonspacingMark | Gc::EnclosingMark | Gc::Format | Gc::ModifierLetter | Gc::ModifierSymbol
-        )
+    matches!(
+        c,
+        0xb7 | 0x387
+            | 0x55f
+            | 0x5f4
+            | 0x2018
+            | 0x2019
+            | 0x2024
+            | 0x2027
+            | 0xfe13
+            | 0xfe52
+            | 0xfe55
+            | 0xff07
+            | 0xff0e
+            | 0xff1a
+    ) || matches!(
+        category(c),
+        Gc::NonspacingMark
+            | Gc::EnclosingMark
+            | Gc::Format
+            | Gc::ModifierLetter
+            | Gc::ModifierSymbol
+    )
 }
 
 /// Whether the character can begin an identifier.

@@ -31,7 +31,9 @@ pub unsafe fn borrowed(op: Ref) -> PyResult<Value> {
             return Ok(t.value());
         }
         if !memory::owns(op) {
-            return Err(system_error("an object that the runtime does not know crossed the border"));
+            return Err(system_error(
+                "an object that the runtime does not know crossed the border",
+            ));
         }
         let linked = *memory::link_of(op);
         if linked != 0 {
@@ -61,7 +63,9 @@ unsafe fn int_value(op: Ref) -> PyResult<Value> {
         let digits = op.cast::<u8>().add(24).cast::<u32>();
         let n = size.unsigned_abs();
         if n <= 2 {
-            let m = (0..n).rev().fold(0i64, |m, i| m << 30 | i64::from(*digits.add(i)));
+            let m = (0..n)
+                .rev()
+                .fold(0i64, |m, i| m << 30 | i64::from(*digits.add(i)));
             return Ok(Value::int(if size < 0 { -m } else { m }));
         }
         let mut big = num_bigint::BigInt::default();
@@ -80,34 +84,55 @@ unsafe fn unlinked(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
         let b = op.cast::<u8>();
         let v = if ty == types::builtin(types::TUPLE) || ty == types::builtin(types::LIST) {
             let n = (*op.cast::<PyVarObject>()).size as usize;
-            let items = if ty == types::builtin(types::TUPLE) { b.add(24).cast::<Ref>() } else { *b.add(24).cast::<*mut Ref>() };
+            let items = if ty == types::builtin(types::TUPLE) {
+                b.add(24).cast::<Ref>()
+            } else {
+                *b.add(24).cast::<*mut Ref>()
+            };
             let mut all = RVec::with_capacity(n)?;
             for i in 0..n {
                 let item = *items.add(i);
                 if item.is_null() {
-                    return Err(system_error("a container with an empty item crossed the border"));
+                    return Err(system_error(
+                        "a container with an empty item crossed the border",
+                    ));
                 }
                 all.push(borrowed(item)?)?;
             }
-            if ty == types::builtin(types::TUPLE) { tuple::new(&all)? } else { list::new(&all)? }
+            if ty == types::builtin(types::TUPLE) {
+                tuple::new(&all)?
+            } else {
+                list::new(&all)?
+            }
         } else if ty == types::builtin(types::BYTES) {
             let n = *b.add(16).cast::<usize>();
             bytes::new(std::slice::from_raw_parts(b.add(32), n))?
         } else if ty == types::builtin(types::STR) {
             let state = *b.add(32).cast::<u32>();
-            let (n, width, ascii) = (*b.add(16).cast::<usize>(), state >> 2 & 7, state >> 6 & 1 == 1);
+            let (n, width, ascii) = (
+                *b.add(16).cast::<usize>(),
+                state >> 2 & 7,
+                state >> 6 & 1 == 1,
+            );
             let data = b.add(if ascii { 48 } else { 72 });
             match width {
                 1 => Str::from_latin1(std::slice::from_raw_parts(data, n))?.value(),
                 2 => {
-                    let p: Vec<u32> = std::slice::from_raw_parts(data.cast::<u16>(), n).iter().map(|&c| c.into()).collect();
+                    let p: Vec<u32> = std::slice::from_raw_parts(data.cast::<u16>(), n)
+                        .iter()
+                        .map(|&c| c.into())
+                        .collect();
                     Str::from_points(&p)?.value()
                 }
                 _ => Str::from_points(std::slice::from_raw_parts(data.cast::<u32>(), n))?.value(),
             }
         } else {
-            let name = std::ffi::CStr::from_ptr((*ty).name).to_string_lossy().into_owned();
-            return Err(system_error(format!("an unlinked object of type '{name}' crossed the border")));
+            let name = std::ffi::CStr::from_ptr((*ty).name)
+                .to_string_lossy()
+                .into_owned();
+            return Err(system_error(format!(
+                "an unlinked object of type '{name}' crossed the border"
+            )));
         };
         // Temporaries (count 1) are dropped by the caller; others keep their identity. Shared strings of one
         // character have a mirror of their own already.

@@ -31,7 +31,12 @@ fn state() -> &'static mut State {
 
 /// Tells the collector how to treat links.
 pub fn install() {
-    rivet_heap::set_link_ops(LinkOps { is_root, moved, dead, trace: None });
+    rivet_heap::set_link_ops(LinkOps {
+        is_root,
+        moved,
+        dead,
+        trace: None,
+    });
 }
 
 unsafe fn is_root(link: usize) -> bool {

@@ -1,14 +1,14 @@
 //! From a value to a `PyObject *`: always a new reference.
 
+use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::types::bytes::Bytes;
+use rivet_vm::types::int;
 use rivet_vm::types::str::{Chars, Str};
 use rivet_vm::types::tuple::Tuple;
-use rivet_vm::types::int;
-use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::value::{Gc, Value};
 
-use super::links::{link, mirror_of};
 use super::incref;
+use super::links::{link, mirror_of};
 use crate::layout::{PyFloatObject, PyObject, PyTypeObject, PyVarObject, Ref};
 use crate::memory;
 use crate::types;
@@ -120,7 +120,13 @@ fn big_object(v: Value) -> Ref {
     let mut rest = big.magnitude().clone();
     let mask = num_bigint::BigUint::from(0x3fff_ffffu32);
     while rest.bits() > 0 {
-        digits.push((&rest & &mask).to_u32_digits().first().copied().unwrap_or(0));
+        digits.push(
+            (&rest & &mask)
+                .to_u32_digits()
+                .first()
+                .copied()
+                .unwrap_or(0),
+        );
         rest >>= 30;
     }
     let p = block(24 + digits.len() * 4, types::builtin(types::INT));
@@ -130,8 +136,16 @@ fn big_object(v: Value) -> Ref {
     let n = digits.len() as isize;
     // SAFETY: the block has room for the digits.
     unsafe {
-        std::ptr::copy_nonoverlapping(digits.as_ptr(), p.cast::<u8>().add(24).cast::<u32>(), digits.len());
-        (*p.cast::<PyVarObject>()).size = if big.sign() == num_bigint::Sign::Minus { -n } else { n };
+        std::ptr::copy_nonoverlapping(
+            digits.as_ptr(),
+            p.cast::<u8>().add(24).cast::<u32>(),
+            digits.len(),
+        );
+        (*p.cast::<PyVarObject>()).size = if big.sign() == num_bigint::Sign::Minus {
+            -n
+        } else {
+            n
+        };
     }
     p
 }
@@ -231,7 +245,10 @@ pub fn argument_tuple(args: &[Value]) -> Ref {
 
 /// An object of which C knows no more than type and count.
 fn opaque(v: Value, ty: *mut PyTypeObject) -> Ref {
-    debug_assert!(!v.type_of().has(TypeFlags::FOREIGN), "instances of C types are born with a body");
+    debug_assert!(
+        !v.type_of().has(TypeFlags::FOREIGN),
+        "instances of C types are born with a body"
+    );
     // SAFETY: type mirrors are complete.
     let size = unsafe { (*ty).basicsize }.max(16) as usize;
     block(size, ty)

@@ -13,7 +13,7 @@ use rivet_vm::types::str::{self, Str};
 use rivet_vm::types::tuple::{self, Tuple};
 use rivet_vm::value::{Gc, RVec, Root, Value};
 
-use super::{REDUCE_DOC, SETSTATE_DOC, empty_iterator, iterator_at};
+use super::{REDUCE_DOC, SETSTATE_DOC, iterator_at};
 use crate::util::{alloc, bind, get_int, make_in, nat, put_int, ty};
 
 static ACCUMULATE: Root = Root::new();
@@ -50,11 +50,24 @@ static ACCUMULATE_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE,
     methods: &[
         Method::noargs("__reduce__", accumulate_reduce, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, x| { nat(v).put(2, x); Ok(Value::NONE) }, SETSTATE_DOC),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, x| {
+                nat(v).put(2, x);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
-            let a = bind("(iterable, func=None, *, initial=None)", "accumulate", args, kw)?;
+            let a = bind(
+                "(iterable, func=None, *, initial=None)",
+                "accumulate",
+                args,
+                kw,
+            )?;
             let it = protocol::iter(a[0].unwrap_or(Value::NONE))?;
             let n = alloc(t)?;
             n.put(0, it);
@@ -71,7 +84,9 @@ static ACCUMULATE_SPEC: TypeSpec = TypeSpec {
                 return Ok(Some(initial));
             }
             let Some(it) = n.get(0) else { return Ok(None) };
-            let Some(x) = protocol::next(it)? else { return Ok(None) };
+            let Some(x) = protocol::next(it)? else {
+                return Ok(None);
+            };
             let total = match (n.get(2), n.get(1)) {
                 (None, _) => x,
                 (Some(t), None) => number::binary(BinaryOp::Add, t, x)?,
@@ -123,7 +138,7 @@ static CHAIN_SPEC: TypeSpec = TypeSpec {
         }, REDUCE_DOC),
         Method::one("__setstate__", "", |v, state| {
             let t = state_tuple(state, "state is not a tuple")?;
-            check_count("__setstate__", t.items(), 1, 2).map_err(|e| e)?;
+            check_count("__setstate__", t.items(), 1, 2)?;
             if t.items().iter().any(|i| i.type_of().slots().next.is_none()) {
                 return Err(type_error("Arguments must be iterators."));
             }
@@ -190,17 +205,29 @@ static COUNT_SPEC: TypeSpec = TypeSpec {
     doc: "Return a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step",
     signature: "(start=0, step=1)",
     flags: TypeFlags::BASETYPE,
-    methods: &[Method::noargs("__reduce__", |v| {
-        let (x, step) = count_parts(v);
-        let args = if step == Value::int(1) { tuple::new(&[x])? } else { tuple::new(&[x, step])? };
-        tuple::new(&[v.type_of().value(), args])
-    }, REDUCE_DOC)],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| {
+            let (x, step) = count_parts(v);
+            let args = if step == Value::int(1) {
+                tuple::new(&[x])?
+            } else {
+                tuple::new(&[x, step])?
+            };
+            tuple::new(&[v.type_of().value(), args])
+        },
+        REDUCE_DOC,
+    )],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let a = bind("(start=0, step=1)", "count", args, kw)?;
             let is_number = |v: Value| {
                 let s = *v.type_of().slots();
-                int::is_int(v) || v.as_float().is_some() || s.int.is_some() || s.index.is_some() || s.float.is_some()
+                int::is_int(v)
+                    || v.as_float().is_some()
+                    || s.int.is_some()
+                    || s.index.is_some()
+                    || s.float.is_some()
                     || v.type_of() == rivet_vm::runtime::types().complex
             };
             if a.iter().flatten().any(|&v| !is_number(v)) {
@@ -237,7 +264,10 @@ static COUNT_SPEC: TypeSpec = TypeSpec {
 
 fn count_parts(v: Value) -> (Value, Value) {
     let n = nat(v);
-    (n.get(0).unwrap_or(Value::NONE), n.get(1).unwrap_or(Value::NONE))
+    (
+        n.get(0).unwrap_or(Value::NONE),
+        n.get(1).unwrap_or(Value::NONE),
+    )
 }
 
 // ---- cycle: iterator, saved items, index, whether the first pass is over ----
@@ -247,32 +277,53 @@ static CYCLE_SPEC: TypeSpec = TypeSpec {
     signature: "(iterable, /)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let saved = n.get(1).unwrap_or(Value::NONE);
-            match n.get(0) {
-                Some(it) => {
-                    let first = Value::bool(get_int(n, 3) != 0);
-                    tuple::new(&[v.type_of().value(), tuple::new(&[it])?, tuple::new(&[saved, first])?])
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let saved = n.get(1).unwrap_or(Value::NONE);
+                match n.get(0) {
+                    Some(it) => {
+                        let first = Value::bool(get_int(n, 3) != 0);
+                        tuple::new(&[
+                            v.type_of().value(),
+                            tuple::new(&[it])?,
+                            tuple::new(&[saved, first])?,
+                        ])
+                    }
+                    None => {
+                        let it = iterator_at(saved, get_int(n, 2))?;
+                        tuple::new(&[
+                            v.type_of().value(),
+                            tuple::new(&[it])?,
+                            tuple::new(&[saved, Value::int(1)])?,
+                        ])
+                    }
                 }
-                None => {
-                    let it = iterator_at(saved, get_int(n, 2))?;
-                    tuple::new(&[v.type_of().value(), tuple::new(&[it])?, tuple::new(&[saved, Value::int(1)])?])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let t = state_tuple(state, "state is not a tuple")?;
+                let ok = t.len() == 2 && t.item(0).cast::<List>().is_some();
+                if !ok {
+                    return Err(type_error(if t.len() == 2 {
+                        "state must be a list and an int"
+                    } else {
+                        "invalid state"
+                    }));
                 }
-            }
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let t = state_tuple(state, "state is not a tuple")?;
-            let ok = t.len() == 2 && t.item(0).cast::<List>().is_some();
-            if !ok {
-                return Err(type_error(if t.len() == 2 { "state must be a list and an int" } else { "invalid state" }));
-            }
-            let n = nat(v);
-            n.put(1, t.item(0));
-            put_int(n, 3, i64::from(protocol::is_true(t.item(1))?));
-            put_int(n, 2, 0);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
+                let n = nat(v);
+                n.put(1, t.item(0));
+                put_int(n, 3, i64::from(protocol::is_true(t.item(1))?));
+                put_int(n, 2, 0);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
@@ -300,8 +351,18 @@ static CYCLE_SPEC: TypeSpec = TypeSpec {
                 n.put_opt(0, None);
             }
             let i = get_int(n, 2) as usize;
-            let Some(x) = saved.get(i) else { return Ok(None) };
-            put_int(n, 2, if i + 1 >= saved.len() { 0 } else { i as i64 + 1 });
+            let Some(x) = saved.get(i) else {
+                return Ok(None);
+            };
+            put_int(
+                n,
+                2,
+                if i + 1 >= saved.len() {
+                    0
+                } else {
+                    i as i64 + 1
+                },
+            );
             Ok(Some(x))
         });
     },
@@ -349,7 +410,9 @@ static PAIRWISE_SPEC: TypeSpec = TypeSpec {
             if n.get(0).is_none() {
                 return Ok(None);
             }
-            let Some(new) = end(protocol::next(it))? else { return Ok(None) };
+            let Some(new) = end(protocol::next(it))? else {
+                return Ok(None);
+            };
             n.put(1, new);
             tuple::new(&[old, new]).map(Some)
         });
@@ -363,19 +426,27 @@ static REPEAT_SPEC: TypeSpec = TypeSpec {
     doc: "repeat(object [,times]) -> create an iterator which returns the object\nfor the specified number of times.  If not specified, returns the object\nendlessly.",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__length_hint__", |v| match get_int(nat(v), 1) {
-            -1 => Err(type_error("len() of unsized object")),
-            n => Ok(Value::int(n)),
-        }, "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let x = n.get(0).unwrap_or(Value::NONE);
-            let args = match get_int(n, 1) {
-                -1 => tuple::new(&[x])?,
-                left => tuple::new(&[x, Value::int(left)])?,
-            };
-            tuple::new(&[v.type_of().value(), args])
-        }, REDUCE_DOC),
+        Method::noargs(
+            "__length_hint__",
+            |v| match get_int(nat(v), 1) {
+                -1 => Err(type_error("len() of unsized object")),
+                n => Ok(Value::int(n)),
+            },
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let x = n.get(0).unwrap_or(Value::NONE);
+                let args = match get_int(n, 1) {
+                    -1 => tuple::new(&[x])?,
+                    left => tuple::new(&[x, Value::int(left)])?,
+                };
+                tuple::new(&[v.type_of().value(), args])
+            },
+            REDUCE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
@@ -420,11 +491,18 @@ static STARMAP_SPEC: TypeSpec = TypeSpec {
     doc: "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.",
     signature: "(function, iterable, /)",
     flags: TypeFlags::BASETYPE,
-    methods: &[Method::noargs("__reduce__", |v| {
-        let n = nat(v);
-        let args = tuple::new(&[n.get(0).unwrap_or(Value::NONE), n.get(1).unwrap_or(Value::NONE)])?;
-        tuple::new(&[v.type_of().value(), args])
-    }, REDUCE_DOC)],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| {
+            let n = nat(v);
+            let args = tuple::new(&[
+                n.get(0).unwrap_or(Value::NONE),
+                n.get(1).unwrap_or(Value::NONE),
+            ])?;
+            tuple::new(&[v.type_of().value(), args])
+        },
+        REDUCE_DOC,
+    )],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             if t == ty(&STARMAP) {
@@ -440,7 +518,9 @@ static STARMAP_SPEC: TypeSpec = TypeSpec {
         s.iter = Some(Ok);
         s.next = Some(|v| {
             let n = nat(v);
-            let Some(x) = protocol::next(n.get(1).unwrap_or(Value::NONE))? else { return Ok(None) };
+            let Some(x) = protocol::next(n.get(1).unwrap_or(Value::NONE))? else {
+                return Ok(None);
+            };
             let args = protocol::to_tuple(x)?;
             call(n.get(0).unwrap_or(Value::NONE), args.items()).map(Some)
         });
@@ -454,26 +534,47 @@ static ZIP_LONGEST_SPEC: TypeSpec = TypeSpec {
     doc: "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\nReturn a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let mut its = RVec::new();
-            let empty = tuple::new(&[])?;
-            for &it in iterators(v).items() {
-                its.push(if it.is_none() { empty } else { it })?;
-            }
-            let _ = empty_iterator;
-            tuple::new(&[v.type_of().value(), tuple::new(&its)?, n.get(1).unwrap_or(Value::NONE)])
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, x| { nat(v).put(1, x); Ok(Value::NONE) }, SETSTATE_DOC),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let mut its = RVec::new();
+                let empty = tuple::new(&[])?;
+                for &it in iterators(v).items() {
+                    its.push(if it.is_none() { empty } else { it })?;
+                }
+                tuple::new(&[
+                    v.type_of().value(),
+                    tuple::new(&its)?,
+                    n.get(1).unwrap_or(Value::NONE),
+                ])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, x| {
+                nat(v).put(1, x);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let (pos, _) = split(args, kw);
             let mut fill = Value::NONE;
             if let Some(names) = kw.filter(|k| !k.is_empty()) {
-                let ok = names.len() == 1 && names.item(0).cast::<Str>().is_some_and(|s| s.eq_str("fillvalue"));
+                let ok = names.len() == 1
+                    && names
+                        .item(0)
+                        .cast::<Str>()
+                        .is_some_and(|s| s.eq_str("fillvalue"));
                 if !ok {
-                    return Err(type_error("zip_longest() got an unexpected keyword argument"));
+                    return Err(type_error(
+                        "zip_longest() got an unexpected keyword argument",
+                    ));
                 }
                 fill = args[pos.len()];
             }
@@ -516,12 +617,19 @@ static ZIP_LONGEST_SPEC: TypeSpec = TypeSpec {
                 }
                 out.push(item.unwrap_or(n.get(1).unwrap_or(Value::NONE)))?;
             }
-            if any { tuple::new(&out).map(Some) } else { Ok(None) }
+            if any {
+                tuple::new(&out).map(Some)
+            } else {
+                Ok(None)
+            }
         });
     },
     ..TypeSpec::named("itertools.zip_longest")
 };
 
 fn iterators(v: Value) -> Gc<List> {
-    nat(v).get(0).and_then(|l| l.cast::<List>()).expect("set by new")
+    nat(v)
+        .get(0)
+        .and_then(|l| l.cast::<List>())
+        .expect("set by new")
 }

@@ -40,7 +40,14 @@ struct State {
     stopped: Cell<bool>,
 }
 
-fn make(t: Gc<Type>, pool: Value, indices: Vec<usize>, cycles: Vec<usize>, r: usize, stopped: bool) -> PyResult<Value> {
+fn make(
+    t: Gc<Type>,
+    pool: Value,
+    indices: Vec<usize>,
+    cycles: Vec<usize>,
+    r: usize,
+    stopped: bool,
+) -> PyResult<Value> {
     let n = alloc(t)?;
     n.put(0, pool);
     n.set_state(State {
@@ -55,7 +62,12 @@ fn make(t: Gc<Type>, pool: Value, indices: Vec<usize>, cycles: Vec<usize>, r: us
 
 fn parts<'a>(v: Value) -> (Gc<Tuple>, &'a State) {
     let n: Gc<Native> = nat(v);
-    (n.get(0).and_then(|t| t.cast::<Tuple>()).expect("set by new"), n.state::<State>().expect("set by new"))
+    (
+        n.get(0)
+            .and_then(|t| t.cast::<Tuple>())
+            .expect("set by new"),
+        n.state::<State>().expect("set by new"),
+    )
 }
 
 /// The items of the pool at the first `r` indices.
@@ -68,12 +80,22 @@ fn pick(pool: Gc<Tuple>, s: &State) -> PyResult<Option<Value>> {
 }
 
 /// Advances by `step` (false: the end), except the first time; then picks.
-fn advance(v: Value, step: fn(&mut [usize], &mut [usize], usize, usize) -> bool) -> PyResult<Option<Value>> {
+fn advance(
+    v: Value,
+    step: fn(&mut [usize], &mut [usize], usize, usize) -> bool,
+) -> PyResult<Option<Value>> {
     let (pool, s) = parts(v);
     if s.stopped.get() {
         return Ok(None);
     }
-    if s.started.replace(true) && !step(&mut s.indices.borrow_mut(), &mut s.cycles.borrow_mut(), s.r, pool.len()) {
+    if s.started.replace(true)
+        && !step(
+            &mut s.indices.borrow_mut(),
+            &mut s.cycles.borrow_mut(),
+            s.r,
+            pool.len(),
+        )
+    {
         s.stopped.set(true);
         return Ok(None);
     }
@@ -92,8 +114,16 @@ fn empty() -> PyResult<Value> {
     tuple::new(&[])
 }
 
-fn read_indices(state: Value, n: usize, max: impl Fn(usize) -> i64, out: &mut [usize]) -> PyResult<()> {
-    let t = state.cast::<Tuple>().filter(|t| t.len() == n).ok_or_else(|| value_error("invalid arguments"))?;
+fn read_indices(
+    state: Value,
+    n: usize,
+    max: impl Fn(usize) -> i64,
+    out: &mut [usize],
+) -> PyResult<()> {
+    let t = state
+        .cast::<Tuple>()
+        .filter(|t| t.len() == n)
+        .ok_or_else(|| value_error("invalid arguments"))?;
     for (i, &x) in t.items().iter().enumerate() {
         let x = int::to_i64(x).ok_or_else(|| type_error("an integer is required"))?;
         out[i] = x.clamp(0, max(i).max(0)) as usize;
@@ -107,29 +137,47 @@ static PRODUCT_SPEC: TypeSpec = TypeSpec {
     doc: "product(*iterables, repeat=1) --> product object\n\nCartesian product of input iterables.  Equivalent to nested for-loops.\n\nFor example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).\nThe leftmost iterators are in the outermost for-loop, so the output tuples\ncycle in a manner similar to an odometer (with the rightmost element changing\non every iteration).\n\nTo compute the product of an iterable with itself, specify the number\nof repetitions with the optional repeat keyword argument. For example,\nproduct(A, repeat=4) means the same as product(A, A, A, A).\n\nproduct('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)\nproduct((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let (pools, s) = parts(v);
-            let t = v.type_of().value();
-            if s.stopped.get() {
-                return tuple::new(&[t, tuple::new(&[empty()?])?]);
-            }
-            if !s.started.get() {
-                return tuple::new(&[t, pools.value()]);
-            }
-            tuple::new(&[t, pools.value(), ints(&s.indices.borrow())?])
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let (pools, s) = parts(v);
-            let len = |i: usize| pools.item(i).cast::<Tuple>().map_or(0, |p| p.len() as i64);
-            if (0..pools.len()).any(|i| len(i) == 0) {
-                s.stopped.set(true);
-                return Ok(Value::NONE);
-            }
-            read_indices(state, pools.len(), |i| len(i) - 1, &mut s.indices.borrow_mut())?;
-            s.started.set(true);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
-        Method::noargs("__sizeof__", |_| Ok(Value::int(80)), "Returns size in memory, in bytes."),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let (pools, s) = parts(v);
+                let t = v.type_of().value();
+                if s.stopped.get() {
+                    return tuple::new(&[t, tuple::new(&[empty()?])?]);
+                }
+                if !s.started.get() {
+                    return tuple::new(&[t, pools.value()]);
+                }
+                tuple::new(&[t, pools.value(), ints(&s.indices.borrow())?])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let (pools, s) = parts(v);
+                let len = |i: usize| pools.item(i).cast::<Tuple>().map_or(0, |p| p.len() as i64);
+                if (0..pools.len()).any(|i| len(i) == 0) {
+                    s.stopped.set(true);
+                    return Ok(Value::NONE);
+                }
+                read_indices(
+                    state,
+                    pools.len(),
+                    |i| len(i) - 1,
+                    &mut s.indices.borrow_mut(),
+                )?;
+                s.started.set(true);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::int(80)),
+            "Returns size in memory, in bytes.",
+        ),
     ],
     slots: |s| {
         s.new = Some(product_new);
@@ -151,7 +199,9 @@ fn product_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<V
                     break;
                 }
             }
-            return Err(type_error(format!("'{bad}' is an invalid keyword argument for product()")));
+            return Err(type_error(format!(
+                "'{bad}' is an invalid keyword argument for product()"
+            )));
         };
         repeat = protocol::as_isize(r)?;
         if repeat < 0 {
@@ -159,7 +209,11 @@ fn product_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<V
         }
     }
     let repeat = repeat as usize;
-    if pos.len().checked_mul(repeat).is_none_or(|n| n > isize::MAX as usize / 8) {
+    if pos
+        .len()
+        .checked_mul(repeat)
+        .is_none_or(|n| n > isize::MAX as usize / 8)
+    {
         return Err(overflow_error("repeat argument too large"));
     }
     let mut pools = RVec::new();
@@ -171,7 +225,9 @@ fn product_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<V
     for i in 0..base * repeat.saturating_sub(1) {
         pools.push(pools[i])?;
     }
-    let any_empty = pools.iter().any(|p| p.cast::<Tuple>().is_none_or(|t| t.is_empty()));
+    let any_empty = pools
+        .iter()
+        .any(|p| p.cast::<Tuple>().is_none_or(|t| t.is_empty()));
     let n = pools.len();
     make(t, tuple::new(&pools)?, vec![0; n], Vec::new(), n, any_empty)
 }
@@ -212,31 +268,55 @@ static PERMUTATIONS_SPEC: TypeSpec = TypeSpec {
     signature: "(iterable, r=None)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let (pool, s) = parts(v);
-            let t = v.type_of().value();
-            let r = Value::from_usize(s.r);
-            if s.stopped.get() {
-                return tuple::new(&[t, tuple::new(&[empty()?, r])?]);
-            }
-            let args = tuple::new(&[pool.value(), r])?;
-            if !s.started.get() {
-                return tuple::new(&[t, args]);
-            }
-            let state = tuple::new(&[ints(&s.indices.borrow())?, ints(&s.cycles.borrow())?])?;
-            tuple::new(&[t, args, state])
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let (pool, s) = parts(v);
-            let t = state.cast::<Tuple>().filter(|t| t.len() == 2).ok_or_else(|| value_error("invalid arguments"))?;
-            let n = pool.len() as i64;
-            read_indices(t.item(0), pool.len(), |_| n - 1, &mut s.indices.borrow_mut())?;
-            read_indices(t.item(1), s.r, |i| n - i as i64, &mut s.cycles.borrow_mut())?;
-            s.cycles.borrow_mut().iter_mut().for_each(|c| *c = (*c).max(1));
-            s.started.set(true);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
-        Method::noargs("__sizeof__", |_| Ok(Value::int(80)), "Returns size in memory, in bytes."),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let (pool, s) = parts(v);
+                let t = v.type_of().value();
+                let r = Value::from_usize(s.r);
+                if s.stopped.get() {
+                    return tuple::new(&[t, tuple::new(&[empty()?, r])?]);
+                }
+                let args = tuple::new(&[pool.value(), r])?;
+                if !s.started.get() {
+                    return tuple::new(&[t, args]);
+                }
+                let state = tuple::new(&[ints(&s.indices.borrow())?, ints(&s.cycles.borrow())?])?;
+                tuple::new(&[t, args, state])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let (pool, s) = parts(v);
+                let t = state
+                    .cast::<Tuple>()
+                    .filter(|t| t.len() == 2)
+                    .ok_or_else(|| value_error("invalid arguments"))?;
+                let n = pool.len() as i64;
+                read_indices(
+                    t.item(0),
+                    pool.len(),
+                    |_| n - 1,
+                    &mut s.indices.borrow_mut(),
+                )?;
+                read_indices(t.item(1), s.r, |i| n - i as i64, &mut s.cycles.borrow_mut())?;
+                s.cycles
+                    .borrow_mut()
+                    .iter_mut()
+                    .for_each(|c| *c = (*c).max(1));
+                s.started.set(true);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::int(80)),
+            "Returns size in memory, in bytes.",
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
@@ -245,29 +325,34 @@ static PERMUTATIONS_SPEC: TypeSpec = TypeSpec {
             let n = pool.len();
             let r = match a[1].and_then(Value::not_none) {
                 Some(r) if !int::is_int(r) => {
-                    let _ = r;
                     return Err(type_error("Expected int as r"));
                 }
                 Some(r) => length_argument(r)?,
                 None => n,
             };
-            let cycles = if r > n { Vec::new() } else { (0..r).map(|i| n - i).collect() };
+            let cycles = if r > n {
+                Vec::new()
+            } else {
+                (0..r).map(|i| n - i).collect()
+            };
             make(t, pool.value(), (0..n).collect(), cycles, r, r > n)
         });
         s.iter = Some(Ok);
-        s.next = Some(|v| advance(v, |indices, cycles, r, n| {
-            for i in (0..r).rev() {
-                cycles[i] -= 1;
-                if cycles[i] == 0 {
-                    indices[i..].rotate_left(1);
-                    cycles[i] = n - i;
-                } else {
-                    indices.swap(i, n - cycles[i]);
-                    return true;
+        s.next = Some(|v| {
+            advance(v, |indices, cycles, r, n| {
+                for i in (0..r).rev() {
+                    cycles[i] -= 1;
+                    if cycles[i] == 0 {
+                        indices[i..].rotate_left(1);
+                        cycles[i] = n - i;
+                    } else {
+                        indices.swap(i, n - cycles[i]);
+                        return true;
+                    }
                 }
-            }
-            false
-        }));
+                false
+            })
+        });
     },
     ..TypeSpec::named("itertools.permutations")
 };
@@ -306,32 +391,54 @@ static COMBINATIONS_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE,
     methods: &[
         Method::noargs("__reduce__", combination_reduce, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let (pool, s) = parts(v);
-            let (n, r) = (pool.len() as i64, s.r as i64);
-            read_indices(state, s.r, |i| i as i64 + n - r, &mut s.indices.borrow_mut())?;
-            s.started.set(true);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
-        Method::noargs("__sizeof__", |_| Ok(Value::int(80)), "Returns size in memory, in bytes."),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let (pool, s) = parts(v);
+                let (n, r) = (pool.len() as i64, s.r as i64);
+                read_indices(
+                    state,
+                    s.r,
+                    |i| i as i64 + n - r,
+                    &mut s.indices.borrow_mut(),
+                )?;
+                s.started.set(true);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::int(80)),
+            "Returns size in memory, in bytes.",
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let a = bind("(iterable, r)", "combinations", args, kw)?;
             let pool = protocol::to_tuple(a[0].unwrap_or(Value::NONE))?;
             let r = length_argument(a[1].unwrap_or(Value::NONE))?;
-            let indices = if r > pool.len() { Vec::new() } else { (0..r).collect() };
+            let indices = if r > pool.len() {
+                Vec::new()
+            } else {
+                (0..r).collect()
+            };
             make(t, pool.value(), indices, Vec::new(), r, r > pool.len())
         });
         s.iter = Some(Ok);
-        s.next = Some(|v| advance(v, |indices, _, r, n| {
-            let Some(i) = (0..r).rev().find(|&i| indices[i] != i + n - r) else { return false };
-            indices[i] += 1;
-            for j in i + 1..r {
-                indices[j] = indices[j - 1] + 1;
-            }
-            true
-        }));
+        s.next = Some(|v| {
+            advance(v, |indices, _, r, n| {
+                let Some(i) = (0..r).rev().find(|&i| indices[i] != i + n - r) else {
+                    return false;
+                };
+                indices[i] += 1;
+                for j in i + 1..r {
+                    indices[j] = indices[j - 1] + 1;
+                }
+                true
+            })
+        });
     },
     ..TypeSpec::named("itertools.combinations")
 };
@@ -342,14 +449,23 @@ static REPLACEMENT_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE,
     methods: &[
         Method::noargs("__reduce__", combination_reduce, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let (pool, s) = parts(v);
-            let n = pool.len() as i64;
-            read_indices(state, s.r, |_| n - 1, &mut s.indices.borrow_mut())?;
-            s.started.set(true);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
-        Method::noargs("__sizeof__", |_| Ok(Value::int(80)), "Returns size in memory, in bytes."),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let (pool, s) = parts(v);
+                let n = pool.len() as i64;
+                read_indices(state, s.r, |_| n - 1, &mut s.indices.borrow_mut())?;
+                s.started.set(true);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::int(80)),
+            "Returns size in memory, in bytes.",
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
@@ -360,12 +476,16 @@ static REPLACEMENT_SPEC: TypeSpec = TypeSpec {
             make(t, pool.value(), vec![0; r], Vec::new(), r, stopped)
         });
         s.iter = Some(Ok);
-        s.next = Some(|v| advance(v, |indices, _, r, n| {
-            let Some(i) = (0..r).rev().find(|&i| indices[i] != n - 1) else { return false };
-            let x = indices[i] + 1;
-            indices[i..r].fill(x);
-            true
-        }));
+        s.next = Some(|v| {
+            advance(v, |indices, _, r, n| {
+                let Some(i) = (0..r).rev().find(|&i| indices[i] != n - 1) else {
+                    return false;
+                };
+                let x = indices[i] + 1;
+                indices[i..r].fill(x);
+                true
+            })
+        });
     },
     ..TypeSpec::named("itertools.combinations_with_replacement")
 };

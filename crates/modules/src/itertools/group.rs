@@ -11,7 +11,7 @@ use rivet_vm::types::module::Module;
 use rivet_vm::types::tuple::{self, Tuple};
 use rivet_vm::value::{Gc, RVec, Root, Value};
 
-use super::{REDUCE_DOC, SETSTATE_DOC, empty_iterator};
+use super::{REDUCE_DOC, SETSTATE_DOC};
 use crate::util::{alloc, bind, get_int, is_a, make_in, nat, put_int, ty};
 
 static GROUPBY: Root = Root::new();
@@ -19,7 +19,12 @@ static GROUPER: Root = Root::new();
 static TEE: Root = Root::new();
 static TEE_DATA: Root = Root::new();
 
-static METHODS: &[Method] = &[Method::fast("tee", "($module, iterable, n=2, /)", tee, "Returns a tuple of n independent iterators.")];
+static METHODS: &[Method] = &[Method::fast(
+    "tee",
+    "($module, iterable, n=2, /)",
+    tee,
+    "Returns a tuple of n independent iterators.",
+)];
 
 /// Adds the types to the module.
 pub fn init(m: Gc<Module>) -> PyResult<()> {
@@ -44,25 +49,37 @@ static GROUPBY_SPEC: TypeSpec = TypeSpec {
     signature: "(iterable, key=None)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let key = n.get(KEYFUNC).unwrap_or(Value::NONE);
-            let args = tuple::new(&[n.get(IT).unwrap_or(Value::NONE), key])?;
-            match (n.get(TARGET), n.get(KEY), n.get(ITEM)) {
-                (Some(t), Some(k), Some(x)) => {
-                    tuple::new(&[v.type_of().value(), args, tuple::new(&[k, x, t])?])
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let key = n.get(KEYFUNC).unwrap_or(Value::NONE);
+                let args = tuple::new(&[n.get(IT).unwrap_or(Value::NONE), key])?;
+                match (n.get(TARGET), n.get(KEY), n.get(ITEM)) {
+                    (Some(t), Some(k), Some(x)) => {
+                        tuple::new(&[v.type_of().value(), args, tuple::new(&[k, x, t])?])
+                    }
+                    _ => tuple::new(&[v.type_of().value(), args]),
                 }
-                _ => tuple::new(&[v.type_of().value(), args]),
-            }
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let t = state.cast::<Tuple>().filter(|t| t.len() == 3).ok_or_else(|| type_error("state is not a tuple"))?;
-            let n = nat(v);
-            n.put(KEY, t.item(0));
-            n.put(ITEM, t.item(1));
-            n.put(TARGET, t.item(2));
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let t = state
+                    .cast::<Tuple>()
+                    .filter(|t| t.len() == 3)
+                    .ok_or_else(|| type_error("state is not a tuple"))?;
+                let n = nat(v);
+                n.put(KEY, t.item(0));
+                n.put(ITEM, t.item(1));
+                n.put(TARGET, t.item(2));
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|t, args, kw| {
@@ -105,7 +122,9 @@ static GROUPBY_SPEC: TypeSpec = TypeSpec {
 
 /// Reads the next item and its key; false at the end.
 fn step(n: Gc<Native>) -> PyResult<bool> {
-    let Some(x) = protocol::next(n.get(IT).unwrap_or(Value::NONE))? else { return Ok(false) };
+    let Some(x) = protocol::next(n.get(IT).unwrap_or(Value::NONE))? else {
+        return Ok(false);
+    };
     let key = match n.get(KEYFUNC) {
         Some(f) => call(f, &[x])?,
         None => x,
@@ -116,21 +135,28 @@ fn step(n: Gc<Native>) -> PyResult<bool> {
 }
 
 static GROUPER_SPEC: TypeSpec = TypeSpec {
-    methods: &[Method::noargs("__reduce__", |v| {
-        let g = nat(v);
-        let parent = g.get(0).unwrap_or(Value::NONE);
-        if nat(parent).get(GROUP) != Some(v) {
-            let iter = rivet_vm::types::iterators::builtin_function("iter")?;
-            return tuple::new(&[iter, tuple::new(&[tuple::new(&[])?])?]);
-        }
-        tuple::new(&[v.type_of().value(), tuple::new(&[parent, g.get(1).unwrap_or(Value::NONE)])?])
-    }, REDUCE_DOC)],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| {
+            let g = nat(v);
+            let parent = g.get(0).unwrap_or(Value::NONE);
+            if nat(parent).get(GROUP) != Some(v) {
+                let iter = rivet_vm::types::iterators::builtin_function("iter")?;
+                return tuple::new(&[iter, tuple::new(&[tuple::new(&[])?])?]);
+            }
+            tuple::new(&[
+                v.type_of().value(),
+                tuple::new(&[parent, g.get(1).unwrap_or(Value::NONE)])?,
+            ])
+        },
+        REDUCE_DOC,
+    )],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let a = bind("(parent, tgtkey, /)", "_grouper", args, kw)?;
-            let parent = a[0].filter(|&p| is_a(p, &GROUPBY)).ok_or_else(|| {
-                type_error("_grouper() argument 1 must be itertools.groupby")
-            })?;
+            let parent = a[0]
+                .filter(|&p| is_a(p, &GROUPBY))
+                .ok_or_else(|| type_error("_grouper() argument 1 must be itertools.groupby"))?;
             let g = alloc(t)?;
             g.put(0, parent);
             g.put_opt(1, a[1]);
@@ -147,7 +173,10 @@ static GROUPER_SPEC: TypeSpec = TypeSpec {
             if n.get(ITEM).is_none() && !step(n)? {
                 return Ok(None);
             }
-            let (key, target) = (n.get(KEY).unwrap_or(Value::NONE), g.get(1).unwrap_or(Value::NONE));
+            let (key, target) = (
+                n.get(KEY).unwrap_or(Value::NONE),
+                g.get(1).unwrap_or(Value::NONE),
+            );
             if !protocol::equal(target, key)? {
                 return Ok(None);
             }
@@ -167,16 +196,26 @@ const CHUNK: i64 = 57;
 /// Slots of a chunk: iterator, items (list), next chunk, whether the iterator is running.
 static TEE_DATA_SPEC: TypeSpec = TypeSpec {
     doc: "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
-    methods: &[Method::noargs("__reduce__", |v| {
-        let n = nat(v);
-        let values = List::from_slice(chunk_items(n).items())?.value();
-        let args = [n.get(0).unwrap_or(Value::NONE), values, n.get(2).unwrap_or(Value::NONE)];
-        tuple::new(&[v.type_of().value(), tuple::new(&args)?])
-    }, REDUCE_DOC)],
+    methods: &[Method::noargs(
+        "__reduce__",
+        |v| {
+            let n = nat(v);
+            let values = List::from_slice(chunk_items(n).items())?.value();
+            let args = [
+                n.get(0).unwrap_or(Value::NONE),
+                values,
+                n.get(2).unwrap_or(Value::NONE),
+            ];
+            tuple::new(&[v.type_of().value(), tuple::new(&args)?])
+        },
+        REDUCE_DOC,
+    )],
     slots: |s| {
         s.new = Some(|t, args, kw| {
             let a = bind("(iterable, values, next, /)", "_tee_dataobject", args, kw)?;
-            let values = a[1].and_then(|l| l.cast::<List>()).ok_or_else(|| type_error("argument 2 must be list"))?;
+            let values = a[1]
+                .and_then(|l| l.cast::<List>())
+                .ok_or_else(|| type_error("argument 2 must be list"))?;
             let next = a[2].and_then(Value::not_none);
             let n = values.len() as i64;
             if n > CHUNK {
@@ -184,10 +223,14 @@ static TEE_DATA_SPEC: TypeSpec = TypeSpec {
             }
             if n == CHUNK {
                 if next.is_some_and(|x| !is_a(x, &TEE_DATA)) {
-                    return Err(value_error("_tee_dataobject next link should be a _tee_dataobject"));
+                    return Err(value_error(
+                        "_tee_dataobject next link should be a _tee_dataobject",
+                    ));
                 }
             } else if next.is_some() {
-                return Err(value_error("_tee_dataobject shouldn't have a next if not full"));
+                return Err(value_error(
+                    "_tee_dataobject shouldn't have a next if not full",
+                ));
             }
             let d = alloc(t)?;
             d.put(0, a[0].unwrap_or(Value::NONE));
@@ -215,23 +258,40 @@ static TEE_SPEC: TypeSpec = TypeSpec {
     doc: "Iterator wrapped to make it copyable.",
     flags: TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::noargs("__copy__", |v| copy(nat(v)).map(Gc::value), "Returns an independent iterator."),
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let args = tuple::new(&[tuple::new(&[])?])?;
-            let state = tuple::new(&[n.get(0).unwrap_or(Value::NONE), Value::int(get_int(n, 1))])?;
-            tuple::new(&[v.type_of().value(), args, state])
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, state| {
-            let t = state.cast::<Tuple>().filter(|t| t.len() == 2).ok_or_else(|| type_error("state is not a tuple"))?;
-            let i = protocol::as_isize(t.item(1))? as i64;
-            if !is_a(t.item(0), &TEE_DATA) || !(0..=CHUNK).contains(&i) {
-                return Err(value_error("Index out of range"));
-            }
-            nat(v).put(0, t.item(0));
-            put_int(nat(v), 1, i);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
+        Method::noargs(
+            "__copy__",
+            |v| copy(nat(v)).map(Gc::value),
+            "Returns an independent iterator.",
+        ),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let args = tuple::new(&[tuple::new(&[])?])?;
+                let state =
+                    tuple::new(&[n.get(0).unwrap_or(Value::NONE), Value::int(get_int(n, 1))])?;
+                tuple::new(&[v.type_of().value(), args, state])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, state| {
+                let t = state
+                    .cast::<Tuple>()
+                    .filter(|t| t.len() == 2)
+                    .ok_or_else(|| type_error("state is not a tuple"))?;
+                let i = protocol::as_isize(t.item(1))? as i64;
+                if !is_a(t.item(0), &TEE_DATA) || !(0..=CHUNK).contains(&i) {
+                    return Err(value_error("Index out of range"));
+                }
+                nat(v).put(0, t.item(0));
+                put_int(nat(v), 1, i);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(|_: Gc<Type>, args, kw| {
@@ -256,7 +316,6 @@ fn from_iterable(x: Value) -> PyResult<Gc<Native>> {
     if is_a(it, &TEE) {
         return copy(nat(it));
     }
-    let _ = empty_iterator;
     let n = Native::new(ty(&TEE))?;
     n.put(0, new_chunk(it)?.value());
     put_int(n, 1, 0);

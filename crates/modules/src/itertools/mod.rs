@@ -6,12 +6,12 @@ mod group;
 mod select;
 
 use rivet_vm::exceptions::PyResult;
+use rivet_vm::name;
 use rivet_vm::object::attr::get_attr;
 use rivet_vm::object::call::call_method;
-use rivet_vm::name;
 use rivet_vm::types::module::Module;
-use rivet_vm::types::tuple;
 use rivet_vm::types::str;
+use rivet_vm::types::tuple;
 use rivet_vm::value::{Gc, Value};
 
 const REDUCE_DOC: &str = "Return state information for pickling.";
@@ -19,7 +19,10 @@ const SETSTATE_DOC: &str = "Set state information for unpickling.";
 
 /// Fills the module.
 pub fn init(m: Gc<Module>) -> PyResult<()> {
-    m.add("__doc__", str::new("Functional tools for creating and using iterators.")?)?;
+    m.add(
+        "__doc__",
+        str::new("Functional tools for creating and using iterators.")?,
+    )?;
     basic::init(m)?;
     combine::init(m)?;
     group::init(m)?;

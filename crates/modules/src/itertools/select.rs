@@ -29,7 +29,13 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
 }
 
 /// A new object of (function, iterator).
-fn with_function(t: Gc<Type>, root: &'static Root, name: &str, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+fn with_function(
+    t: Gc<Type>,
+    root: &'static Root,
+    name: &str,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     if t == ty(root) {
         no_keywords(name, kw)?;
     }
@@ -77,11 +83,17 @@ static COMPRESS_SPEC: TypeSpec = TypeSpec {
             Ok(n.value())
         });
         s.iter = Some(Ok);
-        s.next = Some(|v| loop {
-            let Some(x) = protocol::next(slot(v, 0))? else { return Ok(None) };
-            let Some(want) = protocol::next(slot(v, 1))? else { return Ok(None) };
-            if protocol::is_true(want)? {
-                return Ok(Some(x));
+        s.next = Some(|v| {
+            loop {
+                let Some(x) = protocol::next(slot(v, 0))? else {
+                    return Ok(None);
+                };
+                let Some(want) = protocol::next(slot(v, 1))? else {
+                    return Ok(None);
+                };
+                if protocol::is_true(want)? {
+                    return Ok(Some(x));
+                }
             }
         });
     },
@@ -102,7 +114,9 @@ static DROPWHILE_SPEC: TypeSpec = TypeSpec {
         s.next = Some(|v| {
             let n = nat(v);
             loop {
-                let Some(x) = protocol::next(slot(v, 1))? else { return Ok(None) };
+                let Some(x) = protocol::next(slot(v, 1))? else {
+                    return Ok(None);
+                };
                 if get_int(n, 2) == 1 {
                     return Ok(Some(x));
                 }
@@ -132,7 +146,9 @@ static TAKEWHILE_SPEC: TypeSpec = TypeSpec {
             if get_int(n, 2) == 1 {
                 return Ok(None);
             }
-            let Some(x) = protocol::next(slot(v, 1))? else { return Ok(None) };
+            let Some(x) = protocol::next(slot(v, 1))? else {
+                return Ok(None);
+            };
             if protocol::is_true(call(slot(v, 0), &[x])?)? {
                 return Ok(Some(x));
             }
@@ -154,9 +170,15 @@ static FILTERFALSE_SPEC: TypeSpec = TypeSpec {
         s.next = Some(|v| {
             let f = slot(v, 0);
             loop {
-                let Some(x) = protocol::next(slot(v, 1))? else { return Ok(None) };
+                let Some(x) = protocol::next(slot(v, 1))? else {
+                    return Ok(None);
+                };
                 let plain = f.is_none() || f == rivet_vm::runtime::types().bool.value();
-                let good = if plain { protocol::is_true(x)? } else { protocol::is_true(call(f, &[x])?)? };
+                let good = if plain {
+                    protocol::is_true(x)?
+                } else {
+                    protocol::is_true(call(f, &[x])?)?
+                };
                 if !good {
                     return Ok(Some(x));
                 }
@@ -172,21 +194,39 @@ static ISLICE_SPEC: TypeSpec = TypeSpec {
     doc: "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\nReturn an iterator whose next() method returns selected values from an\niterable.  If start is specified, will skip all preceding elements;\notherwise, start defaults to zero.  Step defaults to one.  If\nspecified as another value, step determines how many values are\nskipped between successive calls.  Works like a slice() on a list\nbut returns an iterator.",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| {
-            let n = nat(v);
-            let t = v.type_of().value();
-            let Some(it) = n.get(0) else {
-                let args = tuple::new(&[empty_iterator()?, Value::int(0)])?;
-                return tuple::new(&[t, args, Value::int(0)]);
-            };
-            let stop = if get_int(n, 2) == -1 { Value::NONE } else { Value::int(get_int(n, 2)) };
-            let args = tuple::new(&[it, Value::int(get_int(n, 1)), stop, Value::int(get_int(n, 3))])?;
-            tuple::new(&[t, args, Value::int(get_int(n, 4))])
-        }, REDUCE_DOC),
-        Method::one("__setstate__", "", |v, x| {
-            put_int(nat(v), 4, protocol::as_isize(x)? as i64);
-            Ok(Value::NONE)
-        }, SETSTATE_DOC),
+        Method::noargs(
+            "__reduce__",
+            |v| {
+                let n = nat(v);
+                let t = v.type_of().value();
+                let Some(it) = n.get(0) else {
+                    let args = tuple::new(&[empty_iterator()?, Value::int(0)])?;
+                    return tuple::new(&[t, args, Value::int(0)]);
+                };
+                let stop = if get_int(n, 2) == -1 {
+                    Value::NONE
+                } else {
+                    Value::int(get_int(n, 2))
+                };
+                let args = tuple::new(&[
+                    it,
+                    Value::int(get_int(n, 1)),
+                    stop,
+                    Value::int(get_int(n, 3)),
+                ])?;
+                tuple::new(&[t, args, Value::int(get_int(n, 4))])
+            },
+            REDUCE_DOC,
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            |v, x| {
+                put_int(nat(v), 4, protocol::as_isize(x)? as i64);
+                Ok(Value::NONE)
+            },
+            SETSTATE_DOC,
+        ),
     ],
     slots: |s| {
         s.new = Some(islice_new);
@@ -205,9 +245,8 @@ fn limit(v: Value, absent: i64, least: i64, message: &str) -> PyResult<i64> {
         Ok(i) if i as i64 >= least => Ok(i as i64),
         Ok(_) => Err(value_error(message)),
         Err(e) => {
-            let e = clear_if(e, exc().type_error).and_then(|()| Ok(())).err();
-            if let Some(e) = e {
-                clear_if(e, exc().overflow_error)?;
+            if let Err(other) = clear_if(e, exc().type_error) {
+                clear_if(other, exc().overflow_error)?;
             }
             Err(value_error(message))
         }
@@ -221,7 +260,8 @@ fn islice_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Va
     let args = split(args, kw).0;
     check_count("islice", args, 2, 4)?;
     const INDICES: &str = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
-    const STOP: &str = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    const STOP: &str =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
     const STEP: &str = "Step for islice() must be a positive integer or None.";
     let (start, stop) = match *args {
         [_, stop] => (0, limit(stop, -1, 0, STOP)?),
@@ -264,8 +304,14 @@ fn islice_next(v: Value) -> PyResult<Option<Value>> {
     match protocol::next(it) {
         Ok(Some(x)) => {
             put_int(n, 4, taken + 1);
-            let next = wanted.checked_add(get_int(n, 3)).filter(|&x| stop == -1 || x <= stop);
-            put_int(n, 1, next.unwrap_or(if stop == -1 { i64::MAX >> 1 } else { stop }));
+            let next = wanted
+                .checked_add(get_int(n, 3))
+                .filter(|&x| stop == -1 || x <= stop);
+            put_int(
+                n,
+                1,
+                next.unwrap_or(if stop == -1 { i64::MAX >> 1 } else { stop }),
+            );
             Ok(Some(x))
         }
         other => end(other),

@@ -25,13 +25,21 @@ pub fn upper_ascii(c: u32) -> u32 {
 /// Simple lower case.
 #[inline]
 pub fn lower(c: u32) -> u32 {
-    if c < 128 { lower_ascii(c) } else { unicode::simple_lower(c) }
+    if c < 128 {
+        lower_ascii(c)
+    } else {
+        unicode::simple_lower(c)
+    }
 }
 
 /// Simple upper case.
 #[inline]
 pub fn upper(c: u32) -> u32 {
-    if c < 128 { upper_ascii(c) } else { unicode::simple_upper(c) }
+    if c < 128 {
+        upper_ascii(c)
+    } else {
+        unicode::simple_upper(c)
+    }
 }
 
 /// Whether a pattern's character equals a subject's without regard to (the C locale's) case.
@@ -48,7 +56,11 @@ pub fn is_word_ascii(c: u32) -> bool {
 /// `\w`
 #[inline]
 pub fn is_word(c: u32) -> bool {
-    if c < 128 { is_word_ascii(c) } else { unicode::is_alnum(c) }
+    if c < 128 {
+        is_word_ascii(c)
+    } else {
+        unicode::is_alnum(c)
+    }
 }
 
 fn is_space_ascii(c: u32) -> bool {
@@ -67,8 +79,20 @@ pub fn at_category(category: u32, c: u32) -> bool {
         5 | 9 => !is_word_ascii(c),
         6 => is_line_break(c),
         7 => !is_line_break(c),
-        10 => if c < 128 { digit() } else { unicode::is_decimal(c) },
-        11 => !if c < 128 { digit() } else { unicode::is_decimal(c) },
+        10 => {
+            if c < 128 {
+                digit()
+            } else {
+                unicode::is_decimal(c)
+            }
+        }
+        11 => {
+            !if c < 128 {
+                digit()
+            } else {
+                unicode::is_decimal(c)
+            }
+        }
         12 => unicode::is_space(c),
         13 => !unicode::is_space(c),
         14 => is_word(c),

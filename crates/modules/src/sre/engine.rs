@@ -27,8 +27,6 @@ struct Rep {
 /// How a choice point goes on.
 #[derive(Clone, Copy)]
 enum Retry {
-    /// Simply at `pc`.
-    At,
     /// The next alternative of a BRANCH; `pc` is its skip word.
     Branch,
     /// One character less of a greedy REPEAT_ONE (`pc`: skip word; `n`: how many now).
@@ -81,7 +79,14 @@ pub struct Matcher<'a, C> {
 
 impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
     /// A matcher of `text[start..end]`.
-    pub fn new(code: &'a [u32], text: &'a [C], start: usize, end: usize, match_all: bool, must_advance: bool) -> Self {
+    pub fn new(
+        code: &'a [u32],
+        text: &'a [C],
+        start: usize,
+        end: usize,
+        match_all: bool,
+        must_advance: bool,
+    ) -> Self {
         Matcher {
             code,
             text,
@@ -162,7 +167,11 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
             pc = 1 + self.word(1) as usize;
         }
         let mut from = self.start;
-        let anchored = self.word(pc) == op::AT && matches!(self.word(pc + 1), op::AT_BEGINNING | op::AT_BEGINNING_STRING);
+        let anchored = self.word(pc) == op::AT
+            && matches!(
+                self.word(pc + 1),
+                op::AT_BEGINNING | op::AT_BEGINNING_STRING
+            );
         let mut toplevel = true;
         loop {
             if let Some(c) = first {
@@ -247,7 +256,15 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
 
     fn choose(&mut self, retry: Retry, pc: usize, pos: usize, n: usize, ctx: u32) {
         let (reps, trail) = (self.reps.len(), self.trail.len());
-        self.choices.push(Choice { retry, pc, pos, n, ctx, reps, trail });
+        self.choices.push(Choice {
+            retry,
+            pc,
+            pos,
+            n,
+            ctx,
+            reps,
+            trail,
+        });
     }
 
     /// Whether the one-character item at `pc` matches the character at `pos`.
@@ -281,24 +298,45 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
     /// How many characters from `pos` the item at `pc` matches, at most `max`.
     fn count(&mut self, pc: usize, pos: usize, max: u32) -> PyResult<usize> {
         let room = self.end - pos;
-        let limit = if max == MAXREPEAT { room } else { room.min(max as usize) };
+        let limit = if max == MAXREPEAT {
+            room
+        } else {
+            room.min(max as usize)
+        };
         match self.word(pc) {
             op::ANY_ALL => return Ok(limit),
             op::LITERAL => {
                 let c = self.word(pc + 1);
-                return Ok(self.text[pos..pos + limit].iter().take_while(|&&x| x.into() == c).count());
+                return Ok(self.text[pos..pos + limit]
+                    .iter()
+                    .take_while(|&&x| x.into() == c)
+                    .count());
             }
             op::NOT_LITERAL => {
                 let c = self.word(pc + 1);
-                return Ok(self.text[pos..pos + limit].iter().take_while(|&&x| x.into() != c).count());
+                return Ok(self.text[pos..pos + limit]
+                    .iter()
+                    .take_while(|&&x| x.into() != c)
+                    .count());
             }
             op::IN => {
                 let (code, set) = (self.code, pc + 2);
-                return Ok(self.text[pos..pos + limit].iter().take_while(|&&x| in_set(code, set, x.into())).count());
+                return Ok(self.text[pos..pos + limit]
+                    .iter()
+                    .take_while(|&&x| in_set(code, set, x.into()))
+                    .count());
             }
-            op::ANY | op::CATEGORY | op::LITERAL_IGNORE | op::NOT_LITERAL_IGNORE | op::LITERAL_UNI_IGNORE
-            | op::NOT_LITERAL_UNI_IGNORE | op::LITERAL_LOC_IGNORE | op::NOT_LITERAL_LOC_IGNORE | op::IN_IGNORE
-            | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => {
+            op::ANY
+            | op::CATEGORY
+            | op::LITERAL_IGNORE
+            | op::NOT_LITERAL_IGNORE
+            | op::LITERAL_UNI_IGNORE
+            | op::NOT_LITERAL_UNI_IGNORE
+            | op::LITERAL_LOC_IGNORE
+            | op::NOT_LITERAL_LOC_IGNORE
+            | op::IN_IGNORE
+            | op::IN_UNI_IGNORE
+            | op::IN_LOC_IGNORE => {
                 return Ok((0..limit).take_while(|&i| self.one(pc, pos + i)).count());
             }
             _ => {}
@@ -333,7 +371,14 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
         hit
     }
 
-    fn steps_from(&mut self, mut pc: usize, mut pos: usize, mut ctx: u32, top: bool, base: usize) -> PyResult<bool> {
+    fn steps_from(
+        &mut self,
+        mut pc: usize,
+        mut pos: usize,
+        mut ctx: u32,
+        top: bool,
+        base: usize,
+    ) -> PyResult<bool> {
         let entry = pos;
         loop {
             self.steps = self.steps.wrapping_add(1);
@@ -344,15 +389,22 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
             match self.word(pc) {
                 op::SUCCESS => {
                     let bad = top
-                        && ((self.match_all && pos != self.end) || (self.must_advance && pos == entry));
+                        && ((self.match_all && pos != self.end)
+                            || (self.must_advance && pos == entry));
                     if !bad {
                         self.pos = pos;
                         return Ok(true);
                     }
                     ok = false;
                 }
-                op::LITERAL | op::NOT_LITERAL | op::CATEGORY | op::LITERAL_IGNORE | op::NOT_LITERAL_IGNORE
-                | op::LITERAL_UNI_IGNORE | op::NOT_LITERAL_UNI_IGNORE | op::LITERAL_LOC_IGNORE
+                op::LITERAL
+                | op::NOT_LITERAL
+                | op::CATEGORY
+                | op::LITERAL_IGNORE
+                | op::NOT_LITERAL_IGNORE
+                | op::LITERAL_UNI_IGNORE
+                | op::NOT_LITERAL_UNI_IGNORE
+                | op::LITERAL_LOC_IGNORE
                 | op::NOT_LITERAL_LOC_IGNORE => {
                     if pos < self.end && self.one(pc, pos) {
                         pos += 1;
@@ -416,7 +468,11 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
                 }
                 op::MIN_REPEAT_ONE => {
                     let (skip, min) = (pc + 1, self.word(pc + 2));
-                    let n = if min == 0 { 0 } else { self.count(pc + 4, pos, min)? };
+                    let n = if min == 0 {
+                        0
+                    } else {
+                        self.count(pc + 4, pos, min)?
+                    };
                     if n < min as usize {
                         ok = false;
                     } else {
@@ -426,7 +482,12 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
                     }
                 }
                 op::REPEAT => {
-                    self.reps.push(Rep { count: -1, last: UNSET, pc: pc + 1, prev: ctx });
+                    self.reps.push(Rep {
+                        count: -1,
+                        last: UNSET,
+                        pc: pc + 1,
+                        prev: ctx,
+                    });
                     ctx = (self.reps.len() - 1) as u32;
                     pc = pc + 1 + self.word(pc + 1) as usize;
                 }
@@ -504,7 +565,10 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
                     }
                     pc += 1 + self.word(pc + 1) as usize;
                 }
-                op::GROUPREF | op::GROUPREF_IGNORE | op::GROUPREF_UNI_IGNORE | op::GROUPREF_LOC_IGNORE => {
+                op::GROUPREF
+                | op::GROUPREF_IGNORE
+                | op::GROUPREF_UNI_IGNORE
+                | op::GROUPREF_LOC_IGNORE => {
                     match self.back_reference(self.word(pc), self.word(pc + 1) as usize, pos) {
                         Some(next) => pos = next,
                         None => ok = false,
@@ -529,7 +593,9 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
                 if self.choices.len() <= base {
                     return Ok(false);
                 }
-                let Some(c) = self.choices.pop() else { return Ok(false) };
+                let Some(c) = self.choices.pop() else {
+                    return Ok(false);
+                };
                 self.undo(c.trail);
                 self.reps.truncate(c.reps);
                 self.steps = self.steps.wrapping_add(1);
@@ -538,10 +604,6 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
                 }
                 ctx = c.ctx;
                 match c.retry {
-                    Retry::At => {
-                        pc = c.pc;
-                        pos = c.pos;
-                    }
                     Retry::Branch => {
                         let (found, at) = self.branch(c.pc, c.pos, ctx);
                         if !found {
@@ -626,7 +688,10 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
             op::GROUPREF_UNI_IGNORE => chars::lower(x) == chars::lower(y),
             _ => chars::lower_ascii(x) == chars::lower_ascii(y),
         };
-        (a..b).enumerate().all(|(i, j)| same(self.at(pos + i), self.at(j))).then_some(pos + (b - a))
+        (a..b)
+            .enumerate()
+            .all(|(i, j)| same(self.at(pos + i), self.at(j)))
+            .then_some(pos + (b - a))
     }
 
     fn at_position(&self, what: u32, pos: usize) -> bool {
@@ -643,7 +708,9 @@ impl<'a, C: Copy + Into<u32>> Matcher<'a, C> {
             op::AT_END_LINE => pos == end || is_line_break(self.at(pos)),
             op::AT_END_STRING => pos == end,
             op::AT_BOUNDARY | op::AT_LOC_BOUNDARY => end != 0 && boundary(chars::is_word_ascii),
-            op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => end != 0 && !boundary(chars::is_word_ascii),
+            op::AT_NON_BOUNDARY | op::AT_LOC_NON_BOUNDARY => {
+                end != 0 && !boundary(chars::is_word_ascii)
+            }
             op::AT_UNI_BOUNDARY => end != 0 && boundary(chars::is_word),
             op::AT_UNI_NON_BOUNDARY => end != 0 && !boundary(chars::is_word),
             _ => false,

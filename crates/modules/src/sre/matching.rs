@@ -35,7 +35,13 @@ pub fn make_types() {
 }
 
 /// A match object.
-pub fn new(pattern: Value, string: Value, found: Found, pos: usize, endpos: usize) -> PyResult<Value> {
+pub fn new(
+    pattern: Value,
+    string: Value,
+    found: Found,
+    pos: usize,
+    endpos: usize,
+) -> PyResult<Value> {
     let n = Native::new(ty(&MATCH))?;
     n.put(STRING, string);
     n.put(PATTERN, pattern);
@@ -48,7 +54,10 @@ fn state<'a>(v: Value) -> &'a State {
 }
 
 fn parts(v: Value) -> (Value, Value) {
-    (nat(v).get(STRING).unwrap_or(Value::NONE), nat(v).get(PATTERN).unwrap_or(Value::NONE))
+    (
+        nat(v).get(STRING).unwrap_or(Value::NONE),
+        nat(v).get(PATTERN).unwrap_or(Value::NONE),
+    )
 }
 
 /// The number of a group given by number or name.
@@ -90,7 +99,11 @@ fn group(v: Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn position(x: usize) -> Value {
-    if x == usize::MAX { Value::int(-1) } else { Value::from_usize(x) }
+    if x == usize::MAX {
+        Value::int(-1)
+    } else {
+        Value::from_usize(x)
+    }
 }
 
 /// The span of the group named by an optional argument.
@@ -109,44 +122,94 @@ static SPEC: TypeSpec = TypeSpec {
     doc: "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
     flags: TypeFlags::DISALLOW_INSTANTIATION,
     methods: &[
-        Method::fast("group", "", group, "group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match."),
-        Method::fast("start", "($self, group=0, /)", |v, a| span_of(v, a, "start").map(|s| s.0), "Return index of the start of the substring matched by group."),
-        Method::fast("end", "($self, group=0, /)", |v, a| span_of(v, a, "end").map(|s| s.1), "Return index of the end of the substring matched by group."),
-        Method::fast("span", "($self, group=0, /)", |v, a| span_of(v, a, "span").and_then(|(x, y)| tuple::new(&[x, y])), "For match object m, return the 2-tuple (m.start(group), m.end(group))."),
-        Method::bound("groups", "($self, /, default=None)", |v, a| {
-            let mut out = RVec::new();
-            for g in 1..state(v).found.spans.len() {
-                out.push(slice(v, g, default_of(a))?)?;
-            }
-            tuple::new(&out)
-        }, "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match."),
-        Method::bound("groupdict", "($self, /, default=None)", |v, a| {
-            let out = Dict::new()?;
-            if let Some(d) = pattern::group_index(parts(v).1) {
-                let mut i = 0;
-                while let Some((k, _)) = d.next_entry(&mut i) {
-                    out.set_item(k, slice(v, group_number(v, k)?, default_of(a))?)?;
+        Method::fast(
+            "group",
+            "",
+            group,
+            "group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.",
+        ),
+        Method::fast(
+            "start",
+            "($self, group=0, /)",
+            |v, a| span_of(v, a, "start").map(|s| s.0),
+            "Return index of the start of the substring matched by group.",
+        ),
+        Method::fast(
+            "end",
+            "($self, group=0, /)",
+            |v, a| span_of(v, a, "end").map(|s| s.1),
+            "Return index of the end of the substring matched by group.",
+        ),
+        Method::fast(
+            "span",
+            "($self, group=0, /)",
+            |v, a| span_of(v, a, "span").and_then(|(x, y)| tuple::new(&[x, y])),
+            "For match object m, return the 2-tuple (m.start(group), m.end(group)).",
+        ),
+        Method::bound(
+            "groups",
+            "($self, /, default=None)",
+            |v, a| {
+                let mut out = RVec::new();
+                for g in 1..state(v).found.spans.len() {
+                    out.push(slice(v, g, default_of(a))?)?;
                 }
-            }
-            Ok(out.value())
-        }, "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match."),
-        Method::bound("expand", "($self, /, template)", |v, a| {
-            let re = rivet_vm::import::import_module("re")?;
-            call(get_attr(re, name!("_expand"))?, &[parts(v).1, v, default_of(a)])
-        }, "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."),
+                tuple::new(&out)
+            },
+            "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match.",
+        ),
+        Method::bound(
+            "groupdict",
+            "($self, /, default=None)",
+            |v, a| {
+                let out = Dict::new()?;
+                if let Some(d) = pattern::group_index(parts(v).1) {
+                    let mut i = 0;
+                    while let Some((k, _)) = d.next_entry(&mut i) {
+                        out.set_item(k, slice(v, group_number(v, k)?, default_of(a))?)?;
+                    }
+                }
+                Ok(out.value())
+            },
+            "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match.",
+        ),
+        Method::bound(
+            "expand",
+            "($self, /, template)",
+            |v, a| {
+                let re = rivet_vm::import::import_module("re")?;
+                call(
+                    get_attr(re, name!("_expand"))?,
+                    &[parts(v).1, v, default_of(a)],
+                )
+            },
+            "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.",
+        ),
         Method::noargs("__copy__", Ok, ""),
         Method::one("__deepcopy__", "($self, memo, /)", |v, _| Ok(v), ""),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        Method::one(
+            "__class_getitem__",
+            "",
+            rivet_vm::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     getset: &[
         GetSet::new("lastindex", |v| {
             let i = state(v).found.lastindex;
             Ok(if i >= 0 { Value::int(i) } else { Value::NONE })
-        }).doc("The integer index of the last matched capturing group."),
+        })
+        .doc("The integer index of the last matched capturing group."),
         GetSet::new("lastgroup", |v| {
             let i = state(v).found.lastindex;
-            Ok(if i >= 0 { pattern::group_name(parts(v).1, i as usize) } else { Value::NONE })
-        }).doc("The name of the last matched capturing group."),
+            Ok(if i >= 0 {
+                pattern::group_name(parts(v).1, i as usize)
+            } else {
+                Value::NONE
+            })
+        })
+        .doc("The name of the last matched capturing group."),
         GetSet::new("regs", |v| {
             if let Some(r) = nat(v).get(REGS) {
                 return Ok(r);
@@ -159,12 +222,24 @@ static SPEC: TypeSpec = TypeSpec {
             nat(v).put(REGS, r);
             Ok(r)
         }),
-        GetSet::new("pos", |v| Ok(Value::from_usize(state(v).pos))).doc("The index into the string at which the RE engine started looking for a match."),
-        GetSet::new("endpos", |v| Ok(Value::from_usize(state(v).endpos))).doc("The index into the string beyond which the RE engine will not go."),
+        GetSet::new("pos", |v| Ok(Value::from_usize(state(v).pos)))
+            .doc("The index into the string at which the RE engine started looking for a match."),
+        GetSet::new("endpos", |v| Ok(Value::from_usize(state(v).endpos)))
+            .doc("The index into the string beyond which the RE engine will not go."),
     ],
     members: &[
-        Member { name: "string", word: 1, readonly: true, none: true },
-        Member { name: "re", word: 2, readonly: true, none: true },
+        Member {
+            name: "string",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "re",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.repr = Some(|v| {

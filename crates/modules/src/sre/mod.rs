@@ -22,18 +22,43 @@ fn char_argument(v: Value) -> PyResult<u32> {
 }
 
 static METHODS: &[Method] = &[
-    Method::bound("compile", "($module, pattern, flags, code, groups, groupindex, indexgroup)", pattern::compile, ""),
+    Method::bound(
+        "compile",
+        "($module, pattern, flags, code, groups, groupindex, indexgroup)",
+        pattern::compile,
+        "",
+    ),
     Method::noargs("getcodesize", |_| Ok(Value::int(4)), ""),
-    Method::one("ascii_iscased", "($module, character, /)", |_, v| {
-        let c = char_argument(v)?;
-        Ok(Value::bool(c < 128 && (c as u8).is_ascii_alphabetic()))
-    }, ""),
-    Method::one("unicode_iscased", "($module, character, /)", |_, v| {
-        let c = char_argument(v)?;
-        Ok(Value::bool(chars::lower(c) != c || chars::upper(c) != c))
-    }, ""),
-    Method::one("ascii_tolower", "($module, character, /)", |_, v| Ok(Value::int(chars::lower_ascii(char_argument(v)?).into())), ""),
-    Method::one("unicode_tolower", "($module, character, /)", |_, v| Ok(Value::int(chars::lower(char_argument(v)?).into())), ""),
+    Method::one(
+        "ascii_iscased",
+        "($module, character, /)",
+        |_, v| {
+            let c = char_argument(v)?;
+            Ok(Value::bool(c < 128 && (c as u8).is_ascii_alphabetic()))
+        },
+        "",
+    ),
+    Method::one(
+        "unicode_iscased",
+        "($module, character, /)",
+        |_, v| {
+            let c = char_argument(v)?;
+            Ok(Value::bool(chars::lower(c) != c || chars::upper(c) != c))
+        },
+        "",
+    ),
+    Method::one(
+        "ascii_tolower",
+        "($module, character, /)",
+        |_, v| Ok(Value::int(chars::lower_ascii(char_argument(v)?).into())),
+        "",
+    ),
+    Method::one(
+        "unicode_tolower",
+        "($module, character, /)",
+        |_, v| Ok(Value::int(chars::lower(char_argument(v)?).into())),
+        "",
+    ),
 ];
 
 /// Fills the module.
@@ -43,7 +68,10 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add("CODESIZE", Value::int(4))?;
     m.add("MAXREPEAT", Value::int(u32::MAX.into()))?;
     m.add("MAXGROUPS", Value::int((i32::MAX / 2).into()))?;
-    m.add("copyright", str::new(" SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ")?)?;
+    m.add(
+        "copyright",
+        str::new(" SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ")?,
+    )?;
     pattern::make_types(m)?;
     matching::make_types();
     Ok(())

@@ -22,7 +22,7 @@ use rivet_vm::value::{Gc, RVec, Root, Value};
 
 use super::engine::Matcher;
 use super::matching;
-use crate::util::{get_int, is_a, make, nat, put_int, ty};
+use crate::util::{is_a, make, nat, ty};
 
 static PATTERN: Root = Root::new();
 static SCANNER: Root = Root::new();
@@ -61,15 +61,22 @@ pub fn group_index(v: Value) -> Option<Gc<Dict>> {
 
 /// The name of group `i`, or None.
 pub fn group_name(v: Value, i: usize) -> Value {
-    let names = nat(v).get(INDEXGROUP).and_then(|t| t.cast::<tuple::Tuple>());
-    names.and_then(|t| t.items().get(i).copied()).unwrap_or(Value::NONE)
+    let names = nat(v)
+        .get(INDEXGROUP)
+        .and_then(|t| t.cast::<tuple::Tuple>());
+    names
+        .and_then(|t| t.items().get(i).copied())
+        .unwrap_or(Value::NONE)
 }
 
 /// `_sre.compile`
 pub fn compile(_m: Value, a: Bound) -> PyResult<Value> {
     let get = |i: usize| a[i].unwrap_or(Value::NONE);
     let list = get(2).cast::<List>().ok_or_else(|| {
-        type_error(format!("compile() argument 'code' must be list, not {}", get(2).type_of().name_string()))
+        type_error(format!(
+            "compile() argument 'code' must be list, not {}",
+            get(2).type_of().name_string()
+        ))
     })?;
     let mut code = Vec::with_capacity(list.len());
     for &w in list.items() {
@@ -87,7 +94,12 @@ pub fn compile(_m: Value, a: Bound) -> PyResult<Value> {
     n.put(GROUPINDEX, get(4));
     n.put(INDEXGROUP, get(5));
     let flags = int::to_i64(protocol::index(get(1))?).unwrap_or(0);
-    n.set_state(Compiled { flags, groups: protocol::as_isize(get(3))?.max(0) as usize, code, is_bytes });
+    n.set_state(Compiled {
+        flags,
+        groups: protocol::as_isize(get(3))?.max(0) as usize,
+        code,
+        is_bytes,
+    });
     Ok(n.value())
 }
 
@@ -106,7 +118,9 @@ impl Subject {
     pub fn of(p: &Compiled, v: Value) -> PyResult<Subject> {
         if let Some(s) = v.cast::<Str>() {
             if p.is_bytes == Some(true) {
-                return Err(type_error("cannot use a bytes pattern on a string-like object"));
+                return Err(type_error(
+                    "cannot use a bytes pattern on a string-like object",
+                ));
             }
             return Ok(Subject::Text(s));
         }
@@ -114,12 +128,16 @@ impl Subject {
             Some(b) => Subject::Bytes(b),
             None if !buffer::has_buffer(v) => {
                 let t = v.type_of().name_string();
-                return Err(type_error(format!("expected string or bytes-like object, got '{t}'")));
+                return Err(type_error(format!(
+                    "expected string or bytes-like object, got '{t}'"
+                )));
             }
             None => Subject::Copy(buffer::bytes_like(v)?),
         };
         if p.is_bytes == Some(false) {
-            return Err(type_error("cannot use a string pattern on a bytes-like object"));
+            return Err(type_error(
+                "cannot use a string pattern on a bytes-like object",
+            ));
         }
         Ok(s)
     }
@@ -143,7 +161,11 @@ impl Subject {
         let to = to.max(from);
         match self {
             Subject::Text(s) => s.substring(from, to).map(Gc::value),
-            Subject::Bytes(b) if from == 0 && to == b.len() && b.value().cast_exact::<Bytes>().is_some() => Ok(b.value()),
+            Subject::Bytes(b)
+                if from == 0 && to == b.len() && b.value().cast_exact::<Bytes>().is_some() =>
+            {
+                Ok(b.value())
+            }
             Subject::Bytes(b) => bytes::new(&b.as_slice()[from..to]),
             Subject::Copy(b) => bytes::new(&b[from..to]),
         }
@@ -170,7 +192,14 @@ pub struct Found {
 }
 
 /// Looks for a match in `start..end`.
-pub fn find(p: &Compiled, s: &Subject, start: usize, end: usize, how: How, must_advance: bool) -> PyResult<Option<Found>> {
+pub fn find(
+    p: &Compiled,
+    s: &Subject,
+    start: usize,
+    end: usize,
+    how: How,
+    must_advance: bool,
+) -> PyResult<Option<Found>> {
     match s.chars() {
         Chars::One(t) => find_in(p, t, start, end, how, must_advance),
         Chars::Two(t) => find_in(p, t, start, end, how, must_advance),
@@ -178,22 +207,37 @@ pub fn find(p: &Compiled, s: &Subject, start: usize, end: usize, how: How, must_
     }
 }
 
-fn find_in<C: Copy + Into<u32>>(p: &Compiled, t: &[C], start: usize, end: usize, how: How, must_advance: bool) -> PyResult<Option<Found>> {
+fn find_in<C: Copy + Into<u32>>(
+    p: &Compiled,
+    t: &[C],
+    start: usize,
+    end: usize,
+    how: How,
+    must_advance: bool,
+) -> PyResult<Option<Found>> {
     let mut m = Matcher::new(&p.code, t, start, end, how == How::Full, must_advance);
-    let hit = if how == How::Search { m.search()? } else { m.match_here()? };
+    let hit = if how == How::Search {
+        m.search()?
+    } else {
+        m.match_here()?
+    };
     if !hit {
         return Ok(None);
     }
     let mut spans = vec![(m.start, m.pos)];
     spans.extend((1..=p.groups).map(|g| m.group(g).unwrap_or((usize::MAX, usize::MAX))));
-    Ok(Some(Found { spans, lastindex: m.lastindex }))
+    Ok(Some(Found {
+        spans,
+        lastindex: m.lastindex,
+    }))
 }
 
 /// `pos` and `endpos`, clipped to the subject.
 fn range(s: &Subject, pos: Option<Value>, endpos: Option<Value>) -> PyResult<(usize, usize)> {
     let n = s.len() as isize;
     let clip = |v: Option<Value>, default: isize| -> PyResult<usize> {
-        v.map_or(Ok(default), protocol::as_isize).map(|i| i.clamp(0, n) as usize)
+        v.map_or(Ok(default), protocol::as_isize)
+            .map(|i| i.clamp(0, n) as usize)
     };
     Ok((clip(pos, 0)?, clip(endpos, n)?))
 }
@@ -218,10 +262,18 @@ fn group_slice(s: &Subject, f: &Found, g: usize, absent: Value) -> PyResult<Valu
 }
 
 /// Calls `f` with each match from `pos` on; it says whether to go on.
-fn each(p: &Compiled, s: &Subject, pos: usize, end: usize, mut f: impl FnMut(Found) -> PyResult<bool>) -> PyResult<()> {
+fn each(
+    p: &Compiled,
+    s: &Subject,
+    pos: usize,
+    end: usize,
+    mut f: impl FnMut(Found) -> PyResult<bool>,
+) -> PyResult<()> {
     let (mut at, mut must_advance) = (pos, false);
     while at <= end {
-        let Some(found) = find(p, s, at, end, How::Search, must_advance)? else { break };
+        let Some(found) = find(p, s, at, end, How::Search, must_advance)? else {
+            break;
+        };
         let (a, b) = found.spans[0];
         must_advance = a == b;
         at = b;
@@ -330,7 +382,10 @@ fn substitute(v: Value, a: Bound) -> PyResult<(Value, i64)> {
         return Ok((empty, n));
     }
     let list = List::from_vec(parts)?;
-    Ok((rivet_vm::object::call::call_method(empty, name!("join"), &[list.value()])?, n))
+    Ok((
+        rivet_vm::object::call::call_method(empty, name!("join"), &[list.value()])?,
+        n,
+    ))
 }
 
 fn new_scanner(v: Value, a: Bound) -> PyResult<Value> {
@@ -341,8 +396,12 @@ fn new_scanner(v: Value, a: Bound) -> PyResult<Value> {
     let n = Native::new(ty(&SCANNER))?;
     n.put(0, v);
     n.put(1, string);
-    put_int(n, 2, pos as i64);
-    n.set_state(Scan { pos, end, at: Cell::new(Some(pos)), must_advance: Cell::new(false) });
+    n.set_state(Scan {
+        pos,
+        end,
+        at: Cell::new(Some(pos)),
+        must_advance: Cell::new(false),
+    });
     Ok(n.value())
 }
 
@@ -352,34 +411,91 @@ static PATTERN_SPEC: TypeSpec = TypeSpec {
     doc: "Compiled regular expression object.",
     flags: TypeFlags::WEAKREFABLE | TypeFlags::DISALLOW_INSTANTIATION,
     methods: &[
-        Method::bound("match", RANGE_SIG, |v, a| one_match(v, a, How::Match), "Matches zero or more characters at the beginning of the string."),
-        Method::bound("fullmatch", RANGE_SIG, |v, a| one_match(v, a, How::Full), "Matches against all of the string."),
-        Method::bound("search", RANGE_SIG, |v, a| one_match(v, a, How::Search), "Scan through string looking for a match, and return a corresponding match object instance.\n\nReturn None if no position in the string matches."),
-        Method::bound("findall", RANGE_SIG, findall, "Return a list of all non-overlapping matches of pattern in string."),
-        Method::bound("finditer", RANGE_SIG, |v, a| {
-            let scanner = new_scanner(v, a)?;
-            let search = get_attr(scanner, name!("search"))?;
-            call(rivet_vm::types::iterators::builtin_function("iter")?, &[search, Value::NONE])
-        }, "Return an iterator over all non-overlapping matches for the RE pattern in string.\n\nFor each match, the iterator returns a match object."),
+        Method::bound(
+            "match",
+            RANGE_SIG,
+            |v, a| one_match(v, a, How::Match),
+            "Matches zero or more characters at the beginning of the string.",
+        ),
+        Method::bound(
+            "fullmatch",
+            RANGE_SIG,
+            |v, a| one_match(v, a, How::Full),
+            "Matches against all of the string.",
+        ),
+        Method::bound(
+            "search",
+            RANGE_SIG,
+            |v, a| one_match(v, a, How::Search),
+            "Scan through string looking for a match, and return a corresponding match object instance.\n\nReturn None if no position in the string matches.",
+        ),
+        Method::bound(
+            "findall",
+            RANGE_SIG,
+            findall,
+            "Return a list of all non-overlapping matches of pattern in string.",
+        ),
+        Method::bound(
+            "finditer",
+            RANGE_SIG,
+            |v, a| {
+                let scanner = new_scanner(v, a)?;
+                let search = get_attr(scanner, name!("search"))?;
+                call(
+                    rivet_vm::types::iterators::builtin_function("iter")?,
+                    &[search, Value::NONE],
+                )
+            },
+            "Return an iterator over all non-overlapping matches for the RE pattern in string.\n\nFor each match, the iterator returns a match object.",
+        ),
         Method::bound("scanner", RANGE_SIG, new_scanner, ""),
-        Method::bound("split", "($self, /, string, maxsplit=0)", split, "Split string by the occurrences of pattern."),
-        Method::bound("sub", "($self, /, repl, string, count=0)", |v, a| substitute(v, a).map(|r| r.0), "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl."),
-        Method::bound("subn", "($self, /, repl, string, count=0)", |v, a| {
-            let (s, n) = substitute(v, a)?;
-            tuple::new(&[s, Value::int(n)])
-        }, "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl."),
+        Method::bound(
+            "split",
+            "($self, /, string, maxsplit=0)",
+            split,
+            "Split string by the occurrences of pattern.",
+        ),
+        Method::bound(
+            "sub",
+            "($self, /, repl, string, count=0)",
+            |v, a| substitute(v, a).map(|r| r.0),
+            "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.",
+        ),
+        Method::bound(
+            "subn",
+            "($self, /, repl, string, count=0)",
+            |v, a| {
+                let (s, n) = substitute(v, a)?;
+                tuple::new(&[s, Value::int(n)])
+            },
+            "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.",
+        ),
         Method::noargs("__copy__", Ok, ""),
         Method::one("__deepcopy__", "($self, memo, /)", |v, _| Ok(v), ""),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        Method::one(
+            "__class_getitem__",
+            "",
+            rivet_vm::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     getset: &[
-        GetSet::new("flags", |v| Ok(Value::int(compiled(v).flags))).doc("The regex matching flags."),
-        GetSet::new("groups", |v| Ok(Value::from_usize(compiled(v).groups))).doc("The number of capturing groups in the pattern."),
+        GetSet::new("flags", |v| Ok(Value::int(compiled(v).flags)))
+            .doc("The regex matching flags."),
+        GetSet::new("groups", |v| Ok(Value::from_usize(compiled(v).groups)))
+            .doc("The number of capturing groups in the pattern."),
         GetSet::new("groupindex", |v| {
             rivet_vm::types::mapping_proxy::new(nat(v).get(GROUPINDEX).unwrap_or(Value::NONE))
-        }).doc("A dictionary mapping group names to group numbers."),
+        })
+        .doc("A dictionary mapping group names to group numbers."),
     ],
-    members: &[Member { name: "pattern", word: 1, readonly: true, none: true }],
+    members: &[Member {
+        name: "pattern",
+        word: 1,
+        readonly: true,
+        none: true,
+    }],
     slots: |s| {
         s.repr = Some(repr);
         s.hash = Some(|v| {
@@ -392,11 +508,18 @@ static PATTERN_SPEC: TypeSpec = TypeSpec {
             Ok(if h == -1 { -2 } else { h })
         });
         s.compare = Some(|a, b, op| {
-            if !matches!(op, CompareOp::Eq | CompareOp::Ne) || !is_a(a, &PATTERN) || !is_a(b, &PATTERN) {
+            if !matches!(op, CompareOp::Eq | CompareOp::Ne)
+                || !is_a(a, &PATTERN)
+                || !is_a(b, &PATTERN)
+            {
                 return Ok(Value::NOT_IMPLEMENTED);
             }
             let (p, q) = (compiled(a), compiled(b));
-            let mut same = a == b || (p.flags == q.flags && p.is_bytes == q.is_bytes && p.groups == q.groups && p.code == q.code);
+            let mut same = a == b
+                || (p.flags == q.flags
+                    && p.is_bytes == q.is_bytes
+                    && p.groups == q.groups
+                    && p.code == q.code);
             if same && a != b {
                 let text = |v: Value| nat(v).get(TEXT).unwrap_or(Value::NONE);
                 same = protocol::equal(text(a), text(b))?;
@@ -409,8 +532,15 @@ static PATTERN_SPEC: TypeSpec = TypeSpec {
 
 fn repr(v: Value) -> PyResult<Value> {
     const NAMES: [(i64, &str); 9] = [
-        (1, "re.TEMPLATE"), (2, "re.IGNORECASE"), (4, "re.LOCALE"), (8, "re.MULTILINE"), (16, "re.DOTALL"),
-        (32, "re.UNICODE"), (64, "re.VERBOSE"), (128, "re.DEBUG"), (256, "re.ASCII"),
+        (1, "re.TEMPLATE"),
+        (2, "re.IGNORECASE"),
+        (4, "re.LOCALE"),
+        (8, "re.MULTILINE"),
+        (16, "re.DOTALL"),
+        (32, "re.UNICODE"),
+        (64, "re.VERBOSE"),
+        (128, "re.DEBUG"),
+        (256, "re.ASCII"),
     ];
     let p = compiled(v);
     let mut flags = p.flags;
@@ -453,12 +583,16 @@ struct Scan {
 fn scan(v: Value, how: How) -> PyResult<Value> {
     let n = nat(v);
     let scan = n.state::<Scan>().expect("set by scanner()");
-    let Some(at) = scan.at.get() else { return Ok(Value::NONE) };
-    let (pattern, string) = (n.get(0).unwrap_or(Value::NONE), n.get(1).unwrap_or(Value::NONE));
+    let Some(at) = scan.at.get() else {
+        return Ok(Value::NONE);
+    };
+    let (pattern, string) = (
+        n.get(0).unwrap_or(Value::NONE),
+        n.get(1).unwrap_or(Value::NONE),
+    );
     let p = compiled(pattern);
     let s = Subject::of(p, string)?;
     let end = scan.end.min(s.len());
-    let _ = get_int(n, 2);
     match find(p, &s, at, end, how, scan.must_advance.get())? {
         None => {
             scan.at.set(None);
@@ -479,6 +613,11 @@ static SCANNER_SPEC: TypeSpec = TypeSpec {
         Method::noargs("match", |v| scan(v, How::Match), ""),
         Method::noargs("search", |v| scan(v, How::Search), ""),
     ],
-    members: &[Member { name: "pattern", word: 1, readonly: true, none: true }],
+    members: &[Member {
+        name: "pattern",
+        word: 1,
+        readonly: true,
+        none: true,
+    }],
     ..TypeSpec::named("_sre.SRE_Scanner")
 };

@@ -130,7 +130,13 @@ pub fn mkdirat(at: i32, path: &[u8], mode: u32) -> R<()> {
 /// `unlinkat`
 pub fn unlinkat(at: i32, path: &[u8], dir: bool) -> R<()> {
     // SAFETY: the path is terminated.
-    unit(unsafe { libc::unlinkat(at, c(path)?.as_ptr(), if dir { libc::AT_REMOVEDIR } else { 0 }) })
+    unit(unsafe {
+        libc::unlinkat(
+            at,
+            c(path)?.as_ptr(),
+            if dir { libc::AT_REMOVEDIR } else { 0 },
+        )
+    })
 }
 
 macro_rules! two_paths {
@@ -176,7 +182,10 @@ pub fn access(path: &[u8], mode: i32) -> bool {
 
 /// `utimensat`; None: now.
 pub fn utime(path: &[u8], times: Option<(i64, i64)>) -> R<()> {
-    let ts = |ns: i64| libc::timespec { tv_sec: ns.div_euclid(1_000_000_000), tv_nsec: ns.rem_euclid(1_000_000_000) };
+    let ts = |ns: i64| libc::timespec {
+        tv_sec: ns.div_euclid(1_000_000_000),
+        tv_nsec: ns.rem_euclid(1_000_000_000),
+    };
     let p = c(path)?;
     let t = times.map(|(a, m)| [ts(a), ts(m)]);
     let ptr = t.as_ref().map_or(std::ptr::null(), |t| t.as_ptr());
@@ -193,7 +202,9 @@ pub fn truncate(path: &[u8], n: i64) -> R<()> {
 /// `getcwd`
 pub fn getcwd() -> R<Vec<u8>> {
     let io = |e: std::io::Error| e.raw_os_error().unwrap_or(0);
-    std::env::current_dir().map(|p| p.into_os_string().into_vec()).map_err(io)
+    std::env::current_dir()
+        .map(|p| p.into_os_string().into_vec())
+        .map_err(io)
 }
 
 /// `chdir`
@@ -283,7 +294,14 @@ pub fn inheritable(fd: i32) -> R<bool> {
 
 /// See `inheritable`.
 pub fn set_inheritable(fd: i32, on: bool) -> R<()> {
-    fcntl(fd, libc::F_GETFD, libc::F_SETFD, libc::FD_CLOEXEC, Some(!on)).map(|_| ())
+    fcntl(
+        fd,
+        libc::F_GETFD,
+        libc::F_SETFD,
+        libc::FD_CLOEXEC,
+        Some(!on),
+    )
+    .map(|_| ())
 }
 
 /// Whether reads and writes wait.
@@ -293,7 +311,14 @@ pub fn blocking(fd: i32) -> R<bool> {
 
 /// See `blocking`.
 pub fn set_blocking(fd: i32, on: bool) -> R<()> {
-    fcntl(fd, libc::F_GETFL, libc::F_SETFL, libc::O_NONBLOCK, Some(!on)).map(|_| ())
+    fcntl(
+        fd,
+        libc::F_GETFL,
+        libc::F_SETFL,
+        libc::O_NONBLOCK,
+        Some(!on),
+    )
+    .map(|_| ())
 }
 
 /// `fsync`
@@ -310,7 +335,9 @@ pub fn ftruncate(fd: i32, n: i64) -> R<()> {
 
 /// The environment.
 pub fn environ() -> Vec<(Vec<u8>, Vec<u8>)> {
-    std::env::vars_os().map(|(k, v)| (k.into_vec(), v.into_vec())).collect()
+    std::env::vars_os()
+        .map(|(k, v)| (k.into_vec(), v.into_vec()))
+        .collect()
 }
 
 /// Sets or removes a variable.
@@ -341,7 +368,9 @@ pub fn strerror(code: i32) -> String {
     // SAFETY: the buffer's length is passed; the result is terminated.
     unsafe {
         libc::strerror_r(code, buf.as_mut_ptr().cast(), buf.len());
-        CStr::from_ptr(buf.as_ptr().cast()).to_string_lossy().into_owned()
+        CStr::from_ptr(buf.as_ptr().cast())
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -375,7 +404,14 @@ pub fn times() -> [f64; 5] {
         let mut t: libc::tms = std::mem::zeroed();
         let elapsed = libc::times(&raw mut t);
         let hz = libc::sysconf(libc::_SC_CLK_TCK) as f64;
-        [t.tms_utime, t.tms_stime, t.tms_cutime, t.tms_cstime, elapsed].map(|n| n as f64 / hz)
+        [
+            t.tms_utime,
+            t.tms_stime,
+            t.tms_cutime,
+            t.tms_cstime,
+            elapsed,
+        ]
+        .map(|n| n as f64 / hz)
     }
 }
 
@@ -416,14 +452,28 @@ pub fn waitpid(pid: i32, options: i32) -> R<(i32, i32)> {
 
 /// `execve`; returns only on failure, with the errno.
 pub fn execve(path: &[u8], argv: &[Vec<u8>], env: Option<&[Vec<u8>]>) -> i32 {
-    let list = |v: &[Vec<u8>]| v.iter().filter_map(|a| CString::new(a.clone()).ok()).collect::<Vec<_>>();
+    let list = |v: &[Vec<u8>]| {
+        v.iter()
+            .filter_map(|a| CString::new(a.clone()).ok())
+            .collect::<Vec<_>>()
+    };
     let Ok(p) = c(path) else { return libc::EINVAL };
     let args = list(argv);
     let env = match env {
         Some(e) => list(e),
-        None => list(&environ().into_iter().map(|(k, v)| [k, b"=".to_vec(), v].concat()).collect::<Vec<_>>()),
+        None => list(
+            &environ()
+                .into_iter()
+                .map(|(k, v)| [k, b"=".to_vec(), v].concat())
+                .collect::<Vec<_>>(),
+        ),
     };
-    let pointers = |v: &[CString]| v.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+    let pointers = |v: &[CString]| {
+        v.iter()
+            .map(|s| s.as_ptr())
+            .chain([std::ptr::null()])
+            .collect::<Vec<_>>()
+    };
     let (a, e) = (pointers(&args), pointers(&env));
     // SAFETY: terminated strings in null-terminated lists that outlive the call.
     unsafe { libc::execve(p.as_ptr(), a.as_ptr(), e.as_ptr()) };

@@ -3,13 +3,17 @@
 pub mod fs;
 pub mod libm;
 pub mod signals;
+pub mod spawn;
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;
 
 /// A clock in nanoseconds.
 pub fn clock(id: i32) -> i64 {
-    let mut ts = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut ts = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: writes our own structure.
     unsafe { libc::clock_gettime(id, &raw mut ts) };
     ts.tv_sec * 1_000_000_000 + ts.tv_nsec
@@ -17,7 +21,10 @@ pub fn clock(id: i32) -> i64 {
 
 /// Sleeps; true if a signal came in between.
 pub fn sleep_interruptible(d: Duration) -> bool {
-    let ts = libc::timespec { tv_sec: d.as_secs() as i64, tv_nsec: d.subsec_nanos().into() };
+    let ts = libc::timespec {
+        tv_sec: d.as_secs() as i64,
+        tv_nsec: d.subsec_nanos().into(),
+    };
     // SAFETY: reads our own structure.
     unsafe { libc::nanosleep(&raw const ts, std::ptr::null_mut()) != 0 }
 }
@@ -52,7 +59,9 @@ fn from_tm(tm: &libc::tm) -> BrokenDown {
         String::new()
     } else {
         // SAFETY: the C library keeps zone names for good.
-        unsafe { CStr::from_ptr(tm.tm_zone) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(tm.tm_zone) }
+            .to_string_lossy()
+            .into_owned()
     };
     BrokenDown {
         year: i64::from(tm.tm_year) + 1900,
@@ -115,7 +124,11 @@ pub fn make_time(t: &BrokenDown) -> Option<i64> {
     tm.tm_wday = -1;
     // SAFETY: reads and writes our own structure.
     let r = unsafe { libc::mktime(&raw mut tm) };
-    if r == -1 && tm.tm_wday == -1 { None } else { Some(r) }
+    if r == -1 && tm.tm_wday == -1 {
+        None
+    } else {
+        Some(r)
+    }
 }
 
 /// `strftime`
@@ -132,7 +145,14 @@ pub fn format_time(format: &[u8], t: &BrokenDown) -> Vec<u8> {
         {
             let mut buf = vec![0u8; text.len() * 64 + 256];
             // SAFETY: the buffer's length is passed; the format is terminated.
-            let n = unsafe { libc::strftime(buf.as_mut_ptr().cast(), buf.len(), c.as_ptr(), &raw const tm) };
+            let n = unsafe {
+                libc::strftime(
+                    buf.as_mut_ptr().cast(),
+                    buf.len(),
+                    c.as_ptr(),
+                    &raw const tm,
+                )
+            };
             out.extend_from_slice(&buf[..n]);
         }
         if zero {

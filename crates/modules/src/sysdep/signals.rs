@@ -46,14 +46,22 @@ pub fn set_disposition(n: i32, d: Disposition, restart: bool) -> Result<(), i32>
         };
         libc::sigemptyset(&raw mut new.sa_mask);
         new.sa_flags = if restart { libc::SA_RESTART } else { 0 };
-        if libc::sigaction(n, &raw const new, std::ptr::null_mut()) == 0 { Ok(()) } else { Err(errno()) }
+        if libc::sigaction(n, &raw const new, std::ptr::null_mut()) == 0 {
+            Ok(())
+        } else {
+            Err(errno())
+        }
     }
 }
 
 /// `raise`
 pub fn raise(n: i32) -> Result<(), i32> {
     // SAFETY: sends a signal to this thread.
-    if unsafe { libc::raise(n) } == 0 { Ok(()) } else { Err(errno()) }
+    if unsafe { libc::raise(n) } == 0 {
+        Ok(())
+    } else {
+        Err(errno())
+    }
 }
 
 /// `pthread_kill`
@@ -91,7 +99,9 @@ fn set_of(signals: &[i32]) -> libc::sigset_t {
 
 fn members(s: &libc::sigset_t) -> Vec<i32> {
     // SAFETY: reads our own set.
-    (1..65).filter(|&n| unsafe { libc::sigismember(s, n) } == 1).collect()
+    (1..65)
+        .filter(|&n| unsafe { libc::sigismember(s, n) } == 1)
+        .collect()
 }
 
 /// `pthread_sigmask`; the old mask.
@@ -144,15 +154,25 @@ pub fn name(n: i32) -> Option<String> {
             return None;
         }
         let s = std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned();
-        if s.starts_with("Unknown signal") { None } else { Some(s) }
+        if s.starts_with("Unknown signal") {
+            None
+        } else {
+            Some(s)
+        }
     }
 }
 
 /// `setitimer` with seconds and interval; the old ones.
 pub fn set_timer(which: i32, seconds: f64, interval: f64) -> Result<(f64, f64), i32> {
-    let new = libc::itimerval { it_interval: timeval(interval), it_value: timeval(seconds) };
+    let new = libc::itimerval {
+        it_interval: timeval(interval),
+        it_value: timeval(seconds),
+    };
     let zero = timeval(0.0);
-    let mut old = libc::itimerval { it_interval: zero, it_value: zero };
+    let mut old = libc::itimerval {
+        it_interval: zero,
+        it_value: zero,
+    };
     // SAFETY: our own structures.
     if unsafe { libc::setitimer(which as _, &raw const new, &raw mut old) } != 0 {
         return Err(errno());
@@ -163,7 +183,10 @@ pub fn set_timer(which: i32, seconds: f64, interval: f64) -> Result<(f64, f64), 
 /// `getitimer`
 pub fn get_timer(which: i32) -> Result<(f64, f64), i32> {
     let zero = timeval(0.0);
-    let mut old = libc::itimerval { it_interval: zero, it_value: zero };
+    let mut old = libc::itimerval {
+        it_interval: zero,
+        it_value: zero,
+    };
     // SAFETY: our own structure.
     if unsafe { libc::getitimer(which as _, &raw mut old) } != 0 {
         return Err(errno());
@@ -172,7 +195,10 @@ pub fn get_timer(which: i32) -> Result<(f64, f64), i32> {
 }
 
 fn timeval(s: f64) -> libc::timeval {
-    libc::timeval { tv_sec: s.floor() as i64, tv_usec: ((s - s.floor()) * 1e6).ceil().min(999_999.0) as i64 }
+    libc::timeval {
+        tv_sec: s.floor() as i64,
+        tv_usec: ((s - s.floor()) * 1e6).ceil().min(999_999.0) as i64,
+    }
 }
 
 fn seconds_of(t: libc::timeval) -> f64 {
@@ -196,7 +222,15 @@ fn account(p: *const libc::passwd) -> Option<Account> {
     };
     // SAFETY: a valid entry until the next call; the GIL is held.
     let p = unsafe { &*p };
-    Some((text(p.pw_name), text(p.pw_passwd), p.pw_uid, p.pw_gid, text(p.pw_gecos), text(p.pw_dir), text(p.pw_shell)))
+    Some((
+        text(p.pw_name),
+        text(p.pw_passwd),
+        p.pw_uid,
+        p.pw_gid,
+        text(p.pw_gecos),
+        text(p.pw_dir),
+        text(p.pw_shell),
+    ))
 }
 
 /// `getpwuid`

@@ -32,9 +32,19 @@ pub(super) fn build_class(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> Py
     let (meta, kwnames, kwvalues) = metaclass_keyword(kw, values)?;
     let meta = winner(meta, bases.items())?;
     let ns = namespace(meta, name, bases, kwnames, &kwvalues)?;
-    let cell = run_code(func.code(), Some(func), func.globals(), func.builtins.value(), Some(ns))?;
+    let cell = run_code(
+        func.code(),
+        Some(func),
+        func.globals(),
+        func.builtins.value(),
+        Some(ns),
+    )?;
     if bases != orig_bases {
-        protocol::set_item(ns, name!("__orig_bases__").value(), Some(orig_bases.value()))?;
+        protocol::set_item(
+            ns,
+            name!("__orig_bases__").value(),
+            Some(orig_bases.value()),
+        )?;
     }
     let class = call_with(meta, &[name, bases.value(), ns], kwnames, &kwvalues)?;
     check_cell(cell, class, name)?;
@@ -46,21 +56,34 @@ fn resolve_bases(bases: Gc<Tuple>) -> PyResult<Gc<Tuple>> {
     let mut out = RVec::new();
     let mut changed = false;
     for &b in bases.items() {
-        let entries = if b.cast::<Type>().is_some() { None } else { find_attr(b, name!("__mro_entries__"))? };
+        let entries = if b.cast::<Type>().is_some() {
+            None
+        } else {
+            find_attr(b, name!("__mro_entries__"))?
+        };
         let Some(f) = entries else {
             out.push(b)?;
             continue;
         };
         let r = call(f, &[bases.value()])?;
-        let Some(t) = r.cast::<Tuple>() else { return Err(type_error("__mro_entries__ must return a tuple")) };
+        let Some(t) = r.cast::<Tuple>() else {
+            return Err(type_error("__mro_entries__ must return a tuple"));
+        };
         out.extend(t.items())?;
         changed = true;
     }
-    if changed { Tuple::from_slice(&out) } else { Ok(bases) }
+    if changed {
+        Tuple::from_slice(&out)
+    } else {
+        Ok(bases)
+    }
 }
 
 /// The `metaclass` keyword, and the others.
-fn metaclass_keyword(kw: Option<Gc<Tuple>>, values: &[Value]) -> PyResult<(Option<Value>, Option<Gc<Tuple>>, RVec)> {
+fn metaclass_keyword(
+    kw: Option<Gc<Tuple>>,
+    values: &[Value],
+) -> PyResult<(Option<Value>, Option<Gc<Tuple>>, RVec)> {
     let (mut names, mut rest, mut meta) = (RVec::new(), RVec::new(), None);
     if let Some(kw) = kw {
         for (&k, &v) in kw.items().iter().zip(values) {
@@ -72,7 +95,11 @@ fn metaclass_keyword(kw: Option<Gc<Tuple>>, values: &[Value]) -> PyResult<(Optio
             }
         }
     }
-    let names = if names.is_empty() { None } else { Some(Tuple::from_slice(&names)?) };
+    let names = if names.is_empty() {
+        None
+    } else {
+        Some(Tuple::from_slice(&names)?)
+    };
     Ok((meta, names, rest))
 }
 
@@ -89,26 +116,45 @@ fn winner(meta: Option<Value>, bases: &[Value]) -> PyResult<Value> {
     }
 }
 
-fn call_with(f: Value, args: &[Value], names: Option<Gc<Tuple>>, values: &[Value]) -> PyResult<Value> {
+fn call_with(
+    f: Value,
+    args: &[Value],
+    names: Option<Gc<Tuple>>,
+    values: &[Value],
+) -> PyResult<Value> {
     let mut all = RVec::from_slice(args)?;
     all.extend(values)?;
     call_kw(f, &all, names)
 }
 
-fn namespace(meta: Value, name: Value, bases: Gc<Tuple>, kw: Option<Gc<Tuple>>, values: &[Value]) -> PyResult<Value> {
-    let Some(prepare) = find_attr(meta, name!("__prepare__"))? else { return Dict::new().map(Gc::value) };
+fn namespace(
+    meta: Value,
+    name: Value,
+    bases: Gc<Tuple>,
+    kw: Option<Gc<Tuple>>,
+    values: &[Value],
+) -> PyResult<Value> {
+    let Some(prepare) = find_attr(meta, name!("__prepare__"))? else {
+        return Dict::new().map(Gc::value);
+    };
     let ns = call_with(prepare, &[name, bases.value()], kw, values)?;
     if ns.type_of().slots().getitem.is_none() {
-        let m = meta.cast::<Type>().map_or_else(|| "<metaclass>".into(), |t| t.name_string());
+        let m = meta
+            .cast::<Type>()
+            .map_or_else(|| "<metaclass>".into(), |t| t.name_string());
         let t = ns.type_of().name_string();
-        return Err(type_error(format!("{m}.__prepare__() must return a mapping, not {t}")));
+        return Err(type_error(format!(
+            "{m}.__prepare__() must return a mapping, not {t}"
+        )));
     }
     Ok(ns)
 }
 
 /// `__class__` of the body's functions must be the class that was made.
 fn check_cell(cell: Value, class: Value, name: Value) -> PyResult<()> {
-    let (Some(cell), Some(_)) = (cell.cast::<PyCell>(), class.cast::<Type>()) else { return Ok(()) };
+    let (Some(cell), Some(_)) = (cell.cast::<PyCell>(), class.cast::<Type>()) else {
+        return Ok(());
+    };
     let found = cell.contents.get();
     if found == Some(class) {
         return Ok(());
@@ -120,7 +166,9 @@ fn check_cell(cell: Value, class: Value, name: Value) -> PyResult<()> {
         ))),
         Some(x) => {
             let x = protocol::repr_string(x)?;
-            Err(type_error(format!("__class__ set to {x} defining {n} as {c}")))
+            Err(type_error(format!(
+                "__class__ set to {x} defining {n} as {c}"
+            )))
         }
     }
 }

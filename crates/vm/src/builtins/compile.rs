@@ -1,12 +1,15 @@
 //! `compile`, `exec`, `eval`: source text to code objects, with CPython's errors and warnings.
 
+use std::cell::Cell;
+
 use rivet_compile::{CompileError, CompileWarning, ErrorClass, Mode, Options};
 use rivet_spec::flags::PYCF_MASK;
 
 use super::objects::{caller, locals};
 use super::{sys_attr, warnings};
 use crate::exceptions::{
-    PyResult, Raised, exc, not_implemented_error, overflow_error, raise_instance, recursion_error, type_error, value_error,
+    PyResult, Raised, exc, not_implemented_error, overflow_error, raise_instance, recursion_error,
+    type_error, value_error,
 };
 use crate::interp::run_code;
 use crate::name;
@@ -27,9 +30,24 @@ use crate::types::{bytes, int};
 use crate::value::{Gc, Value};
 
 pub(super) static FUNCTIONS: &[Method] = &[
-    Method::bound("compile", "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)", compile_function, "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified."),
-    Method::bound("exec", "($module, source, globals=None, locals=None, /, *, closure=None)", exec_function, "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars."),
-    Method::bound("eval", "($module, source, globals=None, locals=None, /)", eval_function, "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it."),
+    Method::bound(
+        "compile",
+        "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+        compile_function,
+        "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified.",
+    ),
+    Method::bound(
+        "exec",
+        "($module, source, globals=None, locals=None, /, *, closure=None)",
+        exec_function,
+        "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars.",
+    ),
+    Method::bound(
+        "eval",
+        "($module, source, globals=None, locals=None, /)",
+        eval_function,
+        "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.",
+    ),
 ];
 
 /// `PyCF_ONLY_AST`
@@ -40,6 +58,33 @@ const TOP_LEVEL_AWAIT: i64 = 0x2000;
 const ALLOW_INCOMPLETE: i64 = 0x4000;
 /// All `PyCF_*` flags that `compile` accepts beside the future features, and the obsolete `CO_NESTED`.
 const COMPILE_FLAGS: i64 = ONLY_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | 0x1000 | 0x200 | 0x10;
+
+/// Parses source text to an object of `_ast`.
+pub type ParseTree = fn(&str, &Request) -> PyResult<Value>;
+/// Compiles an object of `_ast` (or gives it back if the flags ask for a tree); None if it is no such object.
+pub type CompileTree = fn(Value, &Request) -> PyResult<Option<Value>>;
+
+/// What the module `_ast` installs.
+struct Trees {
+    parse: Cell<Option<ParseTree>>,
+    compile: Cell<Option<CompileTree>>,
+}
+
+struct Global(Trees);
+
+// SAFETY: touched only with the GIL held.
+unsafe impl Sync for Global {}
+
+static TREES: Global = Global(Trees {
+    parse: Cell::new(None),
+    compile: Cell::new(None),
+});
+
+/// Makes `compile()` know syntax trees.
+pub fn install_trees(parse: ParseTree, compile: CompileTree) {
+    TREES.0.parse.set(Some(parse));
+    TREES.0.compile.set(Some(compile));
+}
 
 // ---- source text ----
 
@@ -58,7 +103,9 @@ fn source_text(v: Value, function: &str, what: &str, filename: &str) -> PyResult
         let b = bytes::methods::from_object(v)?;
         return decode_source(b.as_slice(), filename);
     }
-    Err(type_error(format!("{function}() arg 1 must be a {what} object")))
+    Err(type_error(format!(
+        "{function}() arg 1 must be a {what} object"
+    )))
 }
 
 /// The encoding a source file declares in its first two lines (PEP 263).
@@ -84,8 +131,10 @@ fn coding_in(comment: &str) -> Option<String> {
         rest = &rest[i + 6..];
         if let Some(after) = rest.strip_prefix([':', '=']) {
             let after = after.trim_start_matches([' ', '\t']);
-            let name: String =
-                after.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+            let name: String = after
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+                .collect();
             if !name.is_empty() {
                 return Some(name);
             }
@@ -107,19 +156,27 @@ pub fn decode_source(data: &[u8], filename: &str) -> PyResult<String> {
         None => (data, false),
     };
     match declared_encoding(data) {
-        Some(name) if marked && !is_utf8(&name) => {
-            Err(encoding_error(&format!("encoding problem: {name} with BOM"), filename, 0))
-        }
+        Some(name) if marked && !is_utf8(&name) => Err(encoding_error(
+            &format!("encoding problem: {name} with BOM"),
+            filename,
+            0,
+        )),
         Some(name) if !is_utf8(&name) => decode_as(data, &name, filename),
         _ => match std::str::from_utf8(data) {
             Ok(t) => Ok(t.to_owned()),
-            Err(_) => Err(unicode_error(codec::decode_bytes(data, "utf-8", "strict").map(|_| ()), filename)),
+            Err(_) => Err(unicode_error(
+                codec::decode_bytes(data, "utf-8", "strict").map(|_| ()),
+                filename,
+            )),
         },
     }
 }
 
 fn decode_as(data: &[u8], name: &str, filename: &str) -> PyResult<String> {
-    if matches!(name.to_ascii_lowercase().replace('_', "-").as_str(), "latin-1" | "iso-8859-1" | "iso-latin-1") {
+    if matches!(
+        name.to_ascii_lowercase().replace('_', "-").as_str(),
+        "latin-1" | "iso-8859-1" | "iso-latin-1"
+    ) {
         return Ok(data.iter().map(|&b| char::from(b)).collect());
     }
     let unknown = |raised: Raised| match crate::exceptions::clear_if(raised, exc().lookup_error) {
@@ -128,19 +185,27 @@ fn decode_as(data: &[u8], name: &str, filename: &str) -> PyResult<String> {
     };
     let b = Bytes::new(data)?;
     let s = codec::decode_object(b.value(), Some(Str::new(name)?), None).map_err(unknown)?;
-    let s = s.cast::<Str>().ok_or_else(|| encoding_error(&format!("encoding problem: {name}"), filename, 0))?;
+    let s = s
+        .cast::<Str>()
+        .ok_or_else(|| encoding_error(&format!("encoding problem: {name}"), filename, 0))?;
     Ok(s.to_string_lossy().into_owned())
 }
 
 /// SyntaxError "(unicode error) …" for source text that cannot be decoded.
 fn unicode_error(result: PyResult<()>, filename: &str) -> Raised {
-    let Err(raised) = result else { return encoding_error("(unicode error) invalid source text", filename, 1) };
+    let Err(raised) = result else {
+        return encoding_error("(unicode error) invalid source text", filename, 1);
+    };
     if let Some(e) = crate::thread::current().pending()
         && e.type_of().is_subtype(exc().unicode_error)
     {
         let e = crate::exceptions::take(raised);
         return match protocol::str(e) {
-            Ok(t) => encoding_error(&format!("(unicode error) {}", t.to_string_lossy()), filename, 1),
+            Ok(t) => encoding_error(
+                &format!("(unicode error) {}", t.to_string_lossy()),
+                filename,
+                1,
+            ),
             Err(raised) => raised,
         };
     }
@@ -175,8 +240,12 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
         ErrorClass::Syntax => exc().syntax_error,
         ErrorClass::Indentation => exc().indentation_error,
         ErrorClass::Tab => exc().tab_error,
-        ErrorClass::Recursion if e.message.contains("null bytes") => return plain_syntax_error(&e.message),
-        ErrorClass::Recursion if e.message.contains("recursion") || e.message.contains("nested") => {
+        ErrorClass::Recursion if e.message.contains("null bytes") => {
+            return plain_syntax_error(&e.message);
+        }
+        ErrorClass::Recursion
+            if e.message.contains("recursion") || e.message.contains("nested") =>
+        {
             return recursion_error(&e.message);
         }
         ErrorClass::Recursion => return overflow_error(&e.message),
@@ -190,8 +259,19 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
             },
         };
         let n = |i: u32| Value::int(i64::from(i as i32));
-        let (end_line, end) = if e.end_line == 0 { (n(e.line), Value::NONE) } else { (n(e.end_line), n(e.end_offset)) };
-        let place = [str::new(filename)?, n(e.line), n(e.offset), text, end_line, end];
+        let (end_line, end) = if e.end_line == 0 {
+            (n(e.line), Value::NONE)
+        } else {
+            (n(e.end_line), n(e.end_offset))
+        };
+        let place = [
+            str::new(filename)?,
+            n(e.line),
+            n(e.offset),
+            text,
+            end_line,
+            end,
+        ];
         call(class.value(), &[str::new(&e.message)?, tuple::new(&place)?])
     };
     match make() {
@@ -207,17 +287,29 @@ fn file_line(filename: &str, line: u32) -> Option<String> {
     }
     let text = std::fs::read(filename).ok()?;
     let text = String::from_utf8_lossy(&text);
-    text.split_inclusive('\n').nth(line as usize - 1).map(str::to_owned)
+    text.split_inclusive('\n')
+        .nth(line as usize - 1)
+        .map(str::to_owned)
 }
 
 /// Issues the compiler's warnings; a SyntaxWarning that a filter turns into an error becomes a SyntaxError.
 fn issue(list: &[CompileWarning], filename: &str, source: &str) -> PyResult<()> {
     for w in list {
-        let category = if w.syntax { exc().syntax_warning } else { exc().deprecation_warning };
-        let Err(raised) = warnings::warn_explicit(category, &w.message, filename, w.line) else { continue };
+        let category = if w.syntax {
+            exc().syntax_warning
+        } else {
+            exc().deprecation_warning
+        };
+        let Err(raised) = warnings::warn_explicit(category, &w.message, filename, w.line) else {
+            continue;
+        };
         crate::exceptions::clear_if(raised, category)?;
         // SyntaxWarnings come from behind the parser, which alone knows the source text.
-        let line = if w.syntax { None } else { source.lines().nth(w.line.saturating_sub(1) as usize) };
+        let line = if w.syntax {
+            None
+        } else {
+            source.lines().nth(w.line.saturating_sub(1) as usize)
+        };
         let e = CompileError {
             class: ErrorClass::Syntax,
             message: w.message.clone(),
@@ -249,7 +341,11 @@ pub struct Request<'a> {
 
 /// Compiles source text to a code object.
 pub fn compile_text(source: &str, r: &Request) -> PyResult<Gc<Code>> {
-    let optimize = if r.optimize < 0 { interpreter_optimize()? } else { r.optimize };
+    let optimize = if r.optimize < 0 {
+        interpreter_optimize()?
+    } else {
+        r.optimize
+    };
     let options = Options {
         mode: r.mode,
         filename: r.filename.to_owned(),
@@ -272,13 +368,20 @@ pub fn compile_text(source: &str, r: &Request) -> PyResult<Gc<Code>> {
 }
 
 fn interpreter_optimize() -> PyResult<i64> {
-    let Some(flags) = sys_attr("flags")? else { return Ok(0) };
-    Ok(find_attr(flags, name!("optimize"))?.and_then(int::to_i64).unwrap_or(0))
+    let Some(flags) = sys_attr("flags")? else {
+        return Ok(0);
+    };
+    Ok(find_attr(flags, name!("optimize"))?
+        .and_then(int::to_i64)
+        .unwrap_or(0))
 }
 
 /// The future features in force in the calling code.
 fn inherited_flags() -> i64 {
-    crate::thread::current().stack.top().map_or(0, |f| i64::from(f.code().flags.get() & PYCF_MASK))
+    crate::thread::current()
+        .stack
+        .top()
+        .map_or(0, |f| i64::from(f.code().flags.get() & PYCF_MASK))
 }
 
 fn filename_text(v: Value) -> PyResult<String> {
@@ -286,20 +389,26 @@ fn filename_text(v: Value) -> PyResult<String> {
         return Ok(s.to_string_lossy().into_owned());
     }
     if let Some(b) = v.cast::<Bytes>() {
-        return Ok(codec::decode_fs(b.as_slice())?.to_string_lossy().into_owned());
+        return Ok(codec::decode_fs(b.as_slice())?
+            .to_string_lossy()
+            .into_owned());
     }
     if let Some(r) = crate::object::call::try_special(v, name!("__fspath__"), &[])? {
         if r.cast::<Str>().is_some() || r.cast::<Bytes>().is_some() {
             return filename_text(r);
         }
         let (t, r) = (v.type_of().name_string(), r.type_of().name_string());
-        return Err(type_error(format!("expected {t}.__fspath__() to return str or bytes, not {r}")));
+        return Err(type_error(format!(
+            "expected {t}.__fspath__() to return str or bytes, not {r}"
+        )));
     }
     if v.type_of().slots().buffer.is_some() {
         return filename_text(bytes::methods::from_object(v)?.value());
     }
     let t = v.type_of().name_string();
-    Err(type_error(format!("expected str, bytes or os.PathLike object, not {t}")))
+    Err(type_error(format!(
+        "expected str, bytes or os.PathLike object, not {t}"
+    )))
 }
 
 fn arg(b: Bound, i: usize) -> Value {
@@ -308,7 +417,9 @@ fn arg(b: Bound, i: usize) -> Value {
 
 fn int_arg(b: Bound, i: usize, default: i64) -> PyResult<i64> {
     match b[i] {
-        Some(v) => protocol::index_i64(v, |_| overflow_error("Python int too large to convert to C int")),
+        Some(v) => protocol::index_i64(v, |_| {
+            overflow_error("Python int too large to convert to C int")
+        }),
         None => Ok(default),
     }
 }
@@ -317,7 +428,9 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
     let filename = filename_text(arg(b, 1))?;
     let Some(mode) = arg(b, 2).cast::<Str>() else {
         let t = arg(b, 2).type_of().name_string();
-        return Err(type_error(format!("compile() argument 'mode' must be str, not {t}")));
+        return Err(type_error(format!(
+            "compile() argument 'mode' must be str, not {t}"
+        )));
     };
     let mut flags = int_arg(b, 3, 0)?;
     if flags & !(COMPILE_FLAGS | i64::from(PYCF_MASK)) != 0 {
@@ -339,17 +452,43 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
         "eval" => Mode::Eval,
         "single" => Mode::Single,
         "func_type" if flags & ONLY_AST != 0 => Mode::Eval,
-        "func_type" => return Err(value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST")),
-        _ if flags & ONLY_AST != 0 => {
-            return Err(value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+        "func_type" => {
+            return Err(value_error(
+                "compile() mode 'func_type' requires flag PyCF_ONLY_AST",
+            ));
         }
-        _ => return Err(value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+        _ if flags & ONLY_AST != 0 => {
+            return Err(value_error(
+                "compile() mode must be 'exec', 'eval', 'single' or 'func_type'",
+            ));
+        }
+        _ => {
+            return Err(value_error(
+                "compile() mode must be 'exec', 'eval' or 'single'",
+            ));
+        }
     };
+    let request = Request {
+        filename: &filename,
+        mode,
+        flags,
+        optimize,
+    };
+    if let Some(f) = TREES.0.compile.get()
+        && let Some(r) = f(arg(b, 0), &request)?
+    {
+        return Ok(r);
+    }
     let source = source_text(arg(b, 0), "compile", "string, bytes or AST", &filename)?;
     if flags & ONLY_AST != 0 {
-        return Err(not_implemented_error("compile(): syntax trees are not supported"));
+        return match TREES.0.parse.get() {
+            Some(f) => f(&source, &request),
+            None => Err(not_implemented_error(
+                "compile(): syntax trees are not supported",
+            )),
+        };
     }
-    compile_text(&source, &Request { filename: &filename, mode, flags, optimize }).map(Gc::value)
+    compile_text(&source, &request).map(Gc::value)
 }
 
 // ---- running ----
@@ -372,7 +511,11 @@ pub fn builtins_for(globals: Gc<Dict>) -> PyResult<Value> {
 }
 
 /// The namespaces of an `exec` or `eval`.
-fn namespaces(globals: Option<Value>, locals_given: Option<Value>, function: &str) -> PyResult<(Gc<Dict>, Value)> {
+fn namespaces(
+    globals: Option<Value>,
+    locals_given: Option<Value>,
+    function: &str,
+) -> PyResult<(Gc<Dict>, Value)> {
     let globals = globals.and_then(Value::not_none);
     let ns = locals_given.and_then(Value::not_none);
     if function == "eval"
@@ -399,7 +542,9 @@ fn namespaces(globals: Option<Value>, locals_given: Option<Value>, function: &st
             }));
         }
         let t = g.type_of().name_string();
-        return Err(type_error(format!("exec() globals must be a dict, not {t}")));
+        return Err(type_error(format!(
+            "exec() globals must be a dict, not {t}"
+        )));
     };
     checked(g, ns.unwrap_or(g.value()), function)
 }
@@ -407,7 +552,9 @@ fn namespaces(globals: Option<Value>, locals_given: Option<Value>, function: &st
 fn checked(globals: Gc<Dict>, ns: Value, function: &str) -> PyResult<(Gc<Dict>, Value)> {
     if function == "exec" && ns.type_of().slots().getitem.is_none() {
         let t = ns.type_of().name_string();
-        return Err(type_error(format!("locals must be a mapping or None, not {t}")));
+        return Err(type_error(format!(
+            "locals must be a mapping or None, not {t}"
+        )));
     }
     Ok((globals, ns))
 }
@@ -423,10 +570,17 @@ fn exec_function(_: Value, b: Bound) -> PyResult<Value> {
         return Ok(Value::NONE);
     }
     if closure.is_some() {
-        return Err(type_error("closure can only be used when source is a code object"));
+        return Err(type_error(
+            "closure can only be used when source is a code object",
+        ));
     }
     let text = source_text(source, "exec", "string, bytes or code", "<string>")?;
-    let request = Request { filename: "<string>", mode: Mode::Exec, flags: inherited_flags(), optimize: -1 };
+    let request = Request {
+        filename: "<string>",
+        mode: Mode::Exec,
+        flags: inherited_flags(),
+        optimize: -1,
+    };
     let code = compile_text(&text, &request)?;
     run_code(code, None, globals, builtins, Some(ns))?;
     Ok(Value::NONE)
@@ -447,9 +601,12 @@ fn with_closure(
         };
     }
     let cells = closure.and_then(|c| c.cast::<Tuple>());
-    let fits = cells.is_some_and(|t| t.len() == free && t.items().iter().all(|c| c.cast::<PyCell>().is_some()));
+    let fits = cells
+        .is_some_and(|t| t.len() == free && t.items().iter().all(|c| c.cast::<PyCell>().is_some()));
     let (true, Some(closure)) = (fits, closure) else {
-        return Err(type_error(format!("code object requires a closure of exactly length {free}")));
+        return Err(type_error(format!(
+            "code object requires a closure of exactly length {free}"
+        )));
     };
     let f = Function::new(code, globals, builtins)?;
     f.set(&f.closure, closure);
@@ -462,13 +619,20 @@ fn eval_function(_: Value, b: Bound) -> PyResult<Value> {
     let builtins = builtins_for(globals)?;
     if let Some(code) = source.cast::<Code>() {
         if code.first_free() < code.nlocals.get() as usize {
-            return Err(type_error("code object passed to eval() may not contain free variables"));
+            return Err(type_error(
+                "code object passed to eval() may not contain free variables",
+            ));
         }
         return run_code(code, None, globals, builtins, Some(ns));
     }
     let text = source_text(source, "eval", "string, bytes or code", "<string>")?;
     let text = text.trim_start_matches([' ', '\t']);
-    let request = Request { filename: "<string>", mode: Mode::Eval, flags: inherited_flags(), optimize: -1 };
+    let request = Request {
+        filename: "<string>",
+        mode: Mode::Eval,
+        flags: inherited_flags(),
+        optimize: -1,
+    };
     let code = compile_text(text, &request)?;
     run_code(code, None, globals, builtins, Some(ns))
 }

@@ -14,10 +14,30 @@ use crate::value::{Gc, Value};
 use super::sys_attr;
 
 pub(super) static FUNCTIONS: &[Method] = &[
-    Method::fastkw("print", "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", print, "Prints the values to a stream, or to sys.stdout by default.\n\n  sep\n    string inserted between values, default a space.\n  end\n    string appended after the last value, default a newline.\n  file\n    a file-like object (stream); defaults to the current sys.stdout.\n  flush\n    whether to forcibly flush the stream."),
-    Method::fast("input", "($module, prompt='', /)", input, "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available."),
-    Method::fastkw("open", "($module, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)", open, "Open file and return a stream.  Raise OSError upon failure."),
-    Method::fastkw("breakpoint", "", breakpoint, "breakpoint(*args, **kws)\n\nCall sys.breakpointhook(*args, **kws).  sys.breakpointhook() must accept\nwhatever arguments are passed.\n\nBy default, this drops you into the pdb debugger."),
+    Method::fastkw(
+        "print",
+        "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
+        print,
+        "Prints the values to a stream, or to sys.stdout by default.\n\n  sep\n    string inserted between values, default a space.\n  end\n    string appended after the last value, default a newline.\n  file\n    a file-like object (stream); defaults to the current sys.stdout.\n  flush\n    whether to forcibly flush the stream.",
+    ),
+    Method::fast(
+        "input",
+        "($module, prompt='', /)",
+        input,
+        "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available.",
+    ),
+    Method::fastkw(
+        "open",
+        "($module, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+        open,
+        "Open file and return a stream.  Raise OSError upon failure.",
+    ),
+    Method::fastkw(
+        "breakpoint",
+        "",
+        breakpoint,
+        "breakpoint(*args, **kws)\n\nCall sys.breakpointhook(*args, **kws).  sys.breakpointhook() must accept\nwhatever arguments are passed.\n\nBy default, this drops you into the pdb debugger.",
+    ),
 ];
 
 /// A str option of `print`, or its default.
@@ -27,7 +47,9 @@ fn text_option(v: Option<Value>, what: &str, default: Gc<Str>) -> PyResult<Value
         Some(s) if s.cast::<Str>().is_some() => Ok(s),
         Some(s) => {
             let t = s.type_of().name_string();
-            Err(type_error(format!("{what} must be None or a string, not {t}")))
+            Err(type_error(format!(
+                "{what} must be None or a string, not {t}"
+            )))
         }
     }
 }
@@ -43,7 +65,11 @@ fn print(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
                 "end" => &mut end,
                 "file" => &mut file,
                 "flush" => &mut flush,
-                other => return Err(type_error(format!("'{other}' is an invalid keyword argument for print()"))),
+                other => {
+                    return Err(type_error(format!(
+                        "'{other}' is an invalid keyword argument for print()"
+                    )));
+                }
             };
             *slot = Some(v);
         }
@@ -104,7 +130,11 @@ fn input(_: Value, args: &[Value]) -> PyResult<Value> {
         return Err(eof_error("EOF when reading a line"));
     }
     let n = s.len();
-    if s.chars().get(n - 1) == u32::from('\n') { s.substring(0, n - 1).map(Gc::value) } else { Ok(line) }
+    if s.chars().get(n - 1) == u32::from('\n') {
+        s.substring(0, n - 1).map(Gc::value)
+    } else {
+        Ok(line)
+    }
 }
 
 fn open(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
@@ -122,8 +152,12 @@ fn breakpoint(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value
 /// Writes a line to `sys.stderr`, or to the process's if there is no such thing; errors are swallowed.
 pub(super) fn to_stderr(text: &str) {
     let write = || -> PyResult<bool> {
-        let Some(f) = sys_attr("stderr")?.and_then(Value::not_none) else { return Ok(false) };
-        let Some(w) = find_attr(f, name!("write"))? else { return Ok(false) };
+        let Some(f) = sys_attr("stderr")?.and_then(Value::not_none) else {
+            return Ok(false);
+        };
+        let Some(w) = find_attr(f, name!("write"))? else {
+            return Ok(false);
+        };
         call(w, &[str::new(text)?])?;
         Ok(true)
     };

@@ -23,14 +23,19 @@ static TYPES: [Root; 5] = [const { Root::new() }; 5];
 
 /// Makes the types.
 pub(super) fn init() {
-    for (root, spec) in TYPES.iter().zip([&ENUMERATE, &ZIP, &MAP, &FILTER, &REVERSED]) {
+    for (root, spec) in TYPES
+        .iter()
+        .zip([&ENUMERATE, &ZIP, &MAP, &FILTER, &REVERSED])
+    {
         root.set(build::native_type(spec, 2).value());
     }
 }
 
 /// The types.
 pub(super) fn types() -> impl Iterator<Item = Gc<Type>> {
-    TYPES.iter().filter_map(|r| r.get().and_then(|t| t.cast::<Type>()))
+    TYPES
+        .iter()
+        .filter_map(|r| r.get().and_then(|t| t.cast::<Type>()))
 }
 
 fn make(ty: Gc<Type>, a: Value, b: Value) -> PyResult<Value> {
@@ -49,7 +54,10 @@ fn part(v: Value, i: usize) -> Value {
 }
 
 fn tuple_part(v: Value, i: usize) -> Gc<Tuple> {
-    this(v).get(i).and_then(|t| t.cast::<Tuple>()).unwrap_or_else(crate::runtime::empty_tuple)
+    this(v)
+        .get(i)
+        .and_then(|t| t.cast::<Tuple>())
+        .unwrap_or_else(crate::runtime::empty_tuple)
 }
 
 /// Only the builtin type itself (or a subclass that inherits `__init__`) refuses keywords.
@@ -68,7 +76,11 @@ static ENUMERATE: TypeSpec = TypeSpec {
     signature: "(iterable, start=0)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__reduce__", |v| tuple::new(&[v.type_of().value(), tuple::new(&[part(v, 0), part(v, 1)])?]), REDUCE_DOC),
+        Method::noargs(
+            "__reduce__",
+            |v| tuple::new(&[v.type_of().value(), tuple::new(&[part(v, 0), part(v, 1)])?]),
+            REDUCE_DOC,
+        ),
         Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
     ],
     slots: |s| {
@@ -76,7 +88,9 @@ static ENUMERATE: TypeSpec = TypeSpec {
             static SIG: LazySignature = LazySignature::new("(iterable, start=0)");
             let mut out = [None; MAX_PARAMS];
             if args.is_empty() {
-                return Err(type_error("enumerate() missing required argument 'iterable'"));
+                return Err(type_error(
+                    "enumerate() missing required argument 'iterable'",
+                ));
             }
             SIG.get().bind("enumerate", args, kw, &mut out)?;
             let start = match out[1] {
@@ -87,7 +101,9 @@ static ENUMERATE: TypeSpec = TypeSpec {
         });
         s.iter = Some(Ok);
         s.next = Some(|v| {
-            let Some(x) = fast_next(part(v, 0))? else { return Ok(None) };
+            let Some(x) = fast_next(part(v, 0))? else {
+                return Ok(None);
+            };
             let n = part(v, 1);
             let next = match n.as_small_int() {
                 Some(i) => Value::int(i + 1),
@@ -110,7 +126,11 @@ static ZIP: TypeSpec = TypeSpec {
             "__reduce__",
             |v| {
                 let (ty, its) = (v.type_of().value(), part(v, 0));
-                if part(v, 1) == Value::TRUE { tuple::new(&[ty, its, Value::TRUE]) } else { tuple::new(&[ty, its]) }
+                if part(v, 1) == Value::TRUE {
+                    tuple::new(&[ty, its, Value::TRUE])
+                } else {
+                    tuple::new(&[ty, its])
+                }
             },
             REDUCE_DOC,
         ),
@@ -139,7 +159,10 @@ fn new_zip(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
         for (&k, &v) in names.items().iter().zip(values) {
             if !k.cast::<Str>().is_some_and(|k| k.eq_str("strict")) {
                 let k = protocol::str(k)?;
-                let text = format!("'{}' is an invalid keyword argument for zip()", k.to_string_lossy());
+                let text = format!(
+                    "'{}' is an invalid keyword argument for zip()",
+                    k.to_string_lossy()
+                );
                 return Err(type_error(text));
             }
             strict = protocol::is_true(v)?;
@@ -160,8 +183,12 @@ fn next_zip(v: Value) -> PyResult<Option<Value>> {
     let strict = part(v, 1) == Value::TRUE;
     let end = |i| if strict { strict_end(its, i) } else { Ok(None) };
     if let [a, b] = *its.items() {
-        let Some(x) = fast_next(a)? else { return end(0) };
-        let Some(y) = fast_next(b)? else { return end(1) };
+        let Some(x) = fast_next(a)? else {
+            return end(0);
+        };
+        let Some(y) = fast_next(b)? else {
+            return end(1);
+        };
         return tuple::new(&[x, y]).map(Some);
     }
     let mut out = RVec::with_capacity(its.len())?;
@@ -189,7 +216,10 @@ fn strict_end(its: Gc<Tuple>, i: usize) -> PyResult<Option<Value>> {
 
 fn uneven(i: usize, how: &str) -> Raised {
     let plural = if i == 1 { " " } else { "s 1-" };
-    value_error(format!("zip() argument {} is {how} than argument{plural}{i}", i + 1))
+    value_error(format!(
+        "zip() argument {} is {how} than argument{plural}{i}",
+        i + 1
+    ))
 }
 
 // ---- map: the function, the iterators ----
@@ -210,7 +240,9 @@ static MAP: TypeSpec = TypeSpec {
         s.new = Some(|ty, args, kw| {
             refuse_keywords("map", ty, kw)?;
             let (args, _) = split(args, kw);
-            let &[f, ref items @ ..] = args else { return Err(type_error("map() must have at least two arguments.")) };
+            let &[f, ref items @ ..] = args else {
+                return Err(type_error("map() must have at least two arguments."));
+            };
             if items.is_empty() {
                 return Err(type_error("map() must have at least two arguments."));
             }
@@ -235,7 +267,12 @@ fn next_map(v: Value) -> PyResult<Option<Value>> {
         };
     }
     if let [a, b] = *its.items() {
-        let (Some(x), Some(y)) = (fast_next(a)?, fast_next(b)?) else { return Ok(None) };
+        let Some(x) = fast_next(a)? else {
+            return Ok(None);
+        };
+        let Some(y) = fast_next(b)? else {
+            return Ok(None);
+        };
         return call(part(v, 0), &[x, y]).map(Some);
     }
     let mut args = RVec::with_capacity(its.len())?;
@@ -288,7 +325,11 @@ static REVERSED: TypeSpec = TypeSpec {
     signature: "(sequence, /)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("__length_hint__", reversed_hint, "Private method returning an estimate of len(list(it))."),
+        Method::noargs(
+            "__length_hint__",
+            reversed_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
         Method::noargs(
             "__reduce__",
             |v| {
@@ -298,12 +339,19 @@ static REVERSED: TypeSpec = TypeSpec {
                         let i = part(v, 1).as_small_int().unwrap_or(0) - 1;
                         tuple::new(&[ty, tuple::new(&[s])?, Value::int(i)])
                     }
-                    None => tuple::new(&[ty, tuple::new(&[crate::runtime::empty_tuple().value()])?]),
+                    None => {
+                        tuple::new(&[ty, tuple::new(&[crate::runtime::empty_tuple().value()])?])
+                    }
                 }
             },
             REDUCE_DOC,
         ),
-        Method::one("__setstate__", "", reversed_state, "Set state information for unpickling."),
+        Method::one(
+            "__setstate__",
+            "",
+            reversed_state,
+            "Set state information for unpickling.",
+        ),
     ],
     slots: |s| {
         s.new = Some(new_reversed);
@@ -314,7 +362,10 @@ static REVERSED: TypeSpec = TypeSpec {
 };
 
 fn not_reversible(v: Value) -> Raised {
-    type_error(format!("'{}' object is not reversible", v.type_of().name_string()))
+    type_error(format!(
+        "'{}' object is not reversible",
+        v.type_of().name_string()
+    ))
 }
 
 fn new_reversed(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
@@ -336,7 +387,9 @@ fn new_reversed(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult
 }
 
 fn next_reversed(v: Value) -> PyResult<Option<Value>> {
-    let (Some(seq), Some(n)) = (this(v).get(0), part(v, 1).as_small_int()) else { return Ok(None) };
+    let (Some(seq), Some(n)) = (this(v).get(0), part(v, 1).as_small_int()) else {
+        return Ok(None);
+    };
     if n > 0 {
         match protocol::get_item(seq, Value::int(n - 1)) {
             Ok(x) => {
@@ -355,7 +408,9 @@ fn next_reversed(v: Value) -> PyResult<Option<Value>> {
 }
 
 fn reversed_hint(v: Value) -> PyResult<Value> {
-    let (Some(seq), Some(n)) = (this(v).get(0), part(v, 1).as_small_int()) else { return Ok(Value::int(0)) };
+    let (Some(seq), Some(n)) = (this(v).get(0), part(v, 1).as_small_int()) else {
+        return Ok(Value::int(0));
+    };
     let len = protocol::length(seq)? as i64;
     Ok(Value::int(if len < n { 0 } else { n }))
 }

@@ -25,8 +25,18 @@ const DOC: &str = "Built-in functions, types, exceptions, and other objects.\n\n
 
 /// Functions that live in this file.
 static FUNCTIONS: &[Method] = &[
-    Method::fastkw("__build_class__", "", build_class::build_class, "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement."),
-    Method::bound("__import__", "($module, name, globals=None, locals=None, fromlist=(), level=0)", import, IMPORT_DOC),
+    Method::fastkw(
+        "__build_class__",
+        "",
+        build_class::build_class,
+        "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement.",
+    ),
+    Method::bound(
+        "__import__",
+        "($module, name, globals=None, locals=None, fromlist=(), level=0)",
+        import,
+        IMPORT_DOC,
+    ),
 ];
 
 const IMPORT_DOC: &str = "Import a module.\n\nBecause this function is meant for use by the Python\ninterpreter and not for general use, it is better to use\nimportlib.import_module() to programmatically import a module.\n\nThe globals argument is only used to determine the context;\nthey are not modified.  The locals argument is unused.  The fromlist\nshould be a list of names to emulate ``from name import ...``, or an\nempty list to emulate ``import name``.\nWhen importing a module from a package, note that __import__('A.B', ...)\nreturns package A when fromlist is empty, but its submodule B when\nfromlist is not empty.  The level argument is used to determine whether to\nperform absolute or relative imports: 0 is absolute, while a positive number\nis the number of parent directories to search relative to the current module.";
@@ -39,7 +49,14 @@ pub fn install() -> PyResult<()> {
     dict.set_interned(name!("__package__"), Str::empty().value())?;
     iterators::init();
     sequences::init();
-    for table in [FUNCTIONS, numbers::FUNCTIONS, objects::FUNCTIONS, sequences::FUNCTIONS, console::FUNCTIONS, compile::FUNCTIONS] {
+    for table in [
+        FUNCTIONS,
+        numbers::FUNCTIONS,
+        objects::FUNCTIONS,
+        sequences::FUNCTIONS,
+        console::FUNCTIONS,
+        compile::FUNCTIONS,
+    ] {
         module.add_functions(table)?;
     }
     for ty in builtin_types() {
@@ -60,8 +77,27 @@ pub fn install() -> PyResult<()> {
 fn builtin_types() -> [Gc<Type>; 21] {
     let t = runtime::types();
     [
-        t.object, t.type_, t.int, t.bool, t.float, t.complex, t.str, t.bytes, t.bytearray, t.memoryview, t.tuple, t.list,
-        t.dict, t.set, t.frozenset, t.range, t.slice, t.property, t.classmethod, t.staticmethod, t.super_,
+        t.object,
+        t.type_,
+        t.int,
+        t.bool,
+        t.float,
+        t.complex,
+        t.str,
+        t.bytes,
+        t.bytearray,
+        t.memoryview,
+        t.tuple,
+        t.list,
+        t.dict,
+        t.set,
+        t.frozenset,
+        t.range,
+        t.slice,
+        t.property,
+        t.classmethod,
+        t.staticmethod,
+        t.super_,
     ]
 }
 

@@ -16,14 +16,54 @@ use crate::types::tuple::Tuple;
 use crate::value::{Gc, Root, Value};
 
 pub(super) static FUNCTIONS: &[Method] = &[
-    Method::one("aiter", "($module, async_iterable, /)", aiter, "Return an AsyncIterator for an AsyncIterable object."),
-    Method::one("all", "($module, iterable, /)", |_, x| until(x, false).map(|found| Value::bool(!found)), "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True."),
-    Method::fast("anext", "($module, aiterator, default=<unrepresentable>, /)", anext, "async anext(aiterator[, default])\n\nReturn the next item from the async iterator.  If default is given and the async\niterator is exhausted, it is returned instead of raising StopAsyncIteration."),
-    Method::one("any", "($module, iterable, /)", |_, x| until(x, true).map(Value::bool), "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False."),
-    Method::fast("iter", "", iter, "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.  In the first form, the argument must\nsupply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel."),
-    Method::one("len", "($module, obj, /)", |_, x| protocol::length(x).map(Value::from_usize), "Return the number of items in a container."),
-    Method::fast("next", "", next, "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration."),
-    Method::fastkw("sorted", "($module, iterable, /, *, key=None, reverse=False)", sorted, "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order."),
+    Method::one(
+        "aiter",
+        "($module, async_iterable, /)",
+        aiter,
+        "Return an AsyncIterator for an AsyncIterable object.",
+    ),
+    Method::one(
+        "all",
+        "($module, iterable, /)",
+        |_, x| until(x, false).map(|found| Value::bool(!found)),
+        "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.",
+    ),
+    Method::fast(
+        "anext",
+        "($module, aiterator, default=<unrepresentable>, /)",
+        anext,
+        "async anext(aiterator[, default])\n\nReturn the next item from the async iterator.  If default is given and the async\niterator is exhausted, it is returned instead of raising StopAsyncIteration.",
+    ),
+    Method::one(
+        "any",
+        "($module, iterable, /)",
+        |_, x| until(x, true).map(Value::bool),
+        "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.",
+    ),
+    Method::fast(
+        "iter",
+        "",
+        iter,
+        "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.  In the first form, the argument must\nsupply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel.",
+    ),
+    Method::one(
+        "len",
+        "($module, obj, /)",
+        |_, x| protocol::length(x).map(Value::from_usize),
+        "Return the number of items in a container.",
+    ),
+    Method::fast(
+        "next",
+        "",
+        next,
+        "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration.",
+    ),
+    Method::fastkw(
+        "sorted",
+        "($module, iterable, /, *, key=None, reverse=False)",
+        sorted,
+        "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.",
+    ),
 ];
 
 /// Whether some item's truth is `wanted`.
@@ -39,7 +79,9 @@ fn until(x: Value, wanted: bool) -> PyResult<bool> {
 
 fn iter(_: Value, args: &[Value]) -> PyResult<Value> {
     check_count("iter", args, 1, 2)?;
-    let Some(&sentinel) = args.get(1) else { return protocol::iter(args[0]) };
+    let Some(&sentinel) = args.get(1) else {
+        return protocol::iter(args[0]);
+    };
     if !is_callable(args[0]) {
         return Err(type_error("iter(v, w): v must be callable"));
     }
@@ -80,7 +122,10 @@ fn sorted(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
                 Some(k) if k.eq_str("reverse") => reverse = protocol::as_isize(v)? != 0,
                 _ => {
                     let k = protocol::str(k)?;
-                    let text = format!("'{}' is an invalid keyword argument for sort()", k.to_string_lossy());
+                    let text = format!(
+                        "'{}' is an invalid keyword argument for sort()",
+                        k.to_string_lossy()
+                    );
                     return Err(type_error(text));
                 }
             }
@@ -94,12 +139,17 @@ fn sorted(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
 
 fn aiter(_: Value, x: Value) -> PyResult<Value> {
     let Some(f) = x.type_of().slots().am_aiter else {
-        return Err(type_error(format!("'{}' object is not an async iterable", x.type_of().name_string())));
+        return Err(type_error(format!(
+            "'{}' object is not an async iterable",
+            x.type_of().name_string()
+        )));
     };
     let it = f(x)?;
     if it.type_of().slots().am_anext.is_none() {
         let t = it.type_of().name_string();
-        return Err(type_error(format!("aiter() returned not an async iterator of type '{t}'")));
+        return Err(type_error(format!(
+            "aiter() returned not an async iterator of type '{t}'"
+        )));
     }
     Ok(it)
 }
@@ -114,7 +164,12 @@ fn anext(_: Value, args: &[Value]) -> PyResult<Value> {
     match args.get(1) {
         None => Ok(awaitable),
         Some(&default) => {
-            let a = Native::new(ANEXT_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up"))?;
+            let a = Native::new(
+                ANEXT_TYPE
+                    .get()
+                    .and_then(|t| t.cast::<Type>())
+                    .expect("made at start-up"),
+            )?;
             a.put(0, awaitable);
             a.put(1, default);
             Ok(a.value())
@@ -125,9 +180,24 @@ fn anext(_: Value, args: &[Value]) -> PyResult<Value> {
 /// Slots: the awaitable of `__anext__`, the default.
 static ANEXT: TypeSpec = TypeSpec {
     methods: &[
-        Method::fast("send", "", |v, a| proxy(v, name!("send"), a), "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."),
-        Method::fast("throw", "", |v, a| proxy(v, name!("throw"), a), "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration."),
-        Method::fast("close", "", |v, a| proxy(v, name!("close"), a), "close() -> raise GeneratorExit inside generator."),
+        Method::fast(
+            "send",
+            "",
+            |v, a| proxy(v, name!("send"), a),
+            "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration.",
+        ),
+        Method::fast(
+            "throw",
+            "",
+            |v, a| proxy(v, name!("throw"), a),
+            "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.",
+        ),
+        Method::fast(
+            "close",
+            "",
+            |v, a| proxy(v, name!("close"), a),
+            "close() -> raise GeneratorExit inside generator.",
+        ),
     ],
     slots: |s| {
         s.iter = Some(Ok);
@@ -151,7 +221,9 @@ pub(super) fn init() {
 }
 
 fn part(v: Value, i: usize) -> Value {
-    v.cast::<Native>().and_then(|n| n.get(i)).unwrap_or(Value::NONE)
+    v.cast::<Native>()
+        .and_then(|n| n.get(i))
+        .unwrap_or(Value::NONE)
 }
 
 /// The iterator behind the awaitable, remembered in place of it.

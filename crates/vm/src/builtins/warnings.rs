@@ -31,7 +31,11 @@ pub fn deprecated(msg: &str, stacklevel: i64) -> PyResult<()> {
 /// A warning at the place of the caller (`stacklevel` 1) or of its callers. An error if a filter says so.
 pub fn warn(category: Gc<Type>, msg: &str, stacklevel: i64) -> PyResult<()> {
     match function("warn")? {
-        Some(f) => call(f, &[str::new(msg)?, category.value(), Value::int(stacklevel)]).map(|_| ()),
+        Some(f) => call(
+            f,
+            &[str::new(msg)?, category.value(), Value::int(stacklevel)],
+        )
+        .map(|_| ()),
         None => {
             to_stderr(&format!("{}: {msg}\n", category.name_string()));
             Ok(())
@@ -43,11 +47,19 @@ pub fn warn(category: Gc<Type>, msg: &str, stacklevel: i64) -> PyResult<()> {
 pub fn warn_explicit(category: Gc<Type>, msg: &str, filename: &str, line: u32) -> PyResult<()> {
     match function("warn_explicit")? {
         Some(f) => {
-            let args = [str::new(msg)?, category.value(), str::new(filename)?, Value::int(line.into())];
+            let args = [
+                str::new(msg)?,
+                category.value(),
+                str::new(filename)?,
+                Value::int(line.into()),
+            ];
             call(f, &args).map(|_| ())
         }
         None => {
-            to_stderr(&format!("{filename}:{line}: {}: {msg}\n", category.name_string()));
+            to_stderr(&format!(
+                "{filename}:{line}: {}: {msg}\n",
+                category.name_string()
+            ));
             Ok(())
         }
     }
@@ -64,11 +76,18 @@ pub fn never_awaited(v: Value) {
         }
         let q = get_attr(v, name!("__qualname__"))?;
         let q = crate::object::protocol::str(q)?;
-        warn(exc().runtime_warning, &format!("coroutine '{}' was never awaited", q.to_string_lossy()), 1)
+        warn(
+            exc().runtime_warning,
+            &format!("coroutine '{}' was never awaited", q.to_string_lossy()),
+            1,
+        )
     };
     if let Err(raised) = tell() {
         let e = crate::exceptions::take(raised);
-        to_stderr(&format!("Exception ignored in: coroutine\n{}\n", e.type_of().name_string()));
+        to_stderr(&format!(
+            "Exception ignored in: coroutine\n{}\n",
+            e.type_of().name_string()
+        ));
     }
 }
 
@@ -88,10 +107,13 @@ pub fn coroutine_origin(g: Gc<Generator>) -> PyResult<()> {
         let f = stack.at(i);
         let code = f.code();
         let line = f.line().map_or(Value::NONE, |l| Value::int(l.into()));
-        out.push(crate::types::tuple::new(&[code.filename.value(), line, code.name.value()])?)?;
+        out.push(crate::types::tuple::new(&[
+            code.filename.value(),
+            line,
+            code.name.value(),
+        ])?)?;
     }
     let origin = crate::types::tuple::new(&out)?;
     g.set(&g.origin, origin);
     Ok(())
 }
-

@@ -20,7 +20,9 @@ pub fn set_handled(exc: Option<Value>) {
 /// Takes the pending exception that `raised` stands for.
 pub fn take(raised: Raised) -> Value {
     let _ = raised;
-    thread::current().take_pending().expect("Raised means that an exception is pending")
+    thread::current()
+        .take_pending()
+        .expect("Raised means that an exception is pending")
 }
 
 /// Makes `exc` the pending exception again, as it is.
@@ -47,18 +49,25 @@ pub fn given_matches(exc: Value, class: Value) -> bool {
     if let Some(ty) = class.cast::<Type>() {
         return exc.type_of().is_subtype(ty);
     }
-    class.cast::<Tuple>().is_some_and(|t| t.items().iter().any(|&c| given_matches(exc, c)))
+    class
+        .cast::<Tuple>()
+        .is_some_and(|t| t.items().iter().any(|&c| given_matches(exc, c)))
 }
 
 /// `except class:`; TypeError if `class` is no exception class or tuple of them.
 pub fn exception_matches(exc: Value, class: Value) -> PyResult<bool> {
-    let valid = |c: Value| c.cast::<Type>().is_some_and(|t| t.is_subtype(super::exc().base_exception));
+    let valid = |c: Value| {
+        c.cast::<Type>()
+            .is_some_and(|t| t.is_subtype(super::exc().base_exception))
+    };
     let ok = match class.cast::<Tuple>() {
         Some(t) => t.items().iter().all(|&c| valid(c)),
         None => valid(class),
     };
     if !ok {
-        return Err(type_error("catching classes that do not inherit from BaseException is not allowed"));
+        return Err(type_error(
+            "catching classes that do not inherit from BaseException is not allowed",
+        ));
     }
     Ok(given_matches(exc, class))
 }

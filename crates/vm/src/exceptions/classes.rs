@@ -109,12 +109,18 @@ pub fn exc() -> &'static ExceptionTypes {
 pub fn install(namespace: Gc<Dict>) {
     for ty in exc().all() {
         let name = ty.name();
-        namespace.set_interned(name.intern(), ty.value()).expect("memory for the builtins");
+        namespace
+            .set_interned(name.intern(), ty.value())
+            .expect("memory for the builtins");
     }
     let group = super::group::make_exception_group().expect("memory for the exception classes");
-    namespace.set_str("ExceptionGroup", group.value()).expect("memory for the builtins");
+    namespace
+        .set_str("ExceptionGroup", group.value())
+        .expect("memory for the builtins");
     for alias in ["EnvironmentError", "IOError"] {
-        namespace.set_str(alias, exc().os_error.value()).expect("memory for the builtins");
+        namespace
+            .set_str(alias, exc().os_error.value())
+            .expect("memory for the builtins");
     }
 }
 
@@ -123,22 +129,34 @@ pub const FLAGS: u64 = TypeFlags::BASETYPE | TypeFlags::BASE_EXC_SUBCLASS | Type
 
 /// Declares the members of a class: field `i` by name.
 pub const fn member(name: &'static str, field: u32) -> Member {
-    Member { name, word: super::object::WORDS + field, readonly: false, none: true }
+    Member {
+        name,
+        word: super::object::WORDS + field,
+        readonly: false,
+        none: true,
+    }
 }
 
 /// The declaration of a class: what its base does not give it.
 pub fn spec(name: &'static str, doc: &'static str) -> TypeSpec {
-    let plain = TypeSpec { doc, flags: FLAGS, ..TypeSpec::named(name) };
+    let plain = TypeSpec {
+        doc,
+        flags: FLAGS,
+        ..TypeSpec::named(name)
+    };
     match name {
         "BaseException" => super::methods::base(plain),
         "BaseExceptionGroup" => super::group::spec(plain),
         "OSError" => super::os::spec(plain),
-        "UnicodeDecodeError" | "UnicodeEncodeError" | "UnicodeTranslateError" => super::unicode::spec(plain),
+        "UnicodeDecodeError" | "UnicodeEncodeError" | "UnicodeTranslateError" => {
+            super::unicode::spec(plain)
+        }
         _ => super::special::spec(plain),
     }
 }
 
 /// Whether the value is an exception class.
 pub fn is_exception_class(v: Value) -> bool {
-    v.cast::<Type>().is_some_and(|t| t.has(TypeFlags::BASE_EXC_SUBCLASS))
+    v.cast::<Type>()
+        .is_some_and(|t| t.has(TypeFlags::BASE_EXC_SUBCLASS))
 }

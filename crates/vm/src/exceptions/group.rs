@@ -10,29 +10,35 @@ use crate::object::call::{call, call_method, is_callable};
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{Type, instance, protocol};
 use crate::types::dict::Dict;
+use crate::types::generic_alias;
 use crate::types::list::List;
 use crate::types::str::{self, Str};
 use crate::types::tuple::{self, Tuple};
-use crate::types::generic_alias;
 use crate::value::{Gc, RVec, Root, Value};
 
 const MESSAGE: usize = 0;
 const EXCEPTIONS: usize = 1;
 
 static METHODS: &[Method] = &[
-            Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
-            Method::one("derive", "", derive, ""),
-            Method::one("split", "", split_method, ""),
-            Method::one("subgroup", "", subgroup, ""),
-        ];
+    Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
+    Method::one("derive", "", derive, ""),
+    Method::one("split", "", split_method, ""),
+    Method::one("subgroup", "", subgroup, ""),
+];
 
 /// `BaseExceptionGroup`
 pub(super) fn spec(plain: TypeSpec) -> TypeSpec {
     TypeSpec {
         members: const {
             &[
-                crate::object::spec::Member { readonly: true, ..member("message", 0) },
-                crate::object::spec::Member { readonly: true, ..member("exceptions", 1) },
+                crate::object::spec::Member {
+                    readonly: true,
+                    ..member("message", 0)
+                },
+                crate::object::spec::Member {
+                    readonly: true,
+                    ..member("exceptions", 1)
+                },
             ]
         },
         methods: METHODS,
@@ -62,7 +68,10 @@ pub(super) fn make_exception_group() -> PyResult<Gc<Type>> {
 
 /// `ExceptionGroup`
 pub fn exception_group() -> Gc<Type> {
-    GROUP.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    GROUP
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// Whether the value is an exception group.
@@ -71,7 +80,10 @@ pub fn is_group(v: Value) -> bool {
 }
 
 fn exceptions(v: Value) -> Gc<Tuple> {
-    this(v).field(EXCEPTIONS).get_as::<Tuple>().unwrap_or_else(crate::runtime::empty_tuple)
+    this(v)
+        .field(EXCEPTIONS)
+        .get_as::<Tuple>()
+        .unwrap_or_else(crate::runtime::empty_tuple)
 }
 
 fn message(v: Value) -> Value {
@@ -82,23 +94,33 @@ fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let (args, _) = split_args(args, kw);
     let &[message, list] = args else {
         let n = args.len();
-        return Err(type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)")));
+        return Err(type_error(format!(
+            "BaseExceptionGroup.__new__() takes exactly 2 arguments ({n} given)"
+        )));
     };
     if message.cast::<Str>().is_none() {
         let t = message.type_of().name_string();
-        return Err(type_error(format!("BaseExceptionGroup.__new__() argument 1 must be str, not {t}")));
+        return Err(type_error(format!(
+            "BaseExceptionGroup.__new__() argument 1 must be str, not {t}"
+        )));
     }
     if list.type_of().slots().getitem.is_none() || list.cast::<Dict>().is_some() {
-        return Err(type_error("second argument (exceptions) must be a sequence"));
+        return Err(type_error(
+            "second argument (exceptions) must be a sequence",
+        ));
     }
     let items = protocol::to_tuple(list)?;
     if items.is_empty() {
-        return Err(value_error("second argument (exceptions) must be a non-empty sequence"));
+        return Err(value_error(
+            "second argument (exceptions) must be a non-empty sequence",
+        ));
     }
     let mut nested_base = false;
     for (i, x) in items.items().iter().enumerate() {
         if !x.type_of().is_subtype(exc().base_exception) {
-            return Err(value_error(format!("Item {i} of second argument (exceptions) is not an exception")));
+            return Err(value_error(format!(
+                "Item {i} of second argument (exceptions) is not an exception"
+            )));
         }
         nested_base |= !x.type_of().is_subtype(exc().exception);
     }
@@ -117,10 +139,15 @@ fn class_for(ty: Gc<Type>, nested_base: bool) -> PyResult<Gc<Type>> {
         return Ok(if nested_base { ty } else { exception_group() });
     }
     if nested_base && ty == exception_group() {
-        return Err(type_error("Cannot nest BaseExceptions in an ExceptionGroup"));
+        return Err(type_error(
+            "Cannot nest BaseExceptions in an ExceptionGroup",
+        ));
     }
     if nested_base && ty.is_subtype(exc().exception) {
-        return Err(type_error(format!("Cannot nest BaseExceptions in '{}'", ty.name_string())));
+        return Err(type_error(format!(
+            "Cannot nest BaseExceptions in '{}'",
+            ty.name_string()
+        )));
     }
     Ok(ty)
 }
@@ -158,13 +185,18 @@ enum Matcher<'a> {
 
 fn matcher<'a>(v: Value) -> PyResult<Matcher<'a>> {
     let class = |c: Value| super::classes::is_exception_class(c);
-    if class(v) || v.cast::<Tuple>().is_some_and(|t| t.items().iter().all(|&c| class(c))) {
+    if class(v)
+        || v.cast::<Tuple>()
+            .is_some_and(|t| t.items().iter().all(|&c| class(c)))
+    {
         return Ok(Matcher::Class(v));
     }
     if is_callable(v) && v.cast::<Type>().is_none() {
         return Ok(Matcher::Predicate(v));
     }
-    Err(type_error("expected a function, exception type or tuple of exception types"))
+    Err(type_error(
+        "expected a function, exception type or tuple of exception types",
+    ))
 }
 
 impl Matcher<'_> {
@@ -211,7 +243,9 @@ fn subset(orig: Value, list: &[Value]) -> PyResult<Option<Value>> {
     let items = List::from_slice(list)?;
     let g = call_method(orig, name!("derive"), &[items.value()])?;
     if !is_group(g) {
-        return Err(type_error("derive must return an instance of BaseExceptionGroup"));
+        return Err(type_error(
+            "derive must return an instance of BaseExceptionGroup",
+        ));
     }
     let (from, to) = (this(orig), this(g));
     to.set_opt(&to.traceback, from.traceback.get());
@@ -243,11 +277,18 @@ fn check_star_type(class: Value) -> PyResult<()> {
     let one = [class];
     let classes = class.cast::<Tuple>().map_or(&one[..], |t| t.items());
     for &c in classes {
-        let Some(t) = c.cast::<Type>().filter(|t| t.is_subtype(exc().base_exception)) else {
-            return Err(type_error("catching classes that do not inherit from BaseException is not allowed"));
+        let Some(t) = c
+            .cast::<Type>()
+            .filter(|t| t.is_subtype(exc().base_exception))
+        else {
+            return Err(type_error(
+                "catching classes that do not inherit from BaseException is not allowed",
+            ));
         };
         if t.is_subtype(exc().base_exception_group) {
-            return Err(type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+            return Err(type_error(
+                "catching ExceptionGroup with except* is not allowed. Use except instead.",
+            ));
         }
     }
     Ok(())
@@ -261,7 +302,10 @@ pub fn match_group(e: Value, class: Value) -> PyResult<(Option<Value>, Option<Va
             return Ok((Some(e), None));
         }
         let items = tuple::new(&[e])?;
-        let wrapped = call(exc().base_exception_group.value(), &[Str::empty().value(), items])?;
+        let wrapped = call(
+            exc().base_exception_group.value(),
+            &[Str::empty().value(), items],
+        )?;
         return Ok((Some(wrapped), None));
     }
     if is_group(e) {
@@ -275,7 +319,10 @@ fn leaves(e: Value, out: &mut RVec) -> PyResult<()> {
     if !is_group(e) {
         return out.push(e);
     }
-    exceptions(e).items().iter().try_for_each(|&x| leaves(x, out))
+    exceptions(e)
+        .items()
+        .iter()
+        .try_for_each(|&x| leaves(x, out))
 }
 
 /// Whether a group is a part of the original one, re-raised, rather than raised anew.
@@ -284,7 +331,9 @@ fn same_metadata(a: Value, b: Value) -> bool {
         return false;
     }
     let (x, y) = (this(a), this(b));
-    x.traceback.get() == y.traceback.get() && x.cause.get() == y.cause.get() && x.context.get() == y.context.get()
+    x.traceback.get() == y.traceback.get()
+        && x.cause.get() == y.cause.get()
+        && x.context.get() == y.context.get()
 }
 
 /// What to raise at the end of `try: … except*`: None, or the exceptions the handlers raised together with the
@@ -309,7 +358,11 @@ pub fn prep_reraise_star(orig: Value, list: Gc<List>) -> PyResult<Value> {
             raised.push(e)?;
         }
     }
-    let reraised = if keep.is_empty() { None } else { split(orig, &Matcher::Objects(&keep), false)?.0 };
+    let reraised = if keep.is_empty() {
+        None
+    } else {
+        split(orig, &Matcher::Objects(&keep), false)?.0
+    };
     if raised.is_empty() {
         return Ok(reraised.unwrap_or(Value::NONE));
     }

@@ -16,20 +16,44 @@ use crate::types::type_::{get_dict, set_dict};
 use crate::value::{Gc, Slot, Value};
 
 static METHODS: &[Method] = &[
-            Method::noargs("__reduce__", reduce, ""),
-            Method::one("__setstate__", "", set_state, ""),
-            Method::one("with_traceback", "", with_traceback, "Exception.with_traceback(tb) --\n    set self.__traceback__ to tb and return self."),
-            Method::one("add_note", "", add_note, "Exception.add_note(note) --\n    add a note to the exception"),
-        ];
+    Method::noargs("__reduce__", reduce, ""),
+    Method::one("__setstate__", "", set_state, ""),
+    Method::one(
+        "with_traceback",
+        "",
+        with_traceback,
+        "Exception.with_traceback(tb) --\n    set self.__traceback__ to tb and return self.",
+    ),
+    Method::one(
+        "add_note",
+        "",
+        add_note,
+        "Exception.add_note(note) --\n    add a note to the exception",
+    ),
+];
 
 static GETSET: &[GetSet] = &[
-            GetSet::settable("__dict__", get_dict, set_dict),
-            GetSet::settable("args", |v| Ok(args_of(this(v))?.value()), set_args),
-            GetSet::settable("__traceback__", |v| Ok(or_none(&this(v).traceback)), set_traceback),
-            GetSet::settable("__context__", |v| Ok(or_none(&this(v).context)), set_context).doc("exception context"),
-            GetSet::settable("__cause__", |v| Ok(or_none(&this(v).cause)), set_cause).doc("exception cause"),
-            GetSet::settable("__suppress_context__", |v| Ok(Value::bool(this(v).suppress.get() == Some(Value::TRUE))), set_suppress),
-        ];
+    GetSet::settable("__dict__", get_dict, set_dict),
+    GetSet::settable("args", |v| Ok(args_of(this(v))?.value()), set_args),
+    GetSet::settable(
+        "__traceback__",
+        |v| Ok(or_none(&this(v).traceback)),
+        set_traceback,
+    ),
+    GetSet::settable(
+        "__context__",
+        |v| Ok(or_none(&this(v).context)),
+        set_context,
+    )
+    .doc("exception context"),
+    GetSet::settable("__cause__", |v| Ok(or_none(&this(v).cause)), set_cause)
+        .doc("exception cause"),
+    GetSet::settable(
+        "__suppress_context__",
+        |v| Ok(Value::bool(this(v).suppress.get() == Some(Value::TRUE))),
+        set_suppress,
+    ),
+];
 
 /// `BaseException`
 pub(super) fn base(plain: TypeSpec) -> TypeSpec {
@@ -58,7 +82,9 @@ pub(super) fn or_none(slot: &Slot) -> Value {
 
 /// `args`
 pub(super) fn args_of(e: Gc<Exception>) -> PyResult<Gc<Tuple>> {
-    Ok(e.args.get_as::<Tuple>().unwrap_or_else(crate::runtime::empty_tuple))
+    Ok(e.args
+        .get_as::<Tuple>()
+        .unwrap_or_else(crate::runtime::empty_tuple))
 }
 
 /// `BaseException.__new__`
@@ -72,7 +98,10 @@ pub(super) fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResu
 /// `BaseException.__init__`
 pub(super) fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     if kw.is_some_and(|k| !k.is_empty()) {
-        return Err(type_error(format!("{}() takes no keyword arguments", v.type_of().name_string())));
+        return Err(type_error(format!(
+            "{}() takes no keyword arguments",
+            v.type_of().name_string()
+        )));
     }
     let e = this(v);
     e.set(&e.args, Tuple::from_slice(args)?.value());
@@ -126,7 +155,9 @@ fn set_state(v: Value, state: Value) -> PyResult<Value> {
     if state.is_none() {
         return Ok(Value::NONE);
     }
-    let Some(d) = state.cast::<Dict>() else { return Err(type_error("state is not a dictionary")) };
+    let Some(d) = state.cast::<Dict>() else {
+        return Err(type_error("state is not a dictionary"));
+    };
     let mut i = 0;
     while let Some((k, x)) = d.next_entry(&mut i) {
         set_attr(v, crate::object::attr::attr_name(k)?, Some(x))?;
@@ -141,7 +172,10 @@ fn with_traceback(v: Value, tb: Value) -> PyResult<Value> {
 
 fn add_note(v: Value, note: Value) -> PyResult<Value> {
     if note.cast::<Str>().is_none() {
-        return Err(type_error(format!("note must be a str, not '{}'", note.type_of().name_string())));
+        return Err(type_error(format!(
+            "note must be a str, not '{}'",
+            note.type_of().name_string()
+        )));
     }
     let key = name!("__notes__");
     let notes = match find_attr(v, key)? {
@@ -159,7 +193,9 @@ fn add_note(v: Value, note: Value) -> PyResult<Value> {
 }
 
 fn set_args(v: Value, new: Option<Value>) -> PyResult<()> {
-    let Some(new) = new else { return Err(type_error("args may not be deleted")) };
+    let Some(new) = new else {
+        return Err(type_error("args may not be deleted"));
+    };
     let e = this(v);
     e.set(&e.args, protocol::to_tuple(new)?.value());
     Ok(())
@@ -181,7 +217,9 @@ fn linked(new: Option<Value>, what: &str, name: &str) -> PyResult<Option<Value>>
         None => Err(type_error(format!("{name} may not be deleted"))),
         Some(x) if x.is_none() => Ok(None),
         Some(x) if x.type_of().is_subtype(exc().base_exception) => Ok(Some(x)),
-        Some(_) => Err(type_error(format!("exception {what} must be None or derive from BaseException"))),
+        Some(_) => Err(type_error(format!(
+            "exception {what} must be None or derive from BaseException"
+        ))),
     }
 }
 

@@ -5,9 +5,9 @@ use super::methods::{args_of, init, or_none, state_of, str_of, this};
 use super::{PyResult, attribute_error, type_error};
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Type, instance, protocol};
+use crate::types::int;
 use crate::types::str;
 use crate::types::tuple::{self, Tuple};
-use crate::types::int;
 use crate::value::{Gc, Value};
 
 const ERRNO: usize = 0;
@@ -18,13 +18,22 @@ const WRITTEN: usize = 4;
 
 static METHODS: &[Method] = &[Method::noargs("__reduce__", reduce, "")];
 
-static GETSET: &[GetSet] = &[GetSet::settable("characters_written", get_written, set_written)];
+static GETSET: &[GetSet] = &[GetSet::settable(
+    "characters_written",
+    get_written,
+    set_written,
+)];
 
 /// `OSError`
 pub(super) fn spec(plain: TypeSpec) -> TypeSpec {
     TypeSpec {
         members: const {
-            &[member("errno", 0), member("strerror", 1), member("filename", 2), member("filename2", 3)]
+            &[
+                member("errno", 0),
+                member("strerror", 1),
+                member("filename", 2),
+                member("filename2", 3),
+            ]
         },
         methods: METHODS,
         getset: GETSET,
@@ -89,7 +98,10 @@ fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
 
 fn no_keywords(ty: Gc<Type>, kw: Option<Gc<Tuple>>) -> PyResult<()> {
     match kw {
-        Some(k) if !k.is_empty() => Err(type_error(format!("{}() takes no keyword arguments", ty.name_string()))),
+        Some(k) if !k.is_empty() => Err(type_error(format!(
+            "{}() takes no keyword arguments",
+            ty.name_string()
+        ))),
         _ => Ok(()),
     }
 }
@@ -111,10 +123,15 @@ fn fill(v: Value, args: &[Value]) -> PyResult<()> {
     e.set(e.field(ERRNO), args[0]);
     e.set(e.field(STRERROR), args[1]);
     let filename = args.get(2).copied().and_then(Value::not_none);
-    let Some(filename) = filename else { return init(v, args, None) };
+    let Some(filename) = filename else {
+        return init(v, args, None);
+    };
     let blocking = v.type_of().is_subtype(exc().blocking_io_error);
     if blocking && (int::is_int(filename) || filename.type_of().slots().index.is_some()) {
-        e.set(e.field(WRITTEN), Value::int(protocol::as_isize(filename)? as i64));
+        e.set(
+            e.field(WRITTEN),
+            Value::int(protocol::as_isize(filename)? as i64),
+        );
         return init(v, args, None);
     }
     e.set(e.field(FILENAME), filename);
@@ -126,10 +143,19 @@ fn fill(v: Value, args: &[Value]) -> PyResult<()> {
 
 fn text(v: Value) -> PyResult<Value> {
     let e = this(v);
-    let show = |i: usize| -> PyResult<String> { Ok(protocol::str(or_none(e.field(i)))?.to_string_lossy().into_owned()) };
+    let show = |i: usize| -> PyResult<String> {
+        Ok(protocol::str(or_none(e.field(i)))?
+            .to_string_lossy()
+            .into_owned())
+    };
     match (e.field(FILENAME).get(), e.field(FILENAME2).get()) {
         (Some(f), second) => {
-            let mut t = format!("[Errno {}] {}: {}", show(ERRNO)?, show(STRERROR)?, protocol::repr_string(f)?);
+            let mut t = format!(
+                "[Errno {}] {}: {}",
+                show(ERRNO)?,
+                show(STRERROR)?,
+                protocol::repr_string(f)?
+            );
             if let Some(g) = second {
                 t.push_str(&format!(" -> {}", protocol::repr_string(g)?));
             }
@@ -143,7 +169,10 @@ fn text(v: Value) -> PyResult<Value> {
 }
 
 fn get_written(v: Value) -> PyResult<Value> {
-    this(v).field(WRITTEN).get().ok_or_else(|| attribute_error("characters_written"))
+    this(v)
+        .field(WRITTEN)
+        .get()
+        .ok_or_else(|| attribute_error("characters_written"))
 }
 
 fn set_written(v: Value, new: Option<Value>) -> PyResult<()> {

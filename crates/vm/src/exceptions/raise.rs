@@ -74,7 +74,11 @@ raisers! {
 /// MemoryError with a message (none if empty).
 #[cold]
 pub fn memory_error(text: &str) -> Raised {
-    if text.is_empty() { raise_args(exc().memory_error, &[]) } else { raise_text(exc().memory_error, text) }
+    if text.is_empty() {
+        raise_args(exc().memory_error, &[])
+    } else {
+        raise_text(exc().memory_error, text)
+    }
 }
 
 /// MemoryError for a refused allocation: the instance was made at start-up.
@@ -148,7 +152,9 @@ pub fn raise_call(class: Gc<Type>, args: &[Value]) -> Raised {
         Ok(e) => {
             let t = e.type_of().name_string();
             let c = class.name_string();
-            type_error(format!("calling {c} should have returned an instance of BaseException, not {t}"))
+            type_error(format!(
+                "calling {c} should have returned an instance of BaseException, not {t}"
+            ))
         }
         Err(raised) => raised,
     }
@@ -187,8 +193,14 @@ pub fn make_exception(v: Value) -> PyResult<Value> {
         if e.cast::<Exception>().is_some() {
             return Ok(e);
         }
-        let (c, t) = (v.cast::<Type>().map_or_else(String::new, |t| t.name_string()), e.type_of().name_string());
-        let text = format!("calling <class '{c}'> should have returned an instance of BaseException, not <class '{t}'>");
+        let (c, t) = (
+            v.cast::<Type>()
+                .map_or_else(String::new, |t| t.name_string()),
+            e.type_of().name_string(),
+        );
+        let text = format!(
+            "calling <class '{c}'> should have returned an instance of BaseException, not <class '{t}'>"
+        );
         return Err(type_error(text));
     }
     Err(type_error("exceptions must derive from BaseException"))

@@ -16,7 +16,10 @@ impl Raised {
     /// # Panics
     /// If no exception is pending (checked in debug builds).
     pub fn pending() -> Self {
-        debug_assert!(crate::thread::current().pending().is_some(), "an exception is pending");
+        debug_assert!(
+            crate::thread::current().pending().is_some(),
+            "an exception is pending"
+        );
         Raised(())
     }
 }

@@ -24,13 +24,20 @@ pub(super) fn spec(plain: TypeSpec) -> TypeSpec {
             slots: |s| s.init = Some(init_stop_iteration),
             ..plain
         },
-        "SystemExit" => {
-            TypeSpec { members: const { &[member("code", 0)] }, slots: |s| s.init = Some(init_system_exit), ..plain }
-        }
-        "KeyError" => TypeSpec { slots: |s| s.str = Some(str_key_error), ..plain },
-        "NameError" => {
-            TypeSpec { members: const { &[member("name", 0)] }, slots: |s| s.init = Some(INIT_NAME), ..plain }
-        }
+        "SystemExit" => TypeSpec {
+            members: const { &[member("code", 0)] },
+            slots: |s| s.init = Some(init_system_exit),
+            ..plain
+        },
+        "KeyError" => TypeSpec {
+            slots: |s| s.str = Some(str_key_error),
+            ..plain
+        },
+        "NameError" => TypeSpec {
+            members: const { &[member("name", 0)] },
+            slots: |s| s.init = Some(INIT_NAME),
+            ..plain
+        },
         "AttributeError" => TypeSpec {
             members: const { &[member("name", 0), member("obj", 1)] },
             slots: |s| s.init = Some(init_attribute_error),
@@ -70,7 +77,10 @@ pub(super) fn spec(plain: TypeSpec) -> TypeSpec {
 
 fn init_stop_iteration(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     init(v, args, kw)?;
-    this(v).set(this(v).field(0), args.first().copied().unwrap_or(Value::NONE));
+    this(v).set(
+        this(v).field(0),
+        args.first().copied().unwrap_or(Value::NONE),
+    );
     Ok(())
 }
 
@@ -104,13 +114,21 @@ fn init_keywords(
     let (positional, values) = split(args, kw);
     init_positional(v, positional)?;
     let e = this(v);
-    names.iter().enumerate().for_each(|(i, _)| e.field(first + i).clear());
+    names
+        .iter()
+        .enumerate()
+        .for_each(|(i, _)| e.field(first + i).clear());
     let Some(given) = kw else { return Ok(()) };
     for (&k, &x) in given.items().iter().zip(values) {
-        let found = names.iter().position(|n| k.cast::<Str>().is_some_and(|k| k.eq_str(n)));
+        let found = names
+            .iter()
+            .position(|n| k.cast::<Str>().is_some_and(|k| k.eq_str(n)));
         let Some(i) = found else {
             let k = protocol::str(k)?;
-            let text = format!("'{}' is an invalid keyword argument for {fname}()", k.to_string_lossy());
+            let text = format!(
+                "'{}' is an invalid keyword argument for {fname}()",
+                k.to_string_lossy()
+            );
             return Err(type_error(text));
         };
         e.set(e.field(first + i), x);
@@ -153,7 +171,11 @@ fn reduce_import_error(v: Value) -> PyResult<Value> {
         }
     }
     let (ty, args) = (v.type_of().value(), args_of(e)?.value());
-    if state.is_empty() { tuple::new(&[ty, args]) } else { tuple::new(&[ty, args, state.value()]) }
+    if state.is_empty() {
+        tuple::new(&[ty, args])
+    } else {
+        tuple::new(&[ty, args, state.value()])
+    }
 }
 
 // ---- SyntaxError ----
@@ -168,14 +190,22 @@ fn init_syntax_error(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResul
     let info = protocol::to_tuple(*info)?;
     let n = info.len();
     if !(4..=6).contains(&n) {
-        let (how, bound) = if n < 4 { ("at least", 4) } else { ("at most", 6) };
-        return Err(type_error(format!("function takes {how} {bound} arguments ({n} given)")));
+        let (how, bound) = if n < 4 {
+            ("at least", 4)
+        } else {
+            ("at most", 6)
+        };
+        return Err(type_error(format!(
+            "function takes {how} {bound} arguments ({n} given)"
+        )));
     }
     for i in 1..7 {
         e.set_opt(e.field(i), info.items().get(i - 1).copied());
     }
     if n == 5 {
-        return Err(type_error("end_offset must be provided when end_lineno is provided"));
+        return Err(type_error(
+            "end_offset must be provided when end_lineno is provided",
+        ));
     }
     Ok(())
 }
@@ -183,7 +213,10 @@ fn init_syntax_error(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResul
 fn str_syntax_error(v: Value) -> PyResult<Value> {
     let e = this(v);
     let file = e.field(1).get_as::<Str>();
-    let line = e.field(2).get().filter(|l| int::is_int(*l) && l.as_bool().is_none());
+    let line = e
+        .field(2)
+        .get()
+        .filter(|l| int::is_int(*l) && l.as_bool().is_none());
     let msg = protocol::str(or_none(e.field(0)))?;
     let base = file.map(|f| {
         let text = f.to_string_lossy().into_owned();

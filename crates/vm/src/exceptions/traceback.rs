@@ -30,7 +30,12 @@ impl Payload for Traceback {
 
 impl Traceback {
     /// A new entry.
-    pub fn new(next: Option<Value>, frame: Value, last_index: u32, line: u32) -> PyResult<Gc<Traceback>> {
+    pub fn new(
+        next: Option<Value>,
+        frame: Value,
+        last_index: u32,
+        line: u32,
+    ) -> PyResult<Gc<Traceback>> {
         let p = rivet_heap::alloc(layout::TRACEBACK, size_of::<Traceback>() / 8 - 1);
         if p.is_null() {
             return Err(no_memory());
@@ -47,7 +52,9 @@ impl Traceback {
 
 /// Records that the pending exception `exc` passes through `frame`, at instruction word `index`.
 pub fn add_entry(exc: Value, frame: &Frame, index: usize) -> PyResult<()> {
-    let Some(e) = exc.cast::<Exception>() else { return Ok(()) };
+    let Some(e) = exc.cast::<Exception>() else {
+        return Ok(());
+    };
     let object = crate::types::frame::object_of(frame)?;
     let line = frame.code().line_of(index).unwrap_or(0);
     // The frames nearer to the raise come first in time and last in the chain.

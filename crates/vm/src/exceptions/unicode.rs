@@ -21,7 +21,13 @@ const REASON: usize = 4;
 pub(super) fn spec(plain: TypeSpec) -> TypeSpec {
     let plain = TypeSpec {
         members: const {
-            &[member("encoding", 0), member("object", 1), member("start", 2), member("end", 3), member("reason", 4)]
+            &[
+                member("encoding", 0),
+                member("object", 1),
+                member("start", 2),
+                member("end", 3),
+                member("reason", 4),
+            ]
         },
         ..plain
     };
@@ -55,18 +61,30 @@ fn count(name: &str, args: &[Value], n: usize) -> PyResult<()> {
         return Ok(());
     }
     let _ = name;
-    Err(type_error(format!("function takes exactly {n} arguments ({} given)", args.len())))
+    Err(type_error(format!(
+        "function takes exactly {n} arguments ({} given)",
+        args.len()
+    )))
 }
 
 fn want_str(v: Value, i: usize) -> PyResult<Value> {
     if v.cast::<Str>().is_some() {
         return Ok(v);
     }
-    Err(type_error(format!("argument {i} must be str, not {}", v.type_of().name_string())))
+    Err(type_error(format!(
+        "argument {i} must be str, not {}",
+        v.type_of().name_string()
+    )))
 }
 
 /// Fields from the arguments, beginning at `first` with the object.
-fn fill(v: Value, encoding: Option<Value>, object: Value, rest: &[Value], at: usize) -> PyResult<()> {
+fn fill(
+    v: Value,
+    encoding: Option<Value>,
+    object: Value,
+    rest: &[Value],
+    at: usize,
+) -> PyResult<()> {
     let (start, end) = (protocol::as_isize(rest[0])?, protocol::as_isize(rest[1])?);
     want_str(rest[2], at + 2)?;
     let e = this(v);
@@ -88,7 +106,9 @@ fn init_decode(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> 
         crate::types::bytes::methods::from_object(args[1])?.value()
     } else {
         let t = args[1].type_of().name_string();
-        return Err(type_error(format!("a bytes-like object is required, not '{t}'")));
+        return Err(type_error(format!(
+            "a bytes-like object is required, not '{t}'"
+        )));
     };
     fill(v, Some(encoding), object, &args[2..], 3)
 }
@@ -117,18 +137,43 @@ struct Parts {
 
 fn parts(v: Value) -> PyResult<Option<(Parts, Value)>> {
     let e = this(v);
-    let Some(object) = e.field(OBJECT).get() else { return Ok(None) };
-    let show = |i: usize| -> PyResult<String> { Ok(protocol::str(or_none(e.field(i)))?.to_string_lossy().into_owned()) };
+    let Some(object) = e.field(OBJECT).get() else {
+        return Ok(None);
+    };
+    let show = |i: usize| -> PyResult<String> {
+        Ok(protocol::str(or_none(e.field(i)))?
+            .to_string_lossy()
+            .into_owned())
+    };
     let number = |i: usize| e.field(i).get().and_then(int::to_i64).unwrap_or(0).max(0) as usize;
-    let encoding = if e.field(ENCODING).get().is_some() { show(ENCODING)? } else { String::new() };
-    Ok(Some((Parts { encoding, reason: show(REASON)?, start: number(START), end: number(END) }, object)))
+    let encoding = if e.field(ENCODING).get().is_some() {
+        show(ENCODING)?
+    } else {
+        String::new()
+    };
+    Ok(Some((
+        Parts {
+            encoding,
+            reason: show(REASON)?,
+            start: number(START),
+            end: number(END),
+        },
+        object,
+    )))
 }
 
 fn text_decode(v: Value) -> PyResult<Value> {
-    let Some((p, object)) = parts(v)? else { return Ok(Str::empty().value()) };
+    let Some((p, object)) = parts(v)? else {
+        return Ok(Str::empty().value());
+    };
     let bytes = object.cast::<Bytes>();
     let byte = bytes.and_then(|b| b.as_slice().get(p.start).copied());
-    let Parts { encoding, reason, start, end } = p;
+    let Parts {
+        encoding,
+        reason,
+        start,
+        end,
+    } = p;
     str::new(&match byte {
         Some(b) if end == start + 1 => {
             format!("'{encoding}' codec can't decode byte 0x{b:02x} in position {start}: {reason}")
@@ -154,11 +199,24 @@ fn characters(p: &Parts, object: Value) -> String {
 }
 
 fn text_encode(v: Value) -> PyResult<Value> {
-    let Some((p, object)) = parts(v)? else { return Ok(Str::empty().value()) };
-    str::new(&format!("'{}' codec can't encode {}: {}", p.encoding, characters(&p, object), p.reason))
+    let Some((p, object)) = parts(v)? else {
+        return Ok(Str::empty().value());
+    };
+    str::new(&format!(
+        "'{}' codec can't encode {}: {}",
+        p.encoding,
+        characters(&p, object),
+        p.reason
+    ))
 }
 
 fn text_translate(v: Value) -> PyResult<Value> {
-    let Some((p, object)) = parts(v)? else { return Ok(Str::empty().value()) };
-    str::new(&format!("can't translate {}: {}", characters(&p, object), p.reason))
+    let Some((p, object)) = parts(v)? else {
+        return Ok(Str::empty().value());
+    };
+    str::new(&format!(
+        "can't translate {}: {}",
+        characters(&p, object),
+        p.reason
+    ))
 }

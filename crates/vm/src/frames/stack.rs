@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 use super::regs::{Pc, Regs};
 use crate::exceptions::{PyResult, Raised, recursion_error};
+use crate::thread::root_set;
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::Function;
-use crate::thread::root_set;
 use crate::value::{Gc, Slot, Value};
 
 /// What happens with the value a frame returns.
@@ -159,7 +159,10 @@ fn reserve(bytes: usize) -> *mut u8 {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         libc::mmap(std::ptr::null_mut(), bytes, prot, flags, -1, 0)
     };
-    assert!(p != libc::MAP_FAILED, "no address space for a thread's frames");
+    assert!(
+        p != libc::MAP_FAILED,
+        "no address space for a thread's frames"
+    );
     p.cast()
 }
 
@@ -176,7 +179,12 @@ impl Stack {
         let values = reserve(MAX_WORDS * 8).cast::<u64>();
         // SAFETY: one past the end of the reservation less a margin for the largest frame.
         let limit = unsafe { values.add(MAX_WORDS - 70_000) };
-        Stack { frames, depth: Cell::new(0), values, limit }
+        Stack {
+            frames,
+            depth: Cell::new(0),
+            values,
+            limit,
+        }
     }
 
     /// Number of frames.
@@ -265,7 +273,15 @@ impl Stack {
             let f = self.at(i);
             // SAFETY: within the reservation, see `push`.
             end = end.max(unsafe { f.base.get().add(f.code().nregs()) });
-            for slot in [&f.code, &f.func, &f.globals, &f.builtins, &f.locals, &f.object, &f.generator] {
+            for slot in [
+                &f.code,
+                &f.func,
+                &f.globals,
+                &f.builtins,
+                &f.locals,
+                &f.object,
+                &f.generator,
+            ] {
                 v.visit(slot.as_ptr());
             }
         }

@@ -33,7 +33,9 @@ pub fn exists(name: &str) -> bool {
 
 /// A new module object, filled, without entering it in `sys.modules`.
 pub fn create(name: &str) -> PyResult<Option<Gc<Module>>> {
-    let Some(init) = TABLE.with(|t| t.iter().find(|m| m.0 == name).map(|m| m.1)) else { return Ok(None) };
+    let Some(init) = TABLE.with(|t| t.iter().find(|m| m.0 == name).map(|m| m.1)) else {
+        return Ok(None);
+    };
     let module = Module::new(name)?;
     init(module)?;
     Ok(Some(module))
@@ -41,7 +43,9 @@ pub fn create(name: &str) -> PyResult<Option<Gc<Module>>> {
 
 /// Makes the module and enters it in `sys.modules` (before `importlib` runs).
 pub fn load(name: &str) -> PyResult<Option<Value>> {
-    let Some(module) = create(name)? else { return Ok(None) };
+    let Some(module) = create(name)? else {
+        return Ok(None);
+    };
     crate::runtime::modules().set_interned(intern_str(name), module.value())?;
     Ok(Some(module.value()))
 }

@@ -31,7 +31,8 @@ pub fn external_module() -> Option<Value> {
 
 /// Whether `f` is the builtin `__import__`.
 pub fn is_builtin_import(f: Value) -> bool {
-    f.cast::<Builtin>().is_some_and(|b| b.method().name == "__import__")
+    f.cast::<Builtin>()
+        .is_some_and(|b| b.method().name == "__import__")
 }
 
 /// Imports a module by its full name and gives it (not its top-level package).
@@ -45,7 +46,9 @@ pub fn import_module(name: &str) -> PyResult<Value> {
 
 /// A module of `sys.modules` that is ready for use.
 fn loaded(name: Gc<Str>) -> PyResult<Option<Value>> {
-    let Some(m) = crate::runtime::modules().get(name.value())? else { return Ok(None) };
+    let Some(m) = crate::runtime::modules().get(name.value())? else {
+        return Ok(None);
+    };
     if m.is_none() {
         return Ok(None);
     }
@@ -77,21 +80,38 @@ fn import_absolute(name: Gc<Str>) -> PyResult<Value> {
     {
         let n = name.to_string_lossy();
         let text = format!("import of {n} halted; None in sys.modules");
-        return Err(import_error_for(exc().module_not_found_error, &text, name.value(), Value::NONE));
+        return Err(import_error_for(
+            exc().module_not_found_error,
+            &text,
+            name.value(),
+            Value::NONE,
+        ));
     }
     let Some(b) = BOOTSTRAP.get() else {
         return builtin::load(&name.to_string_lossy())?.ok_or_else(|| {
             let text = format!("No module named '{}'", name.to_string_lossy());
-            import_error_for(exc().module_not_found_error, &text, name.value(), Value::NONE)
+            import_error_for(
+                exc().module_not_found_error,
+                &text,
+                name.value(),
+                Value::NONE,
+            )
         });
     };
     let f = get_attr(b, name!("_find_and_load"))?;
-    let import = crate::runtime::builtins().get_interned(name!("__import__")).unwrap_or(Value::NONE);
+    let import = crate::runtime::builtins()
+        .get_interned(name!("__import__"))
+        .unwrap_or(Value::NONE);
     call(f, &[name.value(), import])
 }
 
 /// `__import__(name, globals, …, fromlist, level)`
-pub fn import(name: Gc<Str>, globals: Option<Gc<Dict>>, fromlist: Value, level: i64) -> PyResult<Value> {
+pub fn import(
+    name: Gc<Str>,
+    globals: Option<Gc<Dict>>,
+    fromlist: Value,
+    level: i64,
+) -> PyResult<Value> {
     if level < 0 {
         return Err(value_error("level must be >= 0"));
     }
@@ -115,7 +135,9 @@ pub fn import(name: Gc<Str>, globals: Option<Gc<Dict>>, fromlist: Value, level: 
     {
         let f = get_attr(b, name!("_handle_fromlist"))?;
         let import_ = get_attr(b, name!("_call_with_frames_removed"))?;
-        let import_fn = crate::runtime::builtins().get_interned(name!("__import__")).unwrap_or(import_);
+        let import_fn = crate::runtime::builtins()
+            .get_interned(name!("__import__"))
+            .unwrap_or(import_);
         // `_handle_fromlist` imports submodules through the function it is given.
         let import_name = get_attr(b, name!("_gcd_import")).unwrap_or(import_fn);
         return call(f, &[module, fromlist, import_name]);
@@ -146,38 +168,63 @@ fn top_level(name: Gc<Str>, full: Gc<Str>, module: Value, level: i64) -> PyResul
 
 /// The absolute name of a relative import.
 fn resolve(name: Gc<Str>, globals: Option<Gc<Dict>>, level: i64) -> PyResult<Gc<Str>> {
-    let Some(g) = globals else { return Err(crate::exceptions::key_error(str::new("'__name__' not in globals")?)) };
+    let Some(g) = globals else {
+        return Err(crate::exceptions::key_error(str::new(
+            "'__name__' not in globals",
+        )?));
+    };
     let package = package_of(g)?;
     let p = package.to_string_lossy().into_owned();
     if p.is_empty() {
-        return Err(crate::exceptions::import_error("attempted relative import with no known parent package"));
+        return Err(crate::exceptions::import_error(
+            "attempted relative import with no known parent package",
+        ));
     }
     let mut base = p.as_str();
     for _ in 1..level {
         match base.rsplit_once('.') {
             Some((b, _)) => base = b,
-            None => return Err(crate::exceptions::import_error("attempted relative import beyond top-level package")),
+            None => {
+                return Err(crate::exceptions::import_error(
+                    "attempted relative import beyond top-level package",
+                ));
+            }
         }
     }
     let n = name.to_string_lossy();
-    let full = if n.is_empty() { base.to_owned() } else { format!("{base}.{n}") };
+    let full = if n.is_empty() {
+        base.to_owned()
+    } else {
+        format!("{base}.{n}")
+    };
     Ok(str::intern::intern_str(&full))
 }
 
 /// The package that relative imports in these globals start from.
 fn package_of(g: Gc<Dict>) -> PyResult<Gc<Str>> {
-    if let Some(p) = g.get_interned(name!("__package__")).filter(|p| !p.is_none()) {
-        return p.cast::<Str>().ok_or_else(|| type_error("package must be a string"));
+    if let Some(p) = g
+        .get_interned(name!("__package__"))
+        .filter(|p| !p.is_none())
+    {
+        return p
+            .cast::<Str>()
+            .ok_or_else(|| type_error("package must be a string"));
     }
     if let Some(spec) = g.get_interned(name!("__spec__")).filter(|s| !s.is_none())
         && let Some(p) = find_attr(spec, name!("parent"))?
     {
-        return p.cast::<Str>().ok_or_else(|| type_error("__spec__.parent must be a string"));
+        return p
+            .cast::<Str>()
+            .ok_or_else(|| type_error("__spec__.parent must be a string"));
     }
     let Some(n) = g.get_interned(name!("__name__")) else {
-        return Err(crate::exceptions::key_error(str::new("'__name__' not in globals")?));
+        return Err(crate::exceptions::key_error(str::new(
+            "'__name__' not in globals",
+        )?));
     };
-    let n = n.cast::<Str>().ok_or_else(|| type_error("__name__ must be a string"))?;
+    let n = n
+        .cast::<Str>()
+        .ok_or_else(|| type_error("__name__ must be a string"))?;
     if g.get_interned(name!("__path__")).is_some() {
         return Ok(n);
     }
@@ -200,6 +247,8 @@ pub(crate) fn set_external(external: Value) {
 pub fn bootstrap_call(method: &'static str, args: &[Value]) -> PyResult<Value> {
     match BOOTSTRAP.get() {
         Some(b) => call_method(b, str::intern::intern_str(method), args),
-        None => Err(crate::exceptions::import_error("the import system is not running yet")),
+        None => Err(crate::exceptions::import_error(
+            "the import system is not running yet",
+        )),
     }
 }

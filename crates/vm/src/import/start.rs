@@ -16,18 +16,36 @@ use crate::value::{Gc, Value};
 pub fn install(lib: &Path) -> PyResult<()> {
     let sys = super::import_module("sys")?;
     let imp = super::import_module("_imp")?;
-    for early in ["_io", "marshal", "_thread", "_warnings", "_weakref", "posix", "time"] {
+    for early in [
+        "_io",
+        "marshal",
+        "_thread",
+        "_warnings",
+        "_weakref",
+        "posix",
+        "time",
+    ] {
         super::import_module(early)?;
     }
-    let bootstrap = run_frozen("importlib._bootstrap", "_frozen_importlib", &lib.join("importlib/_bootstrap.py"))?;
+    let bootstrap = run_frozen(
+        "importlib._bootstrap",
+        "_frozen_importlib",
+        &lib.join("importlib/_bootstrap.py"),
+    )?;
     super::set_bootstrap(bootstrap);
     call(get_attr(bootstrap, name!("_install"))?, &[sys, imp])?;
-    let external =
-        run_frozen("importlib._bootstrap_external", "_frozen_importlib_external", &lib.join("importlib/_bootstrap_external.py"))?;
+    let external = run_frozen(
+        "importlib._bootstrap_external",
+        "_frozen_importlib_external",
+        &lib.join("importlib/_bootstrap_external.py"),
+    )?;
     super::set_external(external);
     let b = bootstrap.cast::<Module>().expect("a module");
     b.add("_bootstrap_external", external)?;
-    call(get_attr(external, name!("_set_bootstrap_module"))?, &[bootstrap])?;
+    call(
+        get_attr(external, name!("_set_bootstrap_module"))?,
+        &[bootstrap],
+    )?;
     call(get_attr(external, name!("_install"))?, &[bootstrap])?;
     Ok(())
 }
@@ -39,7 +57,13 @@ fn run_frozen(source_name: &str, name: &str, path: &Path) -> PyResult<Value> {
     let dict = module.dict();
     dict.set_interned(name!("__builtins__"), crate::runtime::builtins().value())?;
     crate::runtime::modules().set_str(name, module.value())?;
-    run_code(code, None, dict, crate::runtime::builtins().value(), Some(dict.value()))?;
+    run_code(
+        code,
+        None,
+        dict,
+        crate::runtime::builtins().value(),
+        Some(dict.value()),
+    )?;
     Ok(module.value())
 }
 
@@ -66,7 +90,11 @@ fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
 }
 
 /// Runs source text of the runtime's own in a namespace.
-pub fn run_source(source: &str, filename: &str, namespace: Gc<crate::types::dict::Dict>) -> PyResult<()> {
+pub fn run_source(
+    source: &str,
+    filename: &str,
+    namespace: Gc<crate::types::dict::Dict>,
+) -> PyResult<()> {
     let options = rivet_compile::Options {
         mode: rivet_compile::Mode::Exec,
         filename: filename.to_owned(),
@@ -84,5 +112,12 @@ pub fn run_source(source: &str, filename: &str, namespace: Gc<crate::types::dict
 /// Runs a library file in a namespace, from the start-up cache if it is there.
 pub fn run_file(name: &str, path: &Path, namespace: Gc<crate::types::dict::Dict>) -> PyResult<()> {
     let code = compile_cached(name, path)?;
-    run_code(code, None, namespace, crate::runtime::builtins().value(), Some(namespace.value())).map(|_| ())
+    run_code(
+        code,
+        None,
+        namespace,
+        crate::runtime::builtins().value(),
+        Some(namespace.value()),
+    )
+    .map(|_| ())
 }

@@ -13,7 +13,11 @@ use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
 
 /// Calls a Python function.
-pub fn call_function(func: Gc<Function>, args: &[Value], kwnames: Option<Gc<Tuple>>) -> PyResult<Value> {
+pub fn call_function(
+    func: Gc<Function>,
+    args: &[Value],
+    kwnames: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     enter_call()?;
     let r = call_inner(func, args, kwnames);
     leave_call();
@@ -51,7 +55,14 @@ pub fn run_code(
 ) -> PyResult<Value> {
     enter_call()?;
     let thread = thread::current();
-    let new = NewFrame { code, func: func.map(Gc::value), globals, builtins, base: thread.stack.free(), filled: 0 };
+    let new = NewFrame {
+        code,
+        func: func.map(Gc::value),
+        globals,
+        builtins,
+        base: thread.stack.free(),
+        filled: 0,
+    };
     let r = thread.stack.push(new, 0, OnReturn::Exit).and_then(|frame| {
         frame.set(&frame.locals, locals);
         run(thread, frame, Input::Start)

@@ -2,7 +2,9 @@
 
 use rivet_spec::{BinaryOp, CompareOp, Insn, Op};
 
-use super::ops::{arith, attr, build, calls, control, exc, generators, globals, imports, iter, matching};
+use super::ops::{
+    arith, attr, build, calls, control, exc, generators, globals, imports, iter, matching,
+};
 use super::unwind::unwind;
 use super::{Input, jump16, jump32};
 use crate::exceptions::PyResult;
@@ -22,7 +24,12 @@ pub(super) struct State {
 
 impl State {
     fn enter(thread: &'static Thread, frame: &'static Frame) -> State {
-        State { thread, frame, regs: frame.regs(), pc: frame.pc() }
+        State {
+            thread,
+            frame,
+            regs: frame.regs(),
+            pc: frame.pc(),
+        }
     }
 
     /// Takes up a frame at its saved position.
@@ -142,13 +149,19 @@ fn steps(st: &mut State) -> PyResult<Value> {
             Op::CheckBound => {
                 if st.regs.get_opt(insn.a()).is_none() {
                     st.save();
-                    return Err(unbound(st.frame.code().local_name(insn.a() as usize), false));
+                    return Err(unbound(
+                        st.frame.code().local_name(insn.a() as usize),
+                        false,
+                    ));
                 }
             }
             Op::DeleteFast => {
                 if st.regs.get_opt(insn.a()).is_none() {
                     st.save();
-                    return Err(unbound(st.frame.code().local_name(insn.a() as usize), false));
+                    return Err(unbound(
+                        st.frame.code().local_name(insn.a() as usize),
+                        false,
+                    ));
                 }
                 st.regs.set_opt(insn.a(), None);
             }
@@ -241,9 +254,22 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 }
                 put!(st, insn, arith::binary(BinaryOp::Mod, insn.d(), b, c));
             }
-            Op::Pow => put!(st, insn, arith::binary(BinaryOp::Pow, insn.d(), st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::Pow => put!(
+                st,
+                insn,
+                arith::binary(
+                    BinaryOp::Pow,
+                    insn.d(),
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c())
+                )
+            ),
             Op::LShift => {
-                put!(st, insn, arith::lshift(insn.d(), st.regs.get(insn.b()), st.regs.get(insn.c())));
+                put!(
+                    st,
+                    insn,
+                    arith::lshift(insn.d(), st.regs.get(insn.b()), st.regs.get(insn.c()))
+                );
             }
             Op::RShift => {
                 let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
@@ -256,11 +282,24 @@ fn steps(st: &mut State) -> PyResult<Value> {
             Op::And => bit_op!(st, insn, &, BinaryOp::And),
             Op::Or => bit_op!(st, insn, |, BinaryOp::Or),
             Op::Xor => bit_op!(st, insn, ^, BinaryOp::Xor),
-            Op::MatMul => put!(st, insn, arith::binary(BinaryOp::MatMul, insn.d(), st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::MatMul => put!(
+                st,
+                insn,
+                arith::binary(
+                    BinaryOp::MatMul,
+                    insn.d(),
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c())
+                )
+            ),
             Op::AddImm | Op::SubImm => {
                 let b = st.regs.get(insn.b());
                 let n = i64::from(insn.sc());
-                let n = if insn.op_byte() == Op::AddImm as u8 { n } else { -n };
+                let n = if insn.op_byte() == Op::AddImm as u8 {
+                    n
+                } else {
+                    -n
+                };
                 if let Some(x) = b.as_small_int()
                     && let Some(v) = Value::small_int(x + n)
                 {
@@ -271,21 +310,34 @@ fn steps(st: &mut State) -> PyResult<Value> {
             }
             Op::Neg => put!(st, insn, arith::neg(st.regs.get(insn.b()))),
             Op::Pos => put!(st, insn, crate::object::number::pos(st.regs.get(insn.b()))),
-            Op::Invert => put!(st, insn, crate::object::number::invert(st.regs.get(insn.b()))),
+            Op::Invert => put!(
+                st,
+                insn,
+                crate::object::number::invert(st.regs.get(insn.b()))
+            ),
             Op::Not => {
                 st.save();
                 let t = control::truth(st.regs.get(insn.b()))?;
                 st.regs.set(insn.a(), Value::bool(!t));
             }
-            Op::Compare => put!(st, insn, arith::compare(insn.d() & 7, st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::Compare => put!(
+                st,
+                insn,
+                arith::compare(insn.d() & 7, st.regs.get(insn.b()), st.regs.get(insn.c()))
+            ),
             Op::Is => {
                 let same = st.regs.get(insn.b()).is(st.regs.get(insn.c()));
-                st.regs.set(insn.a(), Value::bool(same != (insn.d() & 1 == 1)));
+                st.regs
+                    .set(insn.a(), Value::bool(same != (insn.d() & 1 == 1)));
             }
             Op::Contains => {
                 st.save();
-                let found = crate::object::protocol::contains(st.regs.get(insn.c()), st.regs.get(insn.b()))?;
-                st.regs.set(insn.a(), Value::bool(found != (insn.d() & 1 == 1)));
+                let found = crate::object::protocol::contains(
+                    st.regs.get(insn.c()),
+                    st.regs.get(insn.b()),
+                )?;
+                st.regs
+                    .set(insn.a(), Value::bool(found != (insn.d() & 1 == 1)));
             }
 
             Op::Jump => st.pc = jump32(st.pc, insn, 0),
@@ -370,7 +422,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
             }
 
             Op::LoadAttr => {
-                put!(st, insn, attr::load(st.frame, st.pc, insn, st.regs.get(insn.b())));
+                put!(
+                    st,
+                    insn,
+                    attr::load(st.frame, st.pc, insn, st.regs.get(insn.b()))
+                );
                 st.pc = st.pc.offset(3);
             }
             Op::LoadAttrSlot => {
@@ -399,7 +455,13 @@ fn steps(st: &mut State) -> PyResult<Value> {
             }
             Op::StoreAttr => {
                 st.save();
-                attr::store(st.frame, st.pc, insn, st.regs.get(insn.a()), st.regs.get(insn.c()))?;
+                attr::store(
+                    st.frame,
+                    st.pc,
+                    insn,
+                    st.regs.get(insn.a()),
+                    st.regs.get(insn.c()),
+                )?;
                 st.pc = st.pc.offset(3);
             }
             Op::StoreAttrSlot => {
@@ -442,23 +504,59 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 }
                 st.pc = st.pc.offset(3);
             }
-            Op::GetItem => put!(st, insn, build::get_item(st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::GetItem => put!(
+                st,
+                insn,
+                build::get_item(st.regs.get(insn.b()), st.regs.get(insn.c()))
+            ),
             Op::SetItem => {
                 st.save();
-                build::set_item(st.regs.get(insn.a()), st.regs.get(insn.b()), st.regs.get(insn.c()))?;
+                build::set_item(
+                    st.regs.get(insn.a()),
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c()),
+                )?;
             }
             Op::DelItem => {
                 st.save();
-                crate::object::protocol::set_item(st.regs.get(insn.a()), st.regs.get(insn.b()), None)?;
+                crate::object::protocol::set_item(
+                    st.regs.get(insn.a()),
+                    st.regs.get(insn.b()),
+                    None,
+                )?;
             }
 
-            Op::BuildTuple => put!(st, insn, crate::types::tuple::new(st.regs.slice(insn.b(), insn.c().into()))),
-            Op::BuildList => put!(st, insn, crate::types::list::new(st.regs.slice(insn.b(), insn.c().into()))),
-            Op::BuildSet => put!(st, insn, crate::types::set::set_of(st.regs.slice(insn.b(), insn.c().into()))),
-            Op::BuildMap => put!(st, insn, build::map(st.regs.slice(insn.b(), 2 * insn.c() as usize))),
+            Op::BuildTuple => put!(
+                st,
+                insn,
+                crate::types::tuple::new(st.regs.slice(insn.b(), insn.c().into()))
+            ),
+            Op::BuildList => put!(
+                st,
+                insn,
+                crate::types::list::new(st.regs.slice(insn.b(), insn.c().into()))
+            ),
+            Op::BuildSet => put!(
+                st,
+                insn,
+                crate::types::set::set_of(st.regs.slice(insn.b(), insn.c().into()))
+            ),
+            Op::BuildMap => put!(
+                st,
+                insn,
+                build::map(st.regs.slice(insn.b(), 2 * insn.c() as usize))
+            ),
             Op::BuildConstKeyMap => put!(st, insn, build::const_key_map(st.regs, insn)),
-            Op::BuildSlice => put!(st, insn, build::slice(st.regs.slice(insn.b(), insn.c().into()))),
-            Op::BuildString => put!(st, insn, build::string(st.regs.slice(insn.b(), insn.c().into()))),
+            Op::BuildSlice => put!(
+                st,
+                insn,
+                build::slice(st.regs.slice(insn.b(), insn.c().into()))
+            ),
+            Op::BuildString => put!(
+                st,
+                insn,
+                build::string(st.regs.slice(insn.b(), insn.c().into()))
+            ),
             Op::FormatValue => put!(st, insn, build::format_value(st.regs, insn)),
             Op::ListAppend => build::list_append(st.regs.get(insn.a()), st.regs.get(insn.b()))?,
             Op::SetAdd => {
@@ -467,7 +565,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
             }
             Op::MapAdd => {
                 st.save();
-                build::map_add(st.regs.get(insn.a()), st.regs.get(insn.b()), st.regs.get(insn.c()))?;
+                build::map_add(
+                    st.regs.get(insn.a()),
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c()),
+                )?;
             }
             Op::ListExtend => {
                 st.save();
@@ -495,7 +597,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 st.save();
                 iter::unpack_ex(st.regs, insn)?;
             }
-            Op::GetIter => put!(st, insn, crate::object::protocol::iter(st.regs.get(insn.b()))),
+            Op::GetIter => put!(
+                st,
+                insn,
+                crate::object::protocol::iter(st.regs.get(insn.b()))
+            ),
             Op::ForIter => {
                 st.save();
                 match iter::next(st.regs.get(insn.b()))? {
@@ -506,7 +612,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     None => st.pc = jump16(st.pc, insn, 1),
                 }
             }
-            Op::GetYieldFromIter => put!(st, insn, generators::yield_from_iter(st.frame, st.regs.get(insn.b()))),
+            Op::GetYieldFromIter => put!(
+                st,
+                insn,
+                generators::yield_from_iter(st.frame, st.regs.get(insn.b()))
+            ),
 
             Op::Call => calls::call(st, insn)?,
             Op::CallMethod => calls::call_method(st, insn)?,
@@ -538,14 +648,22 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 let v = st.regs.get(insn.b());
                 return generators::suspend(st, v);
             }
-            Op::AsyncGenWrap => put!(st, insn, crate::types::async_generator::wrap(st.regs.get(insn.b()))),
+            Op::AsyncGenWrap => put!(
+                st,
+                insn,
+                crate::types::async_generator::wrap(st.regs.get(insn.b()))
+            ),
             Op::Send => {
                 st.save();
                 if generators::send(st.frame, insn)? {
                     st.pc = jump16(st.pc, insn, 0);
                 }
             }
-            Op::GetAwaitable => put!(st, insn, generators::get_awaitable(insn.d(), st.regs.get(insn.b()))),
+            Op::GetAwaitable => put!(
+                st,
+                insn,
+                generators::get_awaitable(insn.d(), st.regs.get(insn.b()))
+            ),
             Op::GetAiter => put!(st, insn, generators::get_aiter(st.regs.get(insn.b()))),
             Op::GetAnext => put!(st, insn, generators::get_anext(st.regs.get(insn.b()))),
             Op::EndAsyncFor => {
@@ -565,7 +683,10 @@ fn steps(st: &mut State) -> PyResult<Value> {
             Op::PopExc => crate::exceptions::set_handled(st.regs.get_opt(insn.a())),
             Op::ExcMatch => {
                 st.save();
-                let m = crate::exceptions::exception_matches(st.regs.get(insn.b()), st.regs.get(insn.c()))?;
+                let m = crate::exceptions::exception_matches(
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c()),
+                )?;
                 st.regs.set(insn.a(), Value::bool(m));
             }
             Op::ExcGroupMatch => {
@@ -573,9 +694,15 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 exc::group_match(st.regs, insn)?;
             }
             Op::PrepReraiseStar => {
-                put!(st, insn, exc::prep_reraise_star(st.regs.get(insn.b()), st.regs.get(insn.c())));
+                put!(
+                    st,
+                    insn,
+                    exc::prep_reraise_star(st.regs.get(insn.b()), st.regs.get(insn.c()))
+                );
             }
-            Op::LoadAssertionError => st.regs.set(insn.a(), crate::exceptions::exc().assertion_error.value()),
+            Op::LoadAssertionError => st
+                .regs
+                .set(insn.a(), crate::exceptions::exc().assertion_error.value()),
 
             Op::BeforeWith => {
                 st.save();
@@ -585,7 +712,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 st.save();
                 exc::before_with(st.regs, insn, true)?;
             }
-            Op::WithExit => put!(st, insn, exc::with_exit(st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::WithExit => put!(
+                st,
+                insn,
+                exc::with_exit(st.regs.get(insn.b()), st.regs.get(insn.c()))
+            ),
 
             Op::ImportName => put!(st, insn, imports::import_name(st.frame, insn)),
             Op::ImportFrom => put!(st, insn, imports::import_from(st.frame, insn)),
@@ -594,10 +725,18 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 imports::import_star(st.frame, st.regs.get(insn.a()))?;
             }
 
-            Op::GetLen => put!(st, insn, crate::object::protocol::length(st.regs.get(insn.b())).map(Value::from_usize)),
+            Op::GetLen => put!(
+                st,
+                insn,
+                crate::object::protocol::length(st.regs.get(insn.b())).map(Value::from_usize)
+            ),
             Op::MatchMapping => matching::mapping(st.regs, insn),
             Op::MatchSequence => matching::sequence(st.regs, insn),
-            Op::MatchKeys => put!(st, insn, matching::keys(st.regs.get(insn.b()), st.regs.get(insn.c()))),
+            Op::MatchKeys => put!(
+                st,
+                insn,
+                matching::keys(st.regs.get(insn.b()), st.regs.get(insn.c()))
+            ),
             Op::MatchClass => put!(st, insn, matching::class(st.regs, insn)),
 
             Op::PrintExpr => {

@@ -70,8 +70,10 @@ pub fn delegation_exit(code: Gc<Code>, pc: Pc) -> Option<DelegationExit> {
         insn = at.fetch();
     }
     let _ = code;
-    (insn.op() == Op::Send)
-        .then(|| DelegationExit { register: insn.a(), pc: at.offset(insn.sc() as isize) })
+    (insn.op() == Op::Send).then(|| DelegationExit {
+        register: insn.a(),
+        pc: at.offset(insn.sc() as isize),
+    })
 }
 
 /// The jump target of an instruction with a 32-bit distance.

@@ -34,7 +34,11 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
         if exit {
             return Err(restore(exc));
         }
-        let caller = st.thread.stack.top().expect("a frame called by Python code has a caller");
+        let caller = st
+            .thread
+            .stack
+            .top()
+            .expect("a frame called by Python code has a caller");
         st.load(caller);
     }
 }

@@ -46,7 +46,10 @@ struct Parsed {
     all: Option<HashMap<usize, &'static Signature>>,
 }
 
-static PARSED: Guarded<Parsed> = Guarded::new(Parsed { recent: [None; 512], all: None });
+static PARSED: Guarded<Parsed> = Guarded::new(Parsed {
+    recent: [None; 512],
+    all: None,
+});
 
 impl LazySignature {
     /// Declares a signature.
@@ -65,7 +68,9 @@ impl LazySignature {
                 return s;
             }
             let all = p.all.get_or_insert_with(HashMap::new);
-            let s = *all.entry(key).or_insert_with(|| Box::leak(Box::new(Signature::parse(self.text))));
+            let s = *all
+                .entry(key)
+                .or_insert_with(|| Box::leak(Box::new(Signature::parse(self.text))));
             *line = Some((key, s));
             s
         })
@@ -76,7 +81,12 @@ impl Signature {
     /// Parses `(a, b=1, /, c, *, d=None)`. A leading `$self` or `$module`, `$type` is not a parameter.
     pub fn parse(text: &'static str) -> Signature {
         let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
-        let mut s = Signature { params: Vec::new(), posonly: 0, positional: usize::MAX, min: 0 };
+        let mut s = Signature {
+            params: Vec::new(),
+            posonly: 0,
+            positional: usize::MAX,
+            min: 0,
+        };
         for part in split_params(inner) {
             let part = part.trim();
             match part {
@@ -89,12 +99,18 @@ impl Signature {
                         Some((name, _)) => (name.trim(), true),
                         None => (part, false),
                     };
-                    s.params.push(Param { name, required: !default });
+                    s.params.push(Param {
+                        name,
+                        required: !default,
+                    });
                 }
             }
         }
         s.positional = s.positional.min(s.params.len());
-        s.min = s.params[..s.positional].iter().take_while(|p| p.required).count();
+        s.min = s.params[..s.positional]
+            .iter()
+            .take_while(|p| p.required)
+            .count();
         s
     }
 
@@ -134,7 +150,12 @@ impl Signature {
                 self.bind_keyword(fname, name, args[npos + i], npos, out)?;
             }
         }
-        match self.params.iter().zip(out.iter()).position(|(p, v)| p.required && v.is_none()) {
+        match self
+            .params
+            .iter()
+            .zip(out.iter())
+            .position(|(p, v)| p.required && v.is_none())
+        {
             None => Ok(()),
             Some(missing) => Err(self.missing(fname, missing, npos)),
         }
@@ -158,15 +179,21 @@ impl Signature {
                     let pos = i + 1;
                     let n = &self.params[i].name;
                     let _ = npos;
-                    return Err(type_error(format!("argument for {fname}() given by name ('{n}') and position ({pos})")));
+                    return Err(type_error(format!(
+                        "argument for {fname}() given by name ('{n}') and position ({pos})"
+                    )));
                 }
                 out[i] = Some(value);
                 Ok(())
             }
-            _ if self.posonly == self.params.len() => Err(type_error(format!("{fname}() takes no keyword arguments"))),
+            _ if self.posonly == self.params.len() => {
+                Err(type_error(format!("{fname}() takes no keyword arguments")))
+            }
             _ => {
                 let n = name.to_string_lossy();
-                Err(type_error(format!("'{n}' is an invalid keyword argument for {fname}()")))
+                Err(type_error(format!(
+                    "'{n}' is an invalid keyword argument for {fname}()"
+                )))
             }
         }
     }
@@ -179,13 +206,23 @@ impl Signature {
         if self.posonly == self.params.len() {
             return type_error(count_message(fname, min, max, given));
         }
-        let what = if min == max && self.positional < self.params.len() { "exactly" } else { "at most" };
-        let kind = if self.positional < self.params.len() { "positional argument" } else { "argument" };
+        let what = if min == max && self.positional < self.params.len() {
+            "exactly"
+        } else {
+            "at most"
+        };
+        let kind = if self.positional < self.params.len() {
+            "positional argument"
+        } else {
+            "argument"
+        };
         let s = if max == 1 { "" } else { "s" };
         if max == 0 {
             return type_error(format!("{fname}() takes no positional arguments"));
         }
-        type_error(format!("{fname}() takes {what} {max} {kind}{s} ({given} given)"))
+        type_error(format!(
+            "{fname}() takes {what} {max} {kind}{s} ({given} given)"
+        ))
     }
 
     fn missing(&self, fname: &str, index: usize, given: usize) -> Raised {
@@ -195,15 +232,25 @@ impl Signature {
         let name = self.params[index].name;
         if index < self.posonly {
             let n = self.min;
-            let least = if n == self.positional { "exactly" } else { "at least" };
+            let least = if n == self.positional {
+                "exactly"
+            } else {
+                "at least"
+            };
             let s = if n == 1 { "" } else { "s" };
-            return type_error(format!("{fname}() takes {least} {n} positional argument{s} ({given} given)"));
+            return type_error(format!(
+                "{fname}() takes {least} {n} positional argument{s} ({given} given)"
+            ));
         }
         if index >= self.positional {
-            return type_error(format!("{fname}() missing required keyword-only argument: '{name}'"));
+            return type_error(format!(
+                "{fname}() missing required keyword-only argument: '{name}'"
+            ));
         }
         let pos = index + 1;
-        type_error(format!("{fname}() missing required argument '{name}' (pos {pos})"))
+        type_error(format!(
+            "{fname}() missing required argument '{name}' (pos {pos})"
+        ))
     }
 }
 
@@ -220,9 +267,15 @@ pub fn count_message(fname: &str, min: usize, max: usize, given: usize) -> Strin
         return format!("{fname} expected {max} arguments, got {given}");
     }
     if given < min {
-        return format!("{fname} expected at least {min} argument{}, got {given}", plural(min));
+        return format!(
+            "{fname} expected at least {min} argument{}, got {given}",
+            plural(min)
+        );
     }
-    format!("{fname} expected at most {max} argument{}, got {given}", plural(max))
+    format!(
+        "{fname} expected at most {max} argument{}, got {given}",
+        plural(max)
+    )
 }
 
 /// Checks a count of positional arguments as `PyArg_UnpackTuple` does.
@@ -237,13 +290,17 @@ pub fn check_count(fname: &str, args: &[Value], min: usize, max: usize) -> PyRes
         (false, false) => ("at most ", max),
     };
     let s = if bound == 1 { "" } else { "s" };
-    Err(type_error(format!("{fname} expected {how}{bound} argument{s}, got {n}")))
+    Err(type_error(format!(
+        "{fname} expected {how}{bound} argument{s}, got {n}"
+    )))
 }
 
 /// TypeError if there are keyword arguments.
 pub fn no_keywords(fname: &str, kwnames: Option<Gc<Tuple>>) -> PyResult<()> {
     match kwnames {
-        Some(k) if !k.is_empty() => Err(type_error(format!("{fname}() takes no keyword arguments"))),
+        Some(k) if !k.is_empty() => {
+            Err(type_error(format!("{fname}() takes no keyword arguments")))
+        }
         _ => Ok(()),
     }
 }
@@ -258,7 +315,10 @@ pub fn split(args: &[Value], kwnames: Option<Gc<Tuple>>) -> (&[Value], &[Value])
 pub fn keyword(args: &[Value], kwnames: Option<Gc<Tuple>>, name: &str) -> Option<Value> {
     let names = kwnames?;
     let (_, values) = split(args, kwnames);
-    let i = names.items().iter().position(|n| n.cast::<Str>().is_some_and(|s| s.eq_str(name)))?;
+    let i = names
+        .items()
+        .iter()
+        .position(|n| n.cast::<Str>().is_some_and(|s| s.eq_str(name)))?;
     Some(values[i])
 }
 

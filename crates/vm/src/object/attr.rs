@@ -26,7 +26,9 @@ pub fn attr_name(name: Value) -> PyResult<Gc<Str>> {
         Some(s) => Ok(s.intern()),
         None => {
             let t = name.type_of().name_string();
-            Err(type_error(format!("attribute name must be string, not '{t}'")))
+            Err(type_error(format!(
+                "attribute name must be string, not '{t}'"
+            )))
         }
     }
 }
@@ -90,7 +92,10 @@ pub fn generic_getattr(obj: Value, name: Gc<Str>) -> PyResult<Value> {
 #[cold]
 pub fn no_attribute(obj: Value, name: Gc<Str>) -> Raised {
     let ty = obj.type_of().name_string();
-    let text = format!("'{ty}' object has no attribute '{}'", name.to_string_lossy());
+    let text = format!(
+        "'{ty}' object has no attribute '{}'",
+        name.to_string_lossy()
+    );
     attribute_error_for(obj, name, text)
 }
 
@@ -116,7 +121,10 @@ pub fn generic_setattr(obj: Value, name: Gc<Str>, value: Option<Value>) -> PyRes
 fn cannot_set(obj: Value, name: Gc<Str>, in_type: bool) -> Raised {
     if in_type && !instance::has_storage(obj) {
         let ty = obj.type_of().name_string();
-        let text = format!("'{ty}' object attribute '{}' is read-only", name.to_string_lossy());
+        let text = format!(
+            "'{ty}' object attribute '{}' is read-only",
+            name.to_string_lossy()
+        );
         return attribute_error_for(obj, name, text);
     }
     no_attribute(obj, name)
@@ -134,19 +142,28 @@ pub struct SpecialMethod {
 /// Looks up special method `name` on the type of `obj` (never on the instance).
 pub fn lookup_special(obj: Value, name: Gc<Str>) -> PyResult<Option<SpecialMethod>> {
     let ty = obj.type_of();
-    let Some(descr) = type_lookup(ty, name) else { return Ok(None) };
+    let Some(descr) = type_lookup(ty, name) else {
+        return Ok(None);
+    };
     let dt = descr.type_of();
     if dt.has(super::TypeFlags::METHOD_DESCRIPTOR) {
-        return Ok(Some(SpecialMethod { callable: descr, receiver: Some(obj) }));
+        return Ok(Some(SpecialMethod {
+            callable: descr,
+            receiver: Some(obj),
+        }));
     }
     let callable = match dt.slots().descr_get {
         Some(get) => get(descr, Some(obj), ty.value())?,
         None => descr,
     };
-    Ok(Some(SpecialMethod { callable, receiver: None }))
+    Ok(Some(SpecialMethod {
+        callable,
+        receiver: None,
+    }))
 }
 
 /// `__name__` of a type, else the name of the value's type: for messages.
 pub fn try_type_name(v: Value) -> String {
-    v.cast::<super::Type>().map_or_else(|| v.type_of().name_string(), |t| t.name_string())
+    v.cast::<super::Type>()
+        .map_or_else(|| v.type_of().name_string(), |t| t.name_string())
 }

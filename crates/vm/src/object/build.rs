@@ -61,7 +61,8 @@ pub fn raw_type(name: &str, raw: RawType) -> PyResult<Gc<Type>> {
     if !layout::info(raw.layout).has_type() {
         layout::info(raw.layout).set_type(ty);
     }
-    ty.solid.set(raw.base.map_or(ty.as_ptr(), |b| b.solid.get()));
+    ty.solid
+        .set(raw.base.map_or(ty.as_ptr(), |b| b.solid.get()));
     ty.renew_version();
     Ok(ty)
 }
@@ -91,7 +92,11 @@ pub fn add_subclass(base: Gc<Type>, ty: Gc<Type>) -> PyResult<()> {
     };
     let mut i = 0;
     while i < list.len() {
-        if list.item(i).cast::<WeakRef>().is_some_and(|w| w.target().is_none()) {
+        if list
+            .item(i)
+            .cast::<WeakRef>()
+            .is_some_and(|w| w.target().is_none())
+        {
             list.remove(i);
         } else {
             i += 1;
@@ -102,19 +107,42 @@ pub fn add_subclass(base: Gc<Type>, ty: Gc<Type>) -> PyResult<()> {
 
 /// Removes `ty` from `base`'s list of subclasses.
 pub fn remove_subclass(base: Gc<Type>, ty: Gc<Type>) {
-    let Some(list) = base.subclasses.get_as::<List>() else { return };
-    let at = (0..list.len())
-        .find(|&i| list.item(i).cast::<WeakRef>().and_then(|w| w.target()).is_some_and(|t| t == ty.value()));
+    let Some(list) = base.subclasses.get_as::<List>() else {
+        return;
+    };
+    let at = (0..list.len()).find(|&i| {
+        list.item(i)
+            .cast::<WeakRef>()
+            .and_then(|w| w.target())
+            .is_some_and(|t| t == ty.value())
+    });
     if let Some(i) = at {
         list.remove(i);
     }
 }
 
 /// A builtin type: `layout` is one with a fixed id (or a new native one), not yet given a type.
-pub fn builtin_type(spec: &'static TypeSpec, base: Gc<Type>, layout: LayoutId, trace: Trace, body_words: u32) -> Gc<Type> {
+pub fn builtin_type(
+    spec: &'static TypeSpec,
+    base: Gc<Type>,
+    layout: LayoutId,
+    trace: Trace,
+    body_words: u32,
+) -> Gc<Type> {
     let meta = Some(crate::runtime::types_in_progress().type_);
-    let variable = matches!(layout, layout::STR | layout::BYTES | layout::TUPLE | layout::INT);
-    let raw = RawType { meta, base: Some(base), flags: spec.flags, layout, trace, body_words, variable };
+    let variable = matches!(
+        layout,
+        layout::STR | layout::BYTES | layout::TUPLE | layout::INT
+    );
+    let raw = RawType {
+        meta,
+        base: Some(base),
+        flags: spec.flags,
+        layout,
+        trace,
+        body_words,
+        variable,
+    };
     let ty = raw_type(spec.name, raw).expect("memory for the builtin types");
     if layout::info(layout).kind != layout::info(base.instance_layout()).kind {
         ty.solid.set(ty.as_ptr());
@@ -156,7 +184,10 @@ pub fn complete_builtin(ty: Gc<Type>, spec: &'static TypeSpec, mut slots: Slots)
         inherit_slots(&mut slots, base);
     }
     // A type that defines comparison but no hash is unhashable.
-    if slots.compare.is_some() && dict.get_str("__eq__").is_some() && dict.get_str("__hash__").is_none() {
+    if slots.compare.is_some()
+        && dict.get_str("__eq__").is_some()
+        && dict.get_str("__hash__").is_none()
+    {
         slots.hash = Some(super::protocol::hash_not_implemented);
         dict.set_str("__hash__", Value::NONE)?;
     }
@@ -186,8 +217,12 @@ fn add_members(ty: Gc<Type>, spec: &'static TypeSpec) -> PyResult<()> {
     }
     for m in spec.members {
         let name = intern_str(m.name);
-        let mode = u32::from(m.readonly) * MemberDescr::READONLY + u32::from(m.none) * MemberDescr::NONE;
-        dict.set_interned(name, MemberDescr::new(ty.value(), name.value(), m.word, mode)?.value())?;
+        let mode =
+            u32::from(m.readonly) * MemberDescr::READONLY + u32::from(m.none) * MemberDescr::NONE;
+        dict.set_interned(
+            name,
+            MemberDescr::new(ty.value(), name.value(), m.word, mode)?.value(),
+        )?;
     }
     Ok(())
 }
@@ -195,10 +230,13 @@ fn add_members(ty: Gc<Type>, spec: &'static TypeSpec) -> PyResult<()> {
 /// Shows the filled slots as special methods, unless the namespace has them already.
 fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
     let dict = ty.namespace();
-    let mut add = |name: &str, slot: SlotId, index: usize| -> PyResult<()> {
+    let add = |name: &str, slot: SlotId, index: usize| -> PyResult<()> {
         let key = intern_str(name);
         if dict.get_interned(key).is_none() {
-            dict.set_interned(key, WrapperDescr::new(ty.value(), key.value(), slot, index as u32)?.value())?;
+            dict.set_interned(
+                key,
+                WrapperDescr::new(ty.value(), key.value(), slot, index as u32)?.value(),
+            )?;
         }
         Ok(())
     };
@@ -213,7 +251,10 @@ fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
             add(name, slot, SPECIALS.len() + i)?;
         }
     }
-    if slots.hash.is_some_and(|f| super::protocol::is_unhashable(Some(f))) {
+    if slots
+        .hash
+        .is_some_and(|f| super::protocol::is_unhashable(Some(f)))
+    {
         dict.set_str("__hash__", Value::NONE)?;
     }
     Ok(())
@@ -250,7 +291,9 @@ pub fn compute_mro(ty: Gc<Type>) -> PyResult<Gc<Tuple>> {
     }
     let mut lists = crate::value::RVec::new();
     for b in bases.items() {
-        let base = b.cast::<Type>().ok_or_else(|| type_error("bases must be types"))?;
+        let base = b
+            .cast::<Type>()
+            .ok_or_else(|| type_error("bases must be types"))?;
         lists.push(base.mro().value())?;
     }
     lists.push(bases.value())?;
@@ -287,7 +330,10 @@ fn merge(out: &mut crate::value::RVec, lists: &crate::value::RVec) -> PyResult<(
                     }
                     v
                 });
-            let text = format!("Cannot create a consistent method resolution\norder (MRO) for bases {}", names.join(", "));
+            let text = format!(
+                "Cannot create a consistent method resolution\norder (MRO) for bases {}",
+                names.join(", ")
+            );
             return Err(type_error(text));
         };
         out.push(c)?;
@@ -306,7 +352,10 @@ pub fn native_type(spec: &'static TypeSpec, nslots: u32) -> Gc<Type> {
 
 /// A native type whose instances begin like those of `base`, a native type or `object`.
 pub fn native_type_with_base(spec: &'static TypeSpec, base: Gc<Type>, nslots: u32) -> Gc<Type> {
-    let trace = Trace::Mask { mask: !1, tail: true };
+    let trace = Trace::Mask {
+        mask: !1,
+        tail: true,
+    };
     let words = NATIVE_FIXED + nslots;
     let layout = layout::new_type_layout(Kind::Native, trace, AttrMode::None, 0, 0);
     let ty = builtin_type(spec, base, layout, trace, words);
@@ -316,7 +365,10 @@ pub fn native_type_with_base(spec: &'static TypeSpec, base: Gc<Type>, nslots: u3
 
 /// A native type whose instances also have a `__dict__`.
 pub fn native_type_with_dict(spec: &'static TypeSpec, base: Gc<Type>, nslots: u32) -> Gc<Type> {
-    let trace = Trace::Mask { mask: !1, tail: true };
+    let trace = Trace::Mask {
+        mask: !1,
+        tail: true,
+    };
     let words = NATIVE_FIXED + nslots;
     let layout = layout::new_type_layout(Kind::Native, trace, AttrMode::Shape, words as u16, 2);
     let ty = builtin_type(spec, base, layout, trace, words);
@@ -325,15 +377,30 @@ pub fn native_type_with_dict(spec: &'static TypeSpec, base: Gc<Type>, nslots: u3
 }
 
 /// An exception class with `nfields` class-specific fields beyond those of its base.
-pub fn exception_type(name: &'static str, doc: &'static str, base: Gc<Type>, nfields: u32) -> Gc<Type> {
-    let words = if base.kind() == Kind::Exception { base.body_words.get() } else { EXCEPTION_WORDS } + nfields;
+pub fn exception_type(
+    name: &'static str,
+    doc: &'static str,
+    base: Gc<Type>,
+    nfields: u32,
+) -> Gc<Type> {
+    let words = if base.kind() == Kind::Exception {
+        base.body_words.get()
+    } else {
+        EXCEPTION_WORDS
+    } + nfields;
     let trace = Trace::All;
     let inline = 2;
     let layout = if name == "BaseException" {
         layout::configure_attrs(layout::EXCEPTION, AttrMode::Shape, words as u16, inline);
         layout::EXCEPTION
     } else {
-        layout::new_type_layout(Kind::Exception, trace, AttrMode::Shape, words as u16, inline)
+        layout::new_type_layout(
+            Kind::Exception,
+            trace,
+            AttrMode::Shape,
+            words as u16,
+            inline,
+        )
     };
     let spec: &'static TypeSpec = Box::leak(Box::new(crate::exceptions::classes::spec(name, doc)));
     let ty = builtin_type(spec, base, layout, trace, words);
@@ -360,11 +427,17 @@ fn subclass_trace(base: Gc<Type>) -> Trace {
 /// All words behind the fixed part are values too.
 fn extend_mask(base: Gc<Type>, mask: u32) -> Trace {
     let words = base.body_words.get();
-    assert!(words <= 31 || base.kind() == Kind::Type, "fixed part too long for a mask");
+    assert!(
+        words <= 31 || base.kind() == Kind::Type,
+        "fixed part too long for a mask"
+    );
     if base.kind() == Kind::Type {
         return Trace::Mask { mask, tail: false };
     }
-    Trace::Mask { mask: mask | !((1u32 << words) - 1), tail: true }
+    Trace::Mask {
+        mask: mask | !((1u32 << words) - 1),
+        tail: true,
+    }
 }
 
 /// # Safety
@@ -403,7 +476,11 @@ pub fn new_class(r: &ClassRequest) -> PyResult<Gc<Type>> {
     let fixed = base.body_words.get() + r.nslots;
     let variable = base.variable.get();
     let has_attrs = r.dict || base.attr_mode() != AttrMode::None;
-    let trace = if base.kind() == Kind::Object { Trace::All } else { subclass_trace(base) };
+    let trace = if base.kind() == Kind::Object {
+        Trace::All
+    } else {
+        subclass_trace(base)
+    };
     let kind = base.kind();
     let base_info = layout::info(base.instance_layout());
     let (mode, word, inline) = match (has_attrs, variable) {
@@ -411,15 +488,30 @@ pub fn new_class(r: &ClassRequest) -> PyResult<Gc<Type>> {
         (false, _) => (AttrMode::None, 0, 0),
         (true, true) => (AttrMode::Dict, LAST_WORD, 0),
         // Kinds that have a field for the dict keep using it.
-        (true, false) if base_info.attr_mode == AttrMode::Dict && base_info.attr_word < base.body_words.get() as u16 => {
+        (true, false)
+            if base_info.attr_mode == AttrMode::Dict
+                && base_info.attr_word < base.body_words.get() as u16 =>
+        {
             (AttrMode::Dict, base_info.attr_word, 0)
         }
-        (true, false) => (AttrMode::Shape, fixed as u16, r.inline.max(base.inline.get())),
+        (true, false) => (
+            AttrMode::Shape,
+            fixed as u16,
+            r.inline.max(base.inline.get()),
+        ),
     };
     let id = layout::new_type_layout(kind, trace, mode, word, inline);
     let weak = if r.weak { TypeFlags::WEAKREFABLE } else { 0 };
     let flags = TypeFlags::HEAPTYPE | TypeFlags::BASETYPE | TypeFlags::READY | weak;
-    let raw = RawType { meta: Some(r.meta), base: Some(base), flags, layout: id, trace, body_words: fixed, variable };
+    let raw = RawType {
+        meta: Some(r.meta),
+        base: Some(base),
+        flags,
+        layout: id,
+        trace,
+        body_words: fixed,
+        variable,
+    };
     let ty = raw_type("", raw)?;
     ty.set(&ty.name, r.name.value());
     ty.set(&ty.qualname, r.name.value());
@@ -429,7 +521,8 @@ pub fn new_class(r: &ClassRequest) -> PyResult<Gc<Type>> {
     }
     for b in r.bases {
         if let Some(b) = b.cast::<Type>() {
-            let inherited = b.flags() & (TypeFlags::SEQUENCE | TypeFlags::MAPPING | TypeFlags::WEAKREFABLE);
+            let inherited =
+                b.flags() & (TypeFlags::SEQUENCE | TypeFlags::MAPPING | TypeFlags::WEAKREFABLE);
             ty.set_flags(ty.flags() | inherited);
         }
     }
@@ -470,7 +563,9 @@ fn resolve_slot(ty: Gc<Type>, id: SlotId, slots: &mut Slots) {
     let mut generic = false;
     let mut any = false;
     for s in specials_of(id) {
-        let Some((_, found)) = walk_mro(ty, intern_str(s.name)) else { continue };
+        let Some((_, found)) = walk_mro(ty, intern_str(s.name)) else {
+            continue;
+        };
         any = true;
         if id == SlotId::Hash && found.is_none() {
             slots.hash = Some(super::protocol::hash_not_implemented);
@@ -484,7 +579,9 @@ fn resolve_slot(ty: Gc<Type>, id: SlotId, slots: &mut Slots) {
                 source = Some(owner);
             }
             _ if id == SlotId::New && is_builtin_new(found) => {
-                source = found.cast::<Builtin>().and_then(|b| b.receiver.get_as::<Type>());
+                source = found
+                    .cast::<Builtin>()
+                    .and_then(|b| b.receiver.get_as::<Type>());
             }
             _ => generic = true,
         }
@@ -498,12 +595,15 @@ fn resolve_slot(ty: Gc<Type>, id: SlotId, slots: &mut Slots) {
 }
 
 fn is_builtin_new(v: Value) -> bool {
-    v.cast::<Builtin>().is_some_and(|b| std::ptr::eq(b.method(), &crate::types::type_::NEW_WRAPPER))
+    v.cast::<Builtin>()
+        .is_some_and(|b| std::ptr::eq(b.method(), &crate::types::type_::NEW_WRAPPER))
 }
 
 /// After attribute `name` of `ty` changed: renews the slots it stands for, in `ty` and its subclasses.
 pub fn update_slots_for(ty: Gc<Type>, name: Gc<Str>) -> PyResult<()> {
-    let Some(text) = name.as_ascii() else { return Ok(()) };
+    let Some(text) = name.as_ascii() else {
+        return Ok(());
+    };
     if !(text.starts_with("__") && text.ends_with("__")) {
         return Ok(());
     }

@@ -35,7 +35,12 @@ pub fn call_method(obj: Value, name: Gc<Str>, args: &[Value]) -> PyResult<Value>
 }
 
 /// `obj.name(...)` with keywords.
-pub fn call_method_kw(obj: Value, name: Gc<Str>, args: &[Value], kwnames: Option<Gc<Tuple>>) -> PyResult<Value> {
+pub fn call_method_kw(
+    obj: Value,
+    name: Gc<Str>,
+    args: &[Value],
+    kwnames: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     let ty = obj.type_of();
     let generic = ty
         .slots()
@@ -52,7 +57,12 @@ pub fn call_method_kw(obj: Value, name: Gc<Str>, args: &[Value], kwnames: Option
 }
 
 /// `callable(receiver, *args, ...)`
-pub fn with_receiver(callable: Value, receiver: Value, args: &[Value], kwnames: Option<Gc<Tuple>>) -> PyResult<Value> {
+pub fn with_receiver(
+    callable: Value,
+    receiver: Value,
+    args: &[Value],
+    kwnames: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     match *args {
         [] => call_kw(callable, &[receiver], kwnames),
         [a] => call_kw(callable, &[receiver, a], kwnames),
@@ -84,8 +94,14 @@ pub fn try_special(obj: Value, name: Gc<Str>, args: &[Value]) -> PyResult<Option
 }
 
 /// `callable(*args, **kwargs)` from a tuple of positional arguments and a dict of keywords.
-pub fn call_tuple_dict(callable: Value, args: &[Value], kwargs: Option<Gc<crate::types::dict::Dict>>) -> PyResult<Value> {
-    let Some(kwargs) = kwargs.filter(|d| d.len() > 0) else { return call(callable, args) };
+pub fn call_tuple_dict(
+    callable: Value,
+    args: &[Value],
+    kwargs: Option<Gc<crate::types::dict::Dict>>,
+) -> PyResult<Value> {
+    let Some(kwargs) = kwargs.filter(|d| !d.is_empty()) else {
+        return call(callable, args);
+    };
     let mut all = RVec::with_capacity(args.len() + kwargs.len())?;
     all.extend(args)?;
     let mut names = RVec::with_capacity(kwargs.len())?;

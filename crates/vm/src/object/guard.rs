@@ -36,7 +36,11 @@ pub fn leave_repr(v: Value) {
 }
 
 /// `f()`, or `placeholder` if `repr(v)` is in progress already.
-pub fn guarded_repr(v: Value, placeholder: &str, f: impl FnOnce() -> PyResult<Value>) -> PyResult<Value> {
+pub fn guarded_repr(
+    v: Value,
+    placeholder: &str,
+    f: impl FnOnce() -> PyResult<Value>,
+) -> PyResult<Value> {
     if !enter_repr(v)? {
         return str::new(placeholder);
     }

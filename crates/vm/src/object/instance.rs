@@ -46,7 +46,10 @@ impl Instance {
             // SAFETY: layouts with `inline` slots have them right behind the attribute word.
             return unsafe { self.0.body_slot(info.attr_word as usize + 1 + index) };
         }
-        let overflow = self.attr_slot(info).get_as::<Array>().expect("overflow array of a long shape");
+        let overflow = self
+            .attr_slot(info)
+            .get_as::<Array>()
+            .expect("overflow array of a long shape");
         &overflow.slots()[index - info.inline as usize]
     }
 
@@ -55,7 +58,10 @@ impl Instance {
         if index < info.inline as usize {
             self.0.set(slot, value);
         } else {
-            let overflow = self.attr_slot(info).get_as::<Array>().expect("overflow array of a long shape");
+            let overflow = self
+                .attr_slot(info)
+                .get_as::<Array>()
+                .expect("overflow array of a long shape");
             overflow.set(slot, value);
         }
     }
@@ -80,7 +86,9 @@ pub fn has_storage(value: Value) -> bool {
 
 /// Sets the instance attribute `name` (interned). False if the instance has no attribute storage.
 pub fn set(value: Value, name: Gc<Str>, new: Value) -> PyResult<bool> {
-    let Some(obj) = Instance::of(value) else { return Ok(false) };
+    let Some(obj) = Instance::of(value) else {
+        return Ok(false);
+    };
     let id = value.layout_id();
     let info = layout::info(id);
     match info.attr_mode {
@@ -209,8 +217,7 @@ pub fn allocate(ty: Gc<super::Type>, extra: usize) -> PyResult<Value> {
     }
     let value = Value::from_header(p);
     if ty.slots().finalize.is_some() {
-        // SAFETY: `p` is the fresh object.
-        unsafe { rivet_heap::track_finalizer(p) };
+        rivet_heap::track_finalizer(p);
     }
     Ok(value)
 }
@@ -223,7 +230,11 @@ pub fn inline_word(value: Value, name: Gc<Str>) -> Option<u32> {
         return None;
     }
     let index = info.find(name.as_ptr() as usize)?;
-    if index < info.inline as usize { Some(info.attr_word as u32 + 1 + index as u32) } else { None }
+    if index < info.inline as usize {
+        Some(info.attr_word as u32 + 1 + index as u32)
+    } else {
+        None
+    }
 }
 
 /// The body word `word` of `value` as an inline cache found it. The layout must have been checked.
@@ -241,7 +252,13 @@ pub fn set_word_at(value: Value, word: u32, new: Value) {
     debug_assert!(value.is_ref());
     let header = value.to_word() as *mut rivet_heap::Header;
     // SAFETY: as `word_at`.
-    unsafe { rivet_heap::write(header, header.cast::<u64>().add(1 + word as usize), new.to_word()) }
+    unsafe {
+        rivet_heap::write(
+            header,
+            header.cast::<u64>().add(1 + word as usize),
+            new.to_word(),
+        )
+    }
 }
 
 /// Moves the instance to layout `next`, which adds the attribute held in body word `word`.

@@ -19,7 +19,11 @@ struct Entry {
     value: u64,
 }
 
-const EMPTY: Entry = Entry { version: 0, name: 0, value: 0 };
+const EMPTY: Entry = Entry {
+    version: 0,
+    name: 0,
+    value: 0,
+};
 
 struct Cache(UnsafeCell<[Entry; CACHE_SIZE]>);
 
@@ -47,7 +51,11 @@ pub fn type_lookup(ty: Gc<Type>, name: Gc<Str>) -> Option<Value> {
     }
     let found = walk_mro(ty, name).map(|(_, v)| v);
     if version != 0 {
-        *entry = Entry { version, name: key, value: Value::word_of(found) };
+        *entry = Entry {
+            version,
+            name: key,
+            value: Value::word_of(found),
+        };
     }
     found
 }
@@ -66,7 +74,9 @@ pub fn walk_mro(ty: Gc<Type>, name: Gc<Str>) -> Option<(Gc<Type>, Value)> {
         return None;
     };
     for &entry in mro.items() {
-        let Some(t) = entry.cast::<Type>() else { continue };
+        let Some(t) = entry.cast::<Type>() else {
+            continue;
+        };
         if let Some(v) = t.namespace().get_interned(name) {
             return Some((t, v));
         }
@@ -100,10 +110,17 @@ pub fn modified(ty: Gc<Type>) {
 
 /// Calls `f` for each live direct subclass.
 pub fn for_each_subclass(ty: Gc<Type>, mut f: impl FnMut(Gc<Type>)) {
-    let Some(list) = ty.subclasses.get_as::<List>() else { return };
+    let Some(list) = ty.subclasses.get_as::<List>() else {
+        return;
+    };
     let mut i = 0;
     while i < list.len() {
-        if let Some(sub) = list.item(i).cast::<WeakRef>().and_then(|w| w.target()).and_then(|v| v.cast::<Type>()) {
+        if let Some(sub) = list
+            .item(i)
+            .cast::<WeakRef>()
+            .and_then(|w| w.target())
+            .and_then(|v| v.cast::<Type>())
+        {
             f(sub);
         }
         i += 1;

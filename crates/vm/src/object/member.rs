@@ -94,7 +94,9 @@ impl MemberDescr {
 
     /// The field of `obj`, an instance of the owner.
     pub fn slot_of<'a>(&self, obj: Value) -> &'a Slot {
-        let header = obj.as_header().expect("instances with members are heap objects");
+        let header = obj
+            .as_header()
+            .expect("instances with members are heap objects");
         // SAFETY: the descriptor's getter has checked that `obj` is an instance of the owner, whose body has a
         // value at this word.
         unsafe { &*header.cast::<Slot>().add(1 + self.word.get() as usize) }
@@ -102,7 +104,9 @@ impl MemberDescr {
 
     /// Stores into the field.
     pub fn store(&self, obj: Value, value: Option<Value>) {
-        let header = obj.as_header().expect("instances with members are heap objects");
+        let header = obj
+            .as_header()
+            .expect("instances with members are heap objects");
         let word = Value::word_of(value);
         // SAFETY: as `slot_of`; with the barrier of the owner of the field.
         unsafe { rivet_heap::write(header, self.slot_of(obj).as_ptr(), word) }

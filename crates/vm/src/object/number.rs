@@ -49,7 +49,11 @@ fn fast(op: BinaryOp, a: Value, b: Value) -> Option<PyResult<Value>> {
 fn binary_slots(op: u8, a: Value, b: Value) -> PyResult<Value> {
     let (ta, tb) = (a.type_of(), b.type_of());
     let left = ta.slots().binary(op);
-    let right = if ta == tb { None } else { tb.slots().binary(op) };
+    let right = if ta == tb {
+        None
+    } else {
+        tb.slots().binary(op)
+    };
     try_slots(a, b, left, right)
 }
 
@@ -112,11 +116,19 @@ fn sequence(op: BinaryOp, a: Value, b: Value, inplace: bool) -> PyResult<Option<
     let (sa, sb) = (ta.slots(), tb.slots());
     match op {
         BinaryOp::Add => {
-            let f = if inplace { sa.iconcat.or(sa.concat) } else { sa.concat };
+            let f = if inplace {
+                sa.iconcat.or(sa.concat)
+            } else {
+                sa.concat
+            };
             f.map(|f| f(a, b)).transpose()
         }
         BinaryOp::Mul => {
-            let f = if inplace { sa.irepeat.or(sa.repeat) } else { sa.repeat };
+            let f = if inplace {
+                sa.irepeat.or(sa.repeat)
+            } else {
+                sa.repeat
+            };
             if let Some(f) = f {
                 return repeat(a, b, f).map(Some);
             }
@@ -129,7 +141,9 @@ fn sequence(op: BinaryOp, a: Value, b: Value, inplace: bool) -> PyResult<Option<
 fn repeat(seq: Value, n: Value, f: super::slots::RepeatFn) -> PyResult<Value> {
     if !int::is_int(n) && n.type_of().slots().index.is_none() {
         let t = n.type_of().name_string();
-        return Err(type_error(format!("can't multiply sequence by non-int of type '{t}'")));
+        return Err(type_error(format!(
+            "can't multiply sequence by non-int of type '{t}'"
+        )));
     }
     let n = super::protocol::index_i64(n, |v| {
         let t = v.type_of().name_string();
@@ -141,7 +155,11 @@ fn repeat(seq: Value, n: Value, f: super::slots::RepeatFn) -> PyResult<Value> {
 #[cold]
 fn unsupported(op: BinaryOp, a: Value, b: Value, inplace: bool) -> Raised {
     let eq = if inplace { "=" } else { "" };
-    let symbol = if op == BinaryOp::Pow && !inplace { "** or pow()" } else { op.symbol() };
+    let symbol = if op == BinaryOp::Pow && !inplace {
+        "** or pow()"
+    } else {
+        op.symbol()
+    };
     let (ta, tb) = (a.type_of().name_string(), b.type_of().name_string());
     let mut text = format!("unsupported operand type(s) for {symbol}{eq}: '{ta}' and '{tb}'");
     if op == BinaryOp::RShift && is_print(a) {
@@ -151,7 +169,8 @@ fn unsupported(op: BinaryOp, a: Value, b: Value, inplace: bool) -> Raised {
 }
 
 fn is_print(a: Value) -> bool {
-    a.cast::<crate::types::method::Builtin>().is_some_and(|b| b.method().name == "print")
+    a.cast::<crate::types::method::Builtin>()
+        .is_some_and(|b| b.method().name == "print")
 }
 
 /// `pow(a, b)` and `pow(a, b, m)`
@@ -166,7 +185,7 @@ fn power_named(a: Value, b: Value, m: Value, symbol: &str) -> PyResult<Value> {
     if left.map(|f| f as usize) == right.map(|f| f as usize) {
         right = None;
     }
-    let mut try_one = |f: Option<super::slots::Ternary>| -> PyResult<Option<Value>> {
+    let try_one = |f: Option<super::slots::Ternary>| -> PyResult<Option<Value>> {
         match f {
             Some(f) => Ok(Some(f(a, b, m)?).filter(|&r| r != Value::NOT_IMPLEMENTED)),
             None => Ok(None),
@@ -191,11 +210,19 @@ fn power_named(a: Value, b: Value, m: Value, symbol: &str) -> PyResult<Value> {
         {
             return Ok(r);
         }
-        let (x, y, z) = (ta.name_string(), tb.name_string(), m.type_of().name_string());
-        return Err(type_error(format!("unsupported operand type(s) for ** or pow(): '{x}', '{y}', '{z}'")));
+        let (x, y, z) = (
+            ta.name_string(),
+            tb.name_string(),
+            m.type_of().name_string(),
+        );
+        return Err(type_error(format!(
+            "unsupported operand type(s) for ** or pow(): '{x}', '{y}', '{z}'"
+        )));
     }
     let (x, y) = (ta.name_string(), tb.name_string());
-    Err(type_error(format!("unsupported operand type(s) for {symbol}: '{x}' and '{y}'")))
+    Err(type_error(format!(
+        "unsupported operand type(s) for {symbol}: '{x}' and '{y}'"
+    )))
 }
 
 /// `divmod(a, b)`
@@ -207,11 +234,16 @@ pub fn divmod(a: Value, b: Value) -> PyResult<Value> {
         return Ok(r);
     }
     let (x, y) = (ta.name_string(), tb.name_string());
-    Err(type_error(format!("unsupported operand type(s) for divmod(): '{x}' and '{y}'")))
+    Err(type_error(format!(
+        "unsupported operand type(s) for divmod(): '{x}' and '{y}'"
+    )))
 }
 
 fn bad_unary(op: &str, a: Value) -> Raised {
-    type_error(format!("bad operand type for {op}: '{}'", a.type_of().name_string()))
+    type_error(format!(
+        "bad operand type for {op}: '{}'",
+        a.type_of().name_string()
+    ))
 }
 
 /// `-a`

@@ -57,13 +57,16 @@ pub fn hash(v: Value) -> PyResult<i64> {
 
 /// The hash slot of unhashable types.
 pub fn hash_not_implemented(v: Value) -> PyResult<i64> {
-    Err(type_error(format!("unhashable type: '{}'", v.type_of().name_string())))
+    Err(type_error(format!(
+        "unhashable type: '{}'",
+        v.type_of().name_string()
+    )))
 }
 
 /// The hash slot of `object`: by identity.
 pub fn hash_identity(v: Value) -> PyResult<i64> {
     let id = identity(v);
-    Ok((id >> 4 | id << 60) as i64)
+    Ok(id.rotate_right(4) as i64)
 }
 
 /// Whether the hash slot says "unhashable".
@@ -120,7 +123,8 @@ pub fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 fn compare_slots(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     let (ta, tb) = (a.type_of(), b.type_of());
     let mut tried_reflected = false;
-    if ta != tb && tb.is_subtype(ta)
+    if ta != tb
+        && tb.is_subtype(ta)
         && let Some(f) = tb.slots().compare
     {
         tried_reflected = true;
@@ -146,7 +150,9 @@ fn compare_slots(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
         CompareOp::Ne => Ok(Value::bool(!a.is(b))),
         _ => {
             let (ta, tb, op) = (ta.name_string(), tb.name_string(), op.symbol());
-            Err(type_error(format!("'{op}' not supported between instances of '{ta}' and '{tb}'")))
+            Err(type_error(format!(
+                "'{op}' not supported between instances of '{ta}' and '{tb}'"
+            )))
         }
     }
 }
@@ -196,7 +202,10 @@ pub fn compare_sequences(
 pub fn length(v: Value) -> PyResult<usize> {
     match v.type_of().slots().len {
         Some(f) => f(v),
-        None => Err(type_error(format!("object of type '{}' has no len()", v.type_of().name_string()))),
+        None => Err(type_error(format!(
+            "object of type '{}' has no len()",
+            v.type_of().name_string()
+        ))),
     }
 }
 
@@ -216,10 +225,14 @@ pub fn length_hint(v: Value, default: usize) -> PyResult<usize> {
     };
     match int::to_i64(hint) {
         Some(n) if n >= 0 => Ok(n as usize),
-        Some(_) => Err(crate::exceptions::value_error("__length_hint__() should return >= 0")),
+        Some(_) => Err(crate::exceptions::value_error(
+            "__length_hint__() should return >= 0",
+        )),
         None => {
             let t = hint.type_of().name_string();
-            Err(type_error(format!("__length_hint__ must be an integer, not {t}")))
+            Err(type_error(format!(
+                "__length_hint__ must be an integer, not {t}"
+            )))
         }
     }
 }
@@ -232,7 +245,10 @@ pub fn get_item(v: Value, key: Value) -> PyResult<Value> {
     if v.cast::<super::Type>().is_some() {
         return class_getitem(v, key);
     }
-    Err(type_error(format!("'{}' object is not subscriptable", v.type_of().name_string())))
+    Err(type_error(format!(
+        "'{}' object is not subscriptable",
+        v.type_of().name_string()
+    )))
 }
 
 fn class_getitem(v: Value, key: Value) -> PyResult<Value> {
@@ -256,7 +272,8 @@ pub fn set_item(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
         None => {
             // CPython's sequences say it differently.
             let is_index = int::is_int(key) || key.type_of().slots().index.is_some();
-            let sequence = is_index && (ty.slots().len.is_some() || ty.has(super::TypeFlags::HEAPTYPE));
+            let sequence =
+                is_index && (ty.slots().len.is_some() || ty.has(super::TypeFlags::HEAPTYPE));
             let what = match value {
                 Some(_) => "does not support item assignment",
                 None if sequence => "doesn't support item deletion",
@@ -277,7 +294,9 @@ pub fn contains(container: Value, item: Value) -> PyResult<bool> {
         Err(raised) => {
             clear_if(raised, exc().type_error)?;
             let t = container.type_of().name_string();
-            return Err(type_error(format!("argument of type '{t}' is not iterable")));
+            return Err(type_error(format!(
+                "argument of type '{t}' is not iterable"
+            )));
         }
     };
     while let Some(v) = next(it)? {
@@ -295,14 +314,19 @@ pub fn iter(v: Value) -> PyResult<Value> {
         let it = f(v)?;
         if it.type_of().slots().next.is_none() {
             let t = it.type_of().name_string();
-            return Err(type_error(format!("iter() returned non-iterator of type '{t}'")));
+            return Err(type_error(format!(
+                "iter() returned non-iterator of type '{t}'"
+            )));
         }
         return Ok(it);
     }
     if ty.slots().getitem.is_some() && v.cast::<Dict>().is_none() {
         return crate::types::seqiter::new(v);
     }
-    Err(type_error(format!("'{}' object is not iterable", ty.name_string())))
+    Err(type_error(format!(
+        "'{}' object is not iterable",
+        ty.name_string()
+    )))
 }
 
 /// `next(it)`; None when exhausted.
@@ -310,7 +334,10 @@ pub fn iter(v: Value) -> PyResult<Value> {
 pub fn next(it: Value) -> PyResult<Option<Value>> {
     match it.type_of().slots().next {
         Some(f) => f(it),
-        None => Err(type_error(format!("'{}' object is not an iterator", it.type_of().name_string()))),
+        None => Err(type_error(format!(
+            "'{}' object is not an iterator",
+            it.type_of().name_string()
+        ))),
     }
 }
 
@@ -344,7 +371,9 @@ pub fn collect(iterable: Value) -> PyResult<RVec> {
     }
     if let Some(s) = iterable.cast_exact::<Str>() {
         let mut out = RVec::with_capacity(s.len())?;
-        s.chars().iter().try_for_each(|c| out.push(Str::from_char(c)?.value()))?;
+        s.chars()
+            .iter()
+            .try_for_each(|c| out.push(Str::from_char(c)?.value()))?;
         return Ok(out);
     }
     let mut out = RVec::new();
@@ -395,7 +424,11 @@ pub fn str(v: Value) -> PyResult<Gc<Str>> {
 /// `ascii(v)`
 pub fn ascii(v: Value) -> PyResult<Gc<Str>> {
     let r = repr(v)?;
-    if r.is_ascii() { Ok(r) } else { Str::new(&crate::text::escape_non_ascii(r.chars())) }
+    if r.is_ascii() {
+        Ok(r)
+    } else {
+        Str::new(&crate::text::escape_non_ascii(r.chars()))
+    }
 }
 
 fn expect_str(v: Value, method: &str) -> PyResult<Gc<Str>> {
@@ -423,8 +456,14 @@ pub fn format(v: Value, spec: Option<Value>) -> PyResult<Value> {
     let spec = spec.unwrap_or_else(|| Str::empty().value());
     match call::try_special(v, name!("__format__"), &[spec])? {
         Some(r) if r.cast::<Str>().is_some() => Ok(r),
-        Some(r) => Err(type_error(format!("__format__ must return a str, not {}", r.type_of().name_string()))),
-        None => Err(type_error(format!("Type {} doesn't define __format__", v.type_of().name_string()))),
+        Some(r) => Err(type_error(format!(
+            "__format__ must return a str, not {}",
+            r.type_of().name_string()
+        ))),
+        None => Err(type_error(format!(
+            "Type {} doesn't define __format__",
+            v.type_of().name_string()
+        ))),
     }
 }
 
@@ -444,13 +483,17 @@ pub fn index(v: Value) -> PyResult<Value> {
             if !int::is_int(r) {
                 return Err(type_error(format!("__index__ returned non-int (type {t})")));
             }
-            let text = format!("__index__ returned non-int (type {t}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.");
+            let text = format!(
+                "__index__ returned non-int (type {t}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python."
+            );
             crate::builtins::warnings::deprecated(&text, 1)?;
             Ok(r)
         }
         None => {
             let t = v.type_of().name_string();
-            Err(type_error(format!("'{t}' object cannot be interpreted as an integer")))
+            Err(type_error(format!(
+                "'{t}' object cannot be interpreted as an integer"
+            )))
         }
     }
 }
@@ -463,7 +506,10 @@ pub fn index_i64(v: Value, error: impl FnOnce(Value) -> Raised) -> PyResult<i64>
 
 /// An int argument as a machine word (OverflowError "Python int too large to convert to C ssize_t").
 pub fn as_isize(v: Value) -> PyResult<isize> {
-    index_i64(v, |_| overflow_error("Python int too large to convert to C ssize_t")).map(|i| i as isize)
+    index_i64(v, |_| {
+        overflow_error("Python int too large to convert to C ssize_t")
+    })
+    .map(|i| i as isize)
 }
 
 /// An index argument, clipped to the machine's range.
@@ -479,7 +525,10 @@ pub fn as_isize_clipped(v: Value) -> PyResult<isize> {
 /// A sequence index: counts from the end if negative; IndexError with `message` if out of range.
 pub fn sequence_index(key: Value, len: usize, message: &str) -> PyResult<usize> {
     let i = index_i64(key, |v| {
-        index_error(format!("cannot fit '{}' into an index-sized integer", v.type_of().name_string()))
+        index_error(format!(
+            "cannot fit '{}' into an index-sized integer",
+            v.type_of().name_string()
+        ))
     })?;
     let at = if i < 0 { i + len as i64 } else { i };
     if at < 0 || at as usize >= len {
@@ -505,7 +554,10 @@ pub fn as_f64(v: Value) -> PyResult<f64> {
     if slots.index.is_some() {
         return as_f64(index(v)?);
     }
-    Err(type_error(format!("must be real number, not {}", v.type_of().name_string())))
+    Err(type_error(format!(
+        "must be real number, not {}",
+        v.type_of().name_string()
+    )))
 }
 
 /// `isinstance(v, class)`
@@ -551,7 +603,10 @@ pub fn instance_check(v: Value, class: Value) -> PyResult<bool> {
             None => Ok(false),
         };
     }
-    check_class(class, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
+    check_class(
+        class,
+        "isinstance() arg 2 must be a type, a tuple of types, or a union",
+    )?;
     match super::attr::find_attr(v, name!("__class__"))? {
         Some(k) => abstract_subclass(k, class),
         None => Ok(false),
@@ -584,7 +639,10 @@ pub fn subclass_check(v: Value, class: Value) -> PyResult<bool> {
         return Ok(a.is_subtype(b));
     }
     check_class(v, "issubclass() arg 1 must be a class")?;
-    check_class(class, "issubclass() arg 2 must be a class, a tuple of classes, or a union")?;
+    check_class(
+        class,
+        "issubclass() arg 2 must be a class, a tuple of classes, or a union",
+    )?;
     abstract_subclass(v, class)
 }
 

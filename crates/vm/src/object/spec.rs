@@ -53,7 +53,11 @@ pub struct Method {
 
 impl Method {
     /// A method without arguments.
-    pub const fn noargs(name: &'static str, f: fn(Value) -> PyResult<Value>, doc: &'static str) -> Self {
+    pub const fn noargs(
+        name: &'static str,
+        f: fn(Value) -> PyResult<Value>,
+        doc: &'static str,
+    ) -> Self {
         Self::new(name, "($self, /)", Conv::NoArgs(f), doc)
     }
 
@@ -97,8 +101,20 @@ impl Method {
         Self::new(name, signature, Conv::Bound(f), doc)
     }
 
-    const fn new(name: &'static str, signature: &'static str, conv: Conv, doc: &'static str) -> Self {
-        Method { name, signature: LazySignature::new(signature), doc, conv, binding: Binding::Instance, user: 0 }
+    const fn new(
+        name: &'static str,
+        signature: &'static str,
+        conv: Conv,
+        doc: &'static str,
+    ) -> Self {
+        Method {
+            name,
+            signature: LazySignature::new(signature),
+            doc,
+            conv,
+            binding: Binding::Instance,
+            user: 0,
+        }
     }
 
     /// Makes it a class method.
@@ -142,7 +158,13 @@ pub struct ForeignGetSet {
 impl GetSet {
     /// A read-only attribute.
     pub const fn new(name: &'static str, get: fn(Value) -> PyResult<Value>) -> Self {
-        GetSet { name, get, set: None, doc: "", foreign: None }
+        GetSet {
+            name,
+            get,
+            set: None,
+            doc: "",
+            foreign: None,
+        }
     }
 
     /// An attribute that can be set.
@@ -151,7 +173,13 @@ impl GetSet {
         get: fn(Value) -> PyResult<Value>,
         set: fn(Value, Option<Value>) -> PyResult<()>,
     ) -> Self {
-        GetSet { name, get, set: Some(set), doc: "", foreign: None }
+        GetSet {
+            name,
+            get,
+            set: Some(set),
+            doc: "",
+            foreign: None,
+        }
     }
 
     /// Adds a docstring.

@@ -9,7 +9,7 @@ use crate::types::dict::Dict;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::value::layout::{self, AttrMode, Kind, LayoutId};
-use crate::value::{Gc, Payload, Slot, Value};
+use crate::value::{Gc, Payload, Slot};
 
 /// Type flags, with CPython's values where CPython has them (`Py_TPFLAGS_*`).
 pub struct TypeFlags;
@@ -123,7 +123,6 @@ impl Payload for Type {
     const KIND: Kind = Kind::Type;
 }
 
-
 /// The counter behind `Type::version`. Versions are never used twice.
 static VERSION: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
 
@@ -235,7 +234,10 @@ impl Type {
     pub fn name_string(&self) -> String {
         let short = self.short_name();
         if self.has(TypeFlags::IMMUTABLE)
-            && let Some(m) = self.dict.get_as::<Dict>().and_then(|d| d.get_interned(crate::name!("__module__")))
+            && let Some(m) = self
+                .dict
+                .get_as::<Dict>()
+                .and_then(|d| d.get_interned(crate::name!("__module__")))
             && let Some(m) = m.cast::<Str>().filter(|m| !m.eq_str("builtins"))
         {
             return format!("{}.{short}", m.to_string_lossy());

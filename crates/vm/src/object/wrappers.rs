@@ -3,12 +3,12 @@
 
 use rivet_spec::{BinaryOp, CompareOp};
 
+use super::Type;
 use super::attr::{SpecialMethod, lookup_special};
 use super::call::{call_special, with_receiver};
 use super::lookup::type_lookup;
 use super::slots::{Slots, WrapFn};
-use super::{Type, TypeFlags};
-use crate::exceptions::{PyResult, Raised, clear_if, exc, index_error, stop_iteration, type_error, value_error};
+use crate::exceptions::{PyResult, Raised, clear_if, exc, stop_iteration, type_error, value_error};
 use crate::name;
 use crate::object::args::{check_count, no_keywords};
 use crate::object::protocol::{self, is_true};
@@ -76,14 +76,24 @@ fn no_slot(name: &str) -> Raised {
 
 fn nullary(name: &str, args: &[Value], kw: Kw) -> PyResult<()> {
     no_keywords(name, kw)?;
-    if args.is_empty() { Ok(()) } else { Err(type_error(format!("expected 0 arguments, got {}", args.len()))) }
+    if args.is_empty() {
+        Ok(())
+    } else {
+        Err(type_error(format!(
+            "expected 0 arguments, got {}",
+            args.len()
+        )))
+    }
 }
 
 fn unary_arg(name: &str, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords(name, kw)?;
     match *args {
         [a] => Ok(a),
-        _ => Err(type_error(format!("expected 1 argument, got {}", args.len()))),
+        _ => Err(type_error(format!(
+            "expected 1 argument, got {}",
+            args.len()
+        ))),
     }
 }
 
@@ -166,7 +176,9 @@ fn inherited_getattr(ty: Gc<Type>) -> Option<super::slots::GetAttrFn> {
     while let Some(t) = at {
         match t.slots().getattro {
             Some(f) if f as usize == slot_getattr as *const () as usize => at = t.base(),
-            Some(f) if f as usize == super::attr::generic_getattr as *const () as usize => return None,
+            Some(f) if f as usize == super::attr::generic_getattr as *const () as usize => {
+                return None;
+            }
             other => return other,
         }
     }
@@ -190,7 +202,11 @@ pub(super) fn wrap_setattr(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyRes
     no_keywords("__setattr__", kw)?;
     check_count("", args, 2, 2)?;
     safe_setattr(s, v, "__setattr__")?;
-    s.setattro.ok_or_else(|| no_slot("__setattr__"))?(v, super::attr::attr_name(args[0])?, Some(args[1]))?;
+    s.setattro.ok_or_else(|| no_slot("__setattr__"))?(
+        v,
+        super::attr::attr_name(args[0])?,
+        Some(args[1]),
+    )?;
     Ok(Value::NONE)
 }
 
@@ -205,7 +221,9 @@ fn safe_setattr(s: &Slots, v: Value, name: &str) -> PyResult<()> {
         }
         if f != Some(slot_setattr as *const () as usize) && f.is_some() {
             let of = v.type_of().name_string();
-            return Err(type_error(format!("can't apply this {name} to {of} object")));
+            return Err(type_error(format!(
+                "can't apply this {name} to {of} object"
+            )));
         }
         at = t.base();
     }
@@ -238,7 +256,12 @@ pub(super) fn slot_compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value>
     try1(a, compare_name(op as u8), b)
 }
 
-pub(super) fn wrap_compare<const OP: u8>(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
+pub(super) fn wrap_compare<const OP: u8>(
+    s: &Slots,
+    v: Value,
+    args: &[Value],
+    kw: Kw,
+) -> PyResult<Value> {
     let name = COMPARE_NAMES[OP as usize];
     let b = unary_arg(name, args, kw)?;
     let op = CompareOp::from_u8(OP).expect("a comparison");
@@ -249,9 +272,10 @@ pub(super) fn wrap_compare<const OP: u8>(s: &Slots, v: Value, args: &[Value], kw
 
 pub(super) fn slot_iter(v: Value) -> PyResult<Value> {
     match type_lookup(v.type_of(), name!("__iter__")) {
-        Some(f) if f.is_none() => {
-            Err(type_error(format!("'{}' object is not iterable", v.type_of().name_string())))
-        }
+        Some(f) if f.is_none() => Err(type_error(format!(
+            "'{}' object is not iterable",
+            v.type_of().name_string()
+        ))),
         _ => slot_iter_plain(v),
     }
 }
@@ -329,7 +353,9 @@ pub(super) fn slot_init(v: Value, args: &[Value], kw: Kw) -> PyResult<()> {
         return Ok(());
     }
     let t = r.type_of().name_string();
-    Err(type_error(format!("__init__() should return None, not '{t}'")))
+    Err(type_error(format!(
+        "__init__() should return None, not '{t}'"
+    )))
 }
 
 pub(super) fn wrap_init(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
@@ -344,7 +370,9 @@ pub(super) fn slot_new(ty: Gc<Type>, args: &[Value], kw: Kw) -> PyResult<Value> 
 
 /// `__new__` of builtin types is a static method made by `build`; it is never called through this.
 pub(super) fn wrap_new(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
-    let ty = v.cast::<Type>().ok_or_else(|| type_error("__new__(X): X is not a type object"))?;
+    let ty = v
+        .cast::<Type>()
+        .ok_or_else(|| type_error("__new__(X): X is not a type object"))?;
     s.new.ok_or_else(|| no_slot("__new__"))?(ty, args, kw)
 }
 
@@ -398,7 +426,11 @@ fn binary_full(a: Value, b: Value, op: u8, is_mine: impl Fn(Value) -> bool) -> P
             return Ok(r);
         }
     }
-    if other { try1(b, reflected, a) } else { Ok(Value::NOT_IMPLEMENTED) }
+    if other {
+        try1(b, reflected, a)
+    } else {
+        Ok(Value::NOT_IMPLEMENTED)
+    }
 }
 
 /// Whether the subclass `sub` has another method `name` than `base`.
@@ -412,12 +444,19 @@ fn overrides(base: Gc<Type>, sub: Gc<Type>, name: Gc<Str>) -> bool {
 
 pub(super) fn slot_binary<const OP: u8>(a: Value, b: Value) -> PyResult<Value> {
     let me = slot_binary::<OP> as *const () as usize;
-    binary_full(a, b, OP, |v| v.type_of().slots().binary(OP).is_some_and(|f| f as usize == me))
+    binary_full(a, b, OP, |v| {
+        v.type_of()
+            .slots()
+            .binary(OP)
+            .is_some_and(|f| f as usize == me)
+    })
 }
 
 pub(super) fn slot_divmod(a: Value, b: Value) -> PyResult<Value> {
     let me = slot_divmod as *const () as usize;
-    binary_full(a, b, 13, |v| v.type_of().slots().divmod.is_some_and(|f| f as usize == me))
+    binary_full(a, b, 13, |v| {
+        v.type_of().slots().divmod.is_some_and(|f| f as usize == me)
+    })
 }
 
 pub(super) fn slot_pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
@@ -436,12 +475,22 @@ pub(super) fn slot_pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
     }
 }
 
-pub(super) fn wrap_binary<const OP: u8>(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
+pub(super) fn wrap_binary<const OP: u8>(
+    s: &Slots,
+    v: Value,
+    args: &[Value],
+    kw: Kw,
+) -> PyResult<Value> {
     let b = unary_arg("operator", args, kw)?;
     s.binary(OP).ok_or_else(|| no_slot("operator"))?(v, b)
 }
 
-pub(super) fn wrap_reflected<const OP: u8>(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
+pub(super) fn wrap_reflected<const OP: u8>(
+    s: &Slots,
+    v: Value,
+    args: &[Value],
+    kw: Kw,
+) -> PyResult<Value> {
     let b = unary_arg("operator", args, kw)?;
     s.binary(OP).ok_or_else(|| no_slot("operator"))?(b, v)
 }
@@ -457,13 +506,21 @@ pub(super) fn wrap_rdivmod(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyRes
 pub(super) fn wrap_pow(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__pow__", kw)?;
     check_count("", args, 1, 2)?;
-    s.pow.ok_or_else(|| no_slot("__pow__"))?(v, args[0], args.get(1).copied().unwrap_or(Value::NONE))
+    s.pow.ok_or_else(|| no_slot("__pow__"))?(
+        v,
+        args[0],
+        args.get(1).copied().unwrap_or(Value::NONE),
+    )
 }
 
 pub(super) fn wrap_rpow(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
     no_keywords("__rpow__", kw)?;
     check_count("", args, 1, 2)?;
-    s.pow.ok_or_else(|| no_slot("__rpow__"))?(args[0], v, args.get(1).copied().unwrap_or(Value::NONE))
+    s.pow.ok_or_else(|| no_slot("__rpow__"))?(
+        args[0],
+        v,
+        args.get(1).copied().unwrap_or(Value::NONE),
+    )
 }
 
 fn inplace_name(op: u8) -> Gc<Str> {
@@ -475,7 +532,12 @@ pub(super) fn slot_inplace<const OP: u8>(a: Value, b: Value) -> PyResult<Value> 
     try1(a, inplace_name(OP), b)
 }
 
-pub(super) fn wrap_inplace<const OP: u8>(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
+pub(super) fn wrap_inplace<const OP: u8>(
+    s: &Slots,
+    v: Value,
+    args: &[Value],
+    kw: Kw,
+) -> PyResult<Value> {
     let b = unary_arg("operator", args, kw)?;
     s.inplace(OP).ok_or_else(|| no_slot("operator"))?(v, b)
 }
@@ -488,7 +550,11 @@ pub(super) fn slot_bool(v: Value) -> PyResult<bool> {
             type_error(format!("__bool__ should return bool, returned {t}"))
         });
     }
-    if type_lookup(v.type_of(), name!("__len__")).is_some() { slot_len(v).map(|n| n != 0) } else { Ok(true) }
+    if type_lookup(v.type_of(), name!("__len__")).is_some() {
+        slot_len(v).map(|n| n != 0)
+    } else {
+        Ok(true)
+    }
 }
 
 pub(super) fn wrap_bool(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyResult<Value> {
@@ -505,7 +571,9 @@ pub(super) fn slot_len(v: Value) -> PyResult<usize> {
         Some(n) if n >= 0 => Ok(n as usize),
         Some(_) => Err(value_error("__len__() should return >= 0")),
         None if int::compare_sign(i) < 0 => Err(value_error("__len__() should return >= 0")),
-        None => Err(crate::exceptions::overflow_error("cannot fit 'int' into an index-sized integer")),
+        None => Err(crate::exceptions::overflow_error(
+            "cannot fit 'int' into an index-sized integer",
+        )),
     }
 }
 
@@ -545,9 +613,10 @@ pub(super) fn wrap_delitem(s: &Slots, v: Value, args: &[Value], kw: Kw) -> PyRes
 
 pub(super) fn slot_contains(v: Value, item: Value) -> PyResult<bool> {
     match lookup_special(v, name!("__contains__"))? {
-        Some(m) if m.callable.is_none() => {
-            Err(type_error(format!("'{}' object is not a container", v.type_of().name_string())))
-        }
+        Some(m) if m.callable.is_none() => Err(type_error(format!(
+            "'{}' object is not a container",
+            v.type_of().name_string()
+        ))),
         Some(m) => is_true(call_special(m, &[item])?),
         None => {
             let it = protocol::iter(v)?;
@@ -613,7 +682,9 @@ pub(super) fn no_repeat(_: Value, _: isize) -> PyResult<Value> {
 
 pub(super) fn no_buffer(v: Value, _: &mut BufferRequest) -> PyResult<()> {
     let t = v.type_of().name_string();
-    Err(type_error(format!("a bytes-like object is required, not '{t}'")))
+    Err(type_error(format!(
+        "a bytes-like object is required, not '{t}'"
+    )))
 }
 
 /// The function that calls wrapper number `index` (of `SPECIALS`, then of `SEQUENCE_METHODS`).
@@ -627,14 +698,4 @@ pub fn wrap_function(index: u32) -> (&'static str, WrapFn) {
         let s = &SEQUENCE_METHODS[i - n];
         (s.0, s.2)
     }
-}
-
-/// IndexError for a sequence that ended (kept here for slots that index by position).
-pub fn out_of_range(what: &str) -> Raised {
-    index_error(format!("{what} index out of range"))
-}
-
-/// Whether `ty` is a class whose instances are made by Python's rules.
-pub fn is_heap_type(ty: Gc<Type>) -> bool {
-    ty.has(TypeFlags::HEAPTYPE)
 }

@@ -3,12 +3,17 @@
 
 use std::cell::Cell;
 
-use crate::exceptions::{Exception, PyResult, Raised, clear_if, exc, raise_args, runtime_error, stop_iteration, value_error};
+use crate::exceptions::{
+    Exception, PyResult, Raised, clear_if, exc, raise_args, runtime_error, stop_iteration,
+    value_error,
+};
 use crate::object::native::Native;
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{Type, build};
 use crate::thread;
-use crate::types::generator::{AG_CLOSED, AG_HOOKS, AG_RUNNING, Generator, Resumed, thrown_exception};
+use crate::types::generator::{
+    AG_CLOSED, AG_HOOKS, AG_RUNNING, Generator, Resumed, thrown_exception,
+};
 use crate::value::{Gc, Root, Value};
 
 static WRAPPED: TypeSpec = TypeSpec::named("async_generator_wrapped_value");
@@ -16,7 +21,12 @@ static WRAPPED: TypeSpec = TypeSpec::named("async_generator_wrapped_value");
 static ASEND: TypeSpec = TypeSpec {
     methods: &[
         Method::one("send", "", |v, x| step(v, Input::Send(x)), ""),
-        Method::fast("throw", "", |v, a| step(v, Input::Throw(thrown_exception(a)?)), ""),
+        Method::fast(
+            "throw",
+            "",
+            |v, a| step(v, Input::Throw(thrown_exception(a)?)),
+            "",
+        ),
         Method::noargs("close", close, ""),
     ],
     slots: |s| {
@@ -30,7 +40,12 @@ static ASEND: TypeSpec = TypeSpec {
 static ATHROW: TypeSpec = TypeSpec {
     methods: &[
         Method::one("send", "", |v, x| step(v, Input::Send(x)), ""),
-        Method::fast("throw", "", |v, a| step(v, Input::Throw(thrown_exception(a)?)), ""),
+        Method::fast(
+            "throw",
+            "",
+            |v, a| step(v, Input::Throw(thrown_exception(a)?)),
+            "",
+        ),
         Method::noargs("close", close, ""),
     ],
     slots: |s| {
@@ -53,7 +68,9 @@ pub fn init() {
 }
 
 fn ty(root: &'static Root) -> Gc<Type> {
-    root.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    root.get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// Wraps a value that the generator itself yields.
@@ -64,7 +81,11 @@ pub fn wrap(v: Value) -> PyResult<Value> {
 }
 
 fn unwrap(v: Value) -> Option<Value> {
-    if v.type_of() == ty(&WRAPPED_TYPE) { v.cast::<Native>()?.get(0) } else { None }
+    if v.type_of() == ty(&WRAPPED_TYPE) {
+        v.cast::<Native>()?.get(0)
+    } else {
+        None
+    }
 }
 
 /// State of one awaitable.
@@ -95,7 +116,13 @@ enum Input {
 
 fn make(g: Value, root: &'static Root, kind: Kind, payload: Value) -> PyResult<Value> {
     init_hooks(g)?;
-    let a = Native::with_state(ty(root), Awaitable { phase: Cell::new(Phase::Init), kind })?;
+    let a = Native::with_state(
+        ty(root),
+        Awaitable {
+            phase: Cell::new(Phase::Init),
+            kind,
+        },
+    )?;
     a.put(0, g);
     a.put(1, payload);
     Ok(a.value())
@@ -156,7 +183,10 @@ fn close(v: Value) -> PyResult<Value> {
 fn step(v: Value, input: Input) -> PyResult<Value> {
     let a = v.cast::<Native>().expect("an awaitable");
     let s = a.state::<Awaitable>().expect("an awaitable has a state");
-    let g = a.get(0).and_then(|g| g.cast::<Generator>()).expect("an async generator");
+    let g = a
+        .get(0)
+        .and_then(|g| g.cast::<Generator>())
+        .expect("an async generator");
     if s.phase.get() == Phase::Closed {
         return Err(reuse_error(s.kind));
     }
@@ -168,7 +198,11 @@ fn step(v: Value, input: Input) -> PyResult<Value> {
     let r = match (input, first, s.kind) {
         (Input::Throw(e), ..) => g.throw(e),
         (Input::Send(x), true, Kind::Send) => {
-            let x = if x.is_none() { a.get(1).unwrap_or(Value::NONE) } else { x };
+            let x = if x.is_none() {
+                a.get(1).unwrap_or(Value::NONE)
+            } else {
+                x
+            };
             g.send(x)
         }
         (Input::Send(_), true, _) => first_throw(a, g, s.kind),
@@ -214,7 +248,10 @@ fn first_throw(a: Gc<Native>, g: Gc<Generator>, kind: Kind) -> PyResult<Resumed>
         let e = Exception::new(exc().generator_exit, &[])?;
         return g.throw(e.value());
     }
-    let args = a.get(1).and_then(|t| t.cast::<crate::types::tuple::Tuple>()).expect("arguments of athrow");
+    let args = a
+        .get(1)
+        .and_then(|t| t.cast::<crate::types::tuple::Tuple>())
+        .expect("arguments of athrow");
     let e = thrown_exception(args.items())?;
     g.throw(e)
 }

@@ -102,17 +102,23 @@ impl BufferRequest {
 
     /// The shape, spelled out.
     pub fn full_shape(&self) -> Vec<usize> {
-        self.shape.clone().unwrap_or_else(|| vec![self.len / self.itemsize.max(1)])
+        self.shape
+            .clone()
+            .unwrap_or_else(|| vec![self.len / self.itemsize.max(1)])
     }
 
     /// The strides, spelled out.
     pub fn full_strides(&self) -> Vec<isize> {
-        self.strides.clone().unwrap_or_else(|| c_strides(&self.full_shape(), self.itemsize))
+        self.strides
+            .clone()
+            .unwrap_or_else(|| c_strides(&self.full_shape(), self.itemsize))
     }
 
     /// Whether the items lie one behind the other in C order.
     pub fn is_contiguous(&self) -> bool {
-        self.strides.as_ref().is_none_or(|s| is_c_contiguous(&self.full_shape(), s, self.itemsize))
+        self.strides
+            .as_ref()
+            .is_none_or(|s| is_c_contiguous(&self.full_shape(), s, self.itemsize))
     }
 
     /// The items in C order.
@@ -121,7 +127,14 @@ impl BufferRequest {
             return self.slice().to_vec();
         }
         let mut out = Vec::with_capacity(self.len);
-        gather(self.base, self.offset, &self.full_shape(), &self.full_strides(), self.itemsize, &mut out);
+        gather(
+            self.base,
+            self.offset,
+            &self.full_shape(),
+            &self.full_strides(),
+            self.itemsize,
+            &mut out,
+        );
         out
     }
 
@@ -167,22 +180,46 @@ pub fn is_f_contiguous(shape: &[usize], strides: &[isize], itemsize: usize) -> b
 }
 
 /// Appends the items of an exported buffer in C order.
-pub fn gather(base: Base, offset: isize, shape: &[usize], strides: &[isize], itemsize: usize, out: &mut Vec<u8>) {
-    each_item(base.address().wrapping_offset(offset), shape, strides, &mut |p| {
-        // SAFETY: the exporter's shape and strides describe memory that is there; `base` keeps it in place.
-        out.extend_from_slice(unsafe { std::slice::from_raw_parts(p, itemsize) });
-    });
+pub fn gather(
+    base: Base,
+    offset: isize,
+    shape: &[usize],
+    strides: &[isize],
+    itemsize: usize,
+    out: &mut Vec<u8>,
+) {
+    each_item(
+        base.address().wrapping_offset(offset),
+        shape,
+        strides,
+        &mut |p| {
+            // SAFETY: the exporter's shape and strides describe memory that is there; `base` keeps it in place.
+            out.extend_from_slice(unsafe { std::slice::from_raw_parts(p, itemsize) });
+        },
+    );
 }
 
 /// Stores items given in C order in an exported buffer, which must be writable.
-pub fn scatter(base: Base, offset: isize, shape: &[usize], strides: &[isize], itemsize: usize, data: &[u8]) {
+pub fn scatter(
+    base: Base,
+    offset: isize,
+    shape: &[usize],
+    strides: &[isize],
+    itemsize: usize,
+    data: &[u8],
+) {
     let mut items = data.chunks_exact(itemsize.max(1));
-    each_item(base.address().wrapping_offset(offset), shape, strides, &mut |p| {
-        if let Some(item) = items.next() {
-            // SAFETY: as `gather`.
-            unsafe { std::ptr::copy_nonoverlapping(item.as_ptr(), p, itemsize) };
-        }
-    });
+    each_item(
+        base.address().wrapping_offset(offset),
+        shape,
+        strides,
+        &mut |p| {
+            if let Some(item) = items.next() {
+                // SAFETY: as `gather`.
+                unsafe { std::ptr::copy_nonoverlapping(item.as_ptr(), p, itemsize) };
+            }
+        },
+    );
 }
 
 /// Calls `f` with the address of each item in C order.
@@ -200,7 +237,10 @@ fn each_item(p: *mut u8, shape: &[usize], strides: &[isize], f: &mut impl FnMut(
 /// TypeError "a bytes-like object is required, not 'X'".
 #[cold]
 pub fn not_bytes_like(v: Value) -> Raised {
-    type_error(format!("a bytes-like object is required, not '{}'", v.type_of().name_string()))
+    type_error(format!(
+        "a bytes-like object is required, not '{}'",
+        v.type_of().name_string()
+    ))
 }
 
 /// Whether the object exports a buffer.
@@ -210,7 +250,9 @@ pub fn has_buffer(v: Value) -> bool {
 
 /// Asks for the object's buffer.
 pub fn request(v: Value, writable: bool) -> PyResult<BufferRequest> {
-    let Some(f) = v.type_of().slots().buffer else { return Err(not_bytes_like(v)) };
+    let Some(f) = v.type_of().slots().buffer else {
+        return Err(not_bytes_like(v));
+    };
     let mut r = BufferRequest::new(writable);
     f(v, &mut r)?;
     Ok(r)
@@ -225,7 +267,11 @@ pub fn with_bytes<R>(v: Value, f: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
         return Ok(f(b.as_slice()));
     }
     let r = request(v, false)?;
-    if r.is_contiguous() { Ok(f(r.slice())) } else { Ok(f(&r.to_vec())) }
+    if r.is_contiguous() {
+        Ok(f(r.slice()))
+    } else {
+        Ok(f(&r.to_vec()))
+    }
 }
 
 /// A copy of the bytes of a bytes-like object.
@@ -238,7 +284,9 @@ pub fn bytes_like(v: Value) -> PyResult<Vec<u8>> {
 pub fn with_bytes_mut<R>(v: Value, what: &str, f: impl FnOnce(&mut [u8]) -> R) -> PyResult<R> {
     let wrong = || {
         let t = v.type_of().name_string();
-        type_error(format!("{what} must be read-write bytes-like object, not {t}"))
+        type_error(format!(
+            "{what} must be read-write bytes-like object, not {t}"
+        ))
     };
     if v.cast::<Bytes>().is_some() || !has_buffer(v) {
         return Err(wrong());
@@ -248,7 +296,9 @@ pub fn with_bytes_mut<R>(v: Value, what: &str, f: impl FnOnce(&mut [u8]) -> R) -
     }
     let r = request(v, true)?;
     if !r.is_contiguous() {
-        return Err(buffer_error("memoryview: underlying buffer is not C-contiguous"));
+        return Err(buffer_error(
+            "memoryview: underlying buffer is not C-contiguous",
+        ));
     }
     // SAFETY: the exporter granted `len` writable bytes; `r` on the stack keeps them in place, and `f` does not
     // run Python code that could look at them meanwhile.

@@ -24,14 +24,17 @@ pub static SPEC: TypeSpec = TypeSpec {
         GetSet::new("__doc__", |v| doc(method_of(v).doc)),
         GetSet::new("__text_signature__", |v| text_signature(method_of(v))),
         GetSet::new("__self__", |v| Ok(this(v).receiver.value())),
-        GetSet::new("__module__", |v| Ok(this(v).module.get().unwrap_or(Value::NONE))),
+        GetSet::new("__module__", |v| {
+            Ok(this(v).module.get().unwrap_or(Value::NONE))
+        }),
     ],
     slots: |s| {
         s.call = Some(call_builtin);
         s.repr = Some(repr);
         s.hash = Some(|v| {
             let b = this(v);
-            Ok(protocol::hash_identity(b.receiver.value())? ^ (std::ptr::from_ref(b.method()) as i64 >> 4))
+            Ok(protocol::hash_identity(b.receiver.value())?
+                ^ (std::ptr::from_ref(b.method()) as i64 >> 4))
         });
         s.compare = Some(compare);
     },
@@ -48,12 +51,20 @@ fn method_of(v: Value) -> &'static Method {
 
 /// A docstring as a value.
 pub fn doc(text: &str) -> PyResult<Value> {
-    if text.is_empty() { Ok(Value::NONE) } else { str::new(text) }
+    if text.is_empty() {
+        Ok(Value::NONE)
+    } else {
+        str::new(text)
+    }
 }
 
 /// `__text_signature__` of a declaration.
 pub fn text_signature(m: &Method) -> PyResult<Value> {
-    if m.signature.text.is_empty() { Ok(Value::NONE) } else { str::new(m.signature.text) }
+    if m.signature.text.is_empty() {
+        Ok(Value::NONE)
+    } else {
+        str::new(m.signature.text)
+    }
 }
 
 fn call_builtin(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
@@ -63,13 +74,20 @@ fn call_builtin(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Val
 
 /// Calls a declared function.
 #[inline]
-pub fn invoke(m: &'static Method, receiver: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+pub fn invoke(
+    m: &'static Method,
+    receiver: Value,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
     let kw = kw.filter(|k| !k.is_empty());
     match m.conv {
         Conv::NoArgs(f) if kw.is_none() && args.is_empty() => f(receiver),
         Conv::One(f) if kw.is_none() && args.len() == 1 => f(receiver, args[0]),
         Conv::Fast(f) if kw.is_none() => f(receiver, args),
-        Conv::NoArgs(_) | Conv::One(_) | Conv::Fast(_) => Err(wrong_call(m, receiver, args.len(), kw.is_some())),
+        Conv::NoArgs(_) | Conv::One(_) | Conv::Fast(_) => {
+            Err(wrong_call(m, receiver, args.len(), kw.is_some()))
+        }
         Conv::FastKw(f) => f(receiver, args, kw),
         Conv::Bound(f) => {
             let sig = m.signature.get();
@@ -101,38 +119,34 @@ fn function_name(m: &'static Method, receiver: Value) -> String {
         return m.name.to_owned();
     }
     if let Some(module) = receiver.cast::<crate::types::module::Module>() {
-        let name = module.dict().get_str("__name__").and_then(|n| n.cast::<Str>());
+        let name = module
+            .dict()
+            .get_str("__name__")
+            .and_then(|n| n.cast::<Str>());
         let name = name.map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        return if matches!(name.as_str(), "" | "builtins") { m.name.to_owned() } else { format!("{name}.{}", m.name) };
+        return if matches!(name.as_str(), "" | "builtins") {
+            m.name.to_owned()
+        } else {
+            format!("{name}.{}", m.name)
+        };
     }
-    let ty = receiver.cast::<Type>().unwrap_or_else(|| receiver.type_of());
+    let ty = receiver
+        .cast::<Type>()
+        .unwrap_or_else(|| receiver.type_of());
     let defines = |t: &Gc<Type>| {
         let found = t.namespace().get_str(m.name);
         let method = found.and_then(|f| f.cast::<MethodDescr>().map(|d| d.method.get()));
-        let method = method.or_else(|| found.and_then(|f| f.cast::<ClassMethodDescr>().map(|d| d.method.get())));
+        let method = method
+            .or_else(|| found.and_then(|f| f.cast::<ClassMethodDescr>().map(|d| d.method.get())));
         method.is_some_and(|d| std::ptr::eq(d, m))
     };
-    let owner = ty.mro().items().iter().filter_map(|t| t.cast::<Type>()).find(defines);
+    let owner = ty
+        .mro()
+        .items()
+        .iter()
+        .filter_map(|t| t.cast::<Type>())
+        .find(defines);
     format!("{}.{}", owner.unwrap_or(ty).short_name(), m.name)
-}
-
-/// How messages name a function: with its module or the type it belongs to.
-#[cold]
-fn function_text(m: &'static Method, receiver: Value) -> String {
-    if let Some(module) = receiver.cast::<crate::types::module::Module>() {
-        let name = module.dict().get_interned(name!("__name__")).and_then(|n| n.cast::<Str>());
-        return match name {
-            Some(n) if !n.eq_str("builtins") => format!("{}.{}", n.to_string_lossy(), m.name),
-            _ => m.name.to_owned(),
-        };
-    }
-    if receiver.is_none() {
-        return m.name.to_owned();
-    }
-    let ty = receiver.cast::<Type>().filter(|_| m.binding == crate::object::spec::Binding::Class);
-    let ty = ty.unwrap_or_else(|| receiver.type_of());
-    let owner = crate::object::lookup::walk_mro(ty, str::intern::intern_str(m.name)).map_or(ty, |(owner, _)| owner);
-    format!("{}.{}", crate::types::object::full_name(owner), m.name)
 }
 
 fn qualname(v: Value) -> PyResult<Value> {
@@ -142,7 +156,9 @@ fn qualname(v: Value) -> PyResult<Value> {
     if receiver.is_none() || receiver.cast::<crate::types::module::Module>().is_some() {
         return str::new(name);
     }
-    let owner = receiver.cast::<Type>().unwrap_or_else(|| receiver.type_of());
+    let owner = receiver
+        .cast::<Type>()
+        .unwrap_or_else(|| receiver.type_of());
     let q = get_attr(owner.value(), name!("__qualname__"))?;
     str::new(&format!("{}.{name}", protocol::str(q)?.to_string_lossy()))
 }
@@ -154,11 +170,16 @@ fn repr(v: Value) -> PyResult<Value> {
         return str::new(&format!("<built-in function {name}>"));
     }
     let ty = receiver.type_of().name_string();
-    str::new(&format!("<built-in method {name} of {ty} object at {:#x}>", protocol::identity(receiver)))
+    str::new(&format!(
+        "<built-in method {name} of {ty} object at {:#x}>",
+        protocol::identity(receiver)
+    ))
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Builtin>(), b.cast::<Builtin>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Builtin>(), b.cast::<Builtin>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let same = std::ptr::eq(x.method(), y.method()) && x.receiver.value().is(y.receiver.value());
     match op {
         CompareOp::Eq => Ok(Value::bool(same)),
@@ -173,8 +194,13 @@ fn reduce(v: Value) -> PyResult<Value> {
     if receiver.is_none() || receiver.cast::<crate::types::module::Module>().is_some() {
         return qualname(v);
     }
-    let getattr = crate::runtime::builtins().get_str("getattr").expect("builtins.getattr");
-    crate::types::tuple::new(&[getattr, crate::types::tuple::new(&[receiver, str::new(b.method().name)?])?])
+    let getattr = crate::runtime::builtins()
+        .get_str("getattr")
+        .expect("builtins.getattr");
+    crate::types::tuple::new(&[
+        getattr,
+        crate::types::tuple::new(&[receiver, str::new(b.method().name)?])?,
+    ])
 }
 
 // ---- bound methods ----
@@ -186,9 +212,13 @@ pub static METHOD: TypeSpec = TypeSpec {
     flags: crate::object::TypeFlags::WEAKREFABLE,
     methods: &[Method::noargs("__reduce__", reduce_method, "")],
     getset: &[
-        GetSet::new("__func__", |v| Ok(bound(v).func.value())).doc("the function (or other callable) implementing a method"),
-        GetSet::new("__self__", |v| Ok(bound(v).receiver.value())).doc("the instance to which a method is bound"),
-        GetSet::new("__doc__", |v| get_attr(bound(v).func.value(), name!("__doc__"))),
+        GetSet::new("__func__", |v| Ok(bound(v).func.value()))
+            .doc("the function (or other callable) implementing a method"),
+        GetSet::new("__self__", |v| Ok(bound(v).receiver.value()))
+            .doc("the instance to which a method is bound"),
+        GetSet::new("__doc__", |v| {
+            get_attr(bound(v).func.value(), name!("__doc__"))
+        }),
     ],
     slots: |s| {
         s.call = Some(|v, args, kw| {
@@ -242,7 +272,9 @@ fn method_repr(v: Value) -> PyResult<Value> {
         Some(q) => Some(q),
         None => crate::object::attr::find_attr(func, name!("__name__"))?,
     };
-    let name = named.and_then(|n| n.cast::<Str>()).map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned());
+    let name = named
+        .and_then(|n| n.cast::<Str>())
+        .map_or_else(|| "?".into(), |s| s.to_string_lossy().into_owned());
     let of = protocol::repr_string(m.receiver.value())?;
     str::new(&format!("<bound method {name} of {of}>"))
 }
@@ -251,7 +283,8 @@ fn compare_methods(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     let (Some(x), Some(y)) = (a.cast::<BoundMethod>(), b.cast::<BoundMethod>()) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
-    let same = x.receiver.value().is(y.receiver.value()) && protocol::equal(x.func.value(), y.func.value())?;
+    let same = x.receiver.value().is(y.receiver.value())
+        && protocol::equal(x.func.value(), y.func.value())?;
     match op {
         CompareOp::Eq => Ok(Value::bool(same)),
         CompareOp::Ne => Ok(Value::bool(!same)),
@@ -261,7 +294,12 @@ fn compare_methods(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 
 fn reduce_method(v: Value) -> PyResult<Value> {
     let m = bound(v);
-    let getattr = crate::runtime::builtins().get_str("getattr").expect("builtins.getattr");
+    let getattr = crate::runtime::builtins()
+        .get_str("getattr")
+        .expect("builtins.getattr");
     let name = get_attr(m.func.value(), name!("__name__"))?;
-    crate::types::tuple::new(&[getattr, crate::types::tuple::new(&[m.receiver.value(), name])?])
+    crate::types::tuple::new(&[
+        getattr,
+        crate::types::tuple::new(&[m.receiver.value(), name])?,
+    ])
 }

@@ -106,7 +106,11 @@ impl ByteArray {
     fn exported(&self) -> usize {
         let p = self.exports.get();
         // SAFETY: the counter lives for good once it was made.
-        if p.is_null() { 0 } else { unsafe { (*p).get() } }
+        if p.is_null() {
+            0
+        } else {
+            unsafe { (*p).get() }
+        }
     }
 
     fn export(&self) -> Export {
@@ -126,7 +130,9 @@ impl ByteArray {
             collect_now(true);
         }
         if self.exported() > 0 {
-            return Err(buffer_error("Existing exports of data: object cannot be re-sized"));
+            return Err(buffer_error(
+                "Existing exports of data: object cannot be re-sized",
+            ));
         }
         Ok(())
     }
@@ -231,18 +237,64 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[Method] = shared::with_shared_methods![
-    Method::one("append", "($self, item, /)", append, "Append a single item to the end of the bytearray."),
-    Method::one("extend", "($self, iterable_of_ints, /)", extend, "Append all the items from the iterator or sequence to the end of the bytearray."),
-    Method::fast("insert", "($self, index, item, /)", insert, "Insert a single item into the bytearray before the given index."),
-    Method::fast("pop", "($self, index=-1, /)", pop, "Remove and return a single item from B."),
-    Method::one("remove", "($self, value, /)", remove, "Remove the first occurrence of a value in the bytearray."),
-    Method::noargs("reverse", reverse, "Reverse the order of the values in B in place."),
+    Method::one(
+        "append",
+        "($self, item, /)",
+        append,
+        "Append a single item to the end of the bytearray."
+    ),
+    Method::one(
+        "extend",
+        "($self, iterable_of_ints, /)",
+        extend,
+        "Append all the items from the iterator or sequence to the end of the bytearray."
+    ),
+    Method::fast(
+        "insert",
+        "($self, index, item, /)",
+        insert,
+        "Insert a single item into the bytearray before the given index."
+    ),
+    Method::fast(
+        "pop",
+        "($self, index=-1, /)",
+        pop,
+        "Remove and return a single item from B."
+    ),
+    Method::one(
+        "remove",
+        "($self, value, /)",
+        remove,
+        "Remove the first occurrence of a value in the bytearray."
+    ),
+    Method::noargs(
+        "reverse",
+        reverse,
+        "Reverse the order of the values in B in place."
+    ),
     Method::noargs("clear", clear, "Remove all items from the bytearray."),
     Method::noargs("copy", |v| new(&contents(v)), "Return a copy of B."),
-    Method::noargs("__alloc__", |v| Ok(Value::from_usize(alloc(v))), "B.__alloc__() -> int\n\nReturn the number of bytes actually allocated."),
-    Method::noargs("__sizeof__", |v| Ok(Value::from_usize(56 + alloc(v))), "Returns the size of the bytearray object in memory, in bytes."),
-    Method::noargs("__reduce__", |v| reduce(v, 2), "Return state information for pickling."),
-    Method::fast("__reduce_ex__", "($self, proto=0, /)", reduce_ex, "Return state information for pickling."),
+    Method::noargs(
+        "__alloc__",
+        |v| Ok(Value::from_usize(alloc(v))),
+        "B.__alloc__() -> int\n\nReturn the number of bytes actually allocated."
+    ),
+    Method::noargs(
+        "__sizeof__",
+        |v| Ok(Value::from_usize(56 + alloc(v))),
+        "Returns the size of the bytearray object in memory, in bytes."
+    ),
+    Method::noargs(
+        "__reduce__",
+        |v| reduce(v, 2),
+        "Return state information for pickling."
+    ),
+    Method::fast(
+        "__reduce_ex__",
+        "($self, proto=0, /)",
+        reduce_ex,
+        "Return state information for pickling."
+    ),
 ];
 
 fn this(v: Value) -> Gc<ByteArray> {
@@ -255,7 +307,11 @@ fn contents(v: Value) -> Vec<u8> {
 
 fn alloc(v: Value) -> usize {
     let b = this(v);
-    if b.is_empty() { 0 } else { b.capacity().max(b.len() + 1) }
+    if b.is_empty() {
+        0
+    } else {
+        b.capacity().max(b.len() + 1)
+    }
 }
 
 fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
@@ -285,7 +341,8 @@ fn buffer(v: Value, r: &mut BufferRequest) -> PyResult<()> {
     let b = this(v);
     let base = match b.storage() {
         Some(area) => Base::Heap(area.value(), |v| {
-            v.cast::<ByteArea>().map_or(std::ptr::null_mut(), |a| a.data())
+            v.cast::<ByteArea>()
+                .map_or(std::ptr::null_mut(), |a| a.data())
         }),
         None => Base::Empty,
     };
@@ -337,9 +394,15 @@ fn set_slice(b: Gc<ByteArray>, key: Value, r: SliceRange, value: Option<Value>) 
         None => Vec::new(),
         Some(item) => {
             if item.cast::<Str>().is_some() || crate::types::int::is_int(item) {
-                return Err(type_error("can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
+                return Err(type_error(
+                    "can assign only bytes, buffers, or iterables of ints in range(0, 256)",
+                ));
             }
-            if has_buffer(item) { bytes_like(item)? } else { shared::collect_bytes(item, "bytearray")? }
+            if has_buffer(item) {
+                bytes_like(item)?
+            } else {
+                shared::collect_bytes(item, "bytearray")?
+            }
         }
     };
     // Collecting may have run Python code that changed the length.
@@ -353,9 +416,13 @@ fn set_slice(b: Gc<ByteArray>, key: Value, r: SliceRange, value: Option<Value>) 
     }
     if data.len() != r.count {
         let (n, m) = (data.len(), r.count);
-        return Err(value_error(format!("attempt to assign bytes of size {n} to extended slice of size {m}")));
+        return Err(value_error(format!(
+            "attempt to assign bytes of size {n} to extended slice of size {m}"
+        )));
     }
-    r.indices().zip(&data).for_each(|(i, &byte)| b.cells()[i].set(byte));
+    r.indices()
+        .zip(&data)
+        .for_each(|(i, &byte)| b.cells()[i].set(byte));
     Ok(())
 }
 
@@ -408,9 +475,13 @@ fn extend(v: Value, source: Value) -> PyResult<Value> {
     let data = if has_buffer(source) {
         bytes_like(source)?
     } else {
-        let iterable = source.type_of().slots().iter.is_some() || source.type_of().slots().getitem.is_some();
+        let iterable =
+            source.type_of().slots().iter.is_some() || source.type_of().slots().getitem.is_some();
         if !iterable {
-            return Err(type_error(format!("can't extend bytearray with {}", source.type_of().name_string())));
+            return Err(type_error(format!(
+                "can't extend bytearray with {}",
+                source.type_of().name_string()
+            )));
         }
         let mut out = Vec::new();
         protocol::for_each(source, |item| {

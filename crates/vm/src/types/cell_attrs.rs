@@ -14,7 +14,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     signature: "([contents])",
     getset: &[GetSet::settable(
         "cell_contents",
-        |v| this(v).contents.get().ok_or_else(|| value_error("Cell is empty")),
+        |v| {
+            this(v)
+                .contents
+                .get()
+                .ok_or_else(|| value_error("Cell is empty"))
+        },
         |v, new| {
             this(v).set_opt(&this(v).contents, new);
             Ok(())
@@ -30,7 +35,10 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.compare = Some(|a, b, op| match (a.cast::<PyCell>(), b.cast::<PyCell>()) {
             (Some(x), Some(y)) => match (x.contents.get(), y.contents.get()) {
                 (Some(x), Some(y)) => protocol::compare(x, y, op),
-                (x, y) => Ok(Value::bool(protocol::ordering_matches(x.is_some().cmp(&y.is_some()), op))),
+                (x, y) => Ok(Value::bool(protocol::ordering_matches(
+                    x.is_some().cmp(&y.is_some()),
+                    op,
+                ))),
             },
             _ => Ok(Value::NOT_IMPLEMENTED),
         });
@@ -49,7 +57,10 @@ fn repr(v: Value) -> PyResult<Value> {
         None => str::new(&format!("<cell at {at:#x}: empty>")),
         Some(c) => {
             let t = c.type_of().name_string();
-            str::new(&format!("<cell at {at:#x}: {t} object at {:#x}>", protocol::identity(c)))
+            str::new(&format!(
+                "<cell at {at:#x}: {t} object at {:#x}>",
+                protocol::identity(c)
+            ))
         }
     }
 }

@@ -151,13 +151,18 @@ impl Code {
 
     /// The constants.
     pub fn constants<'a>(&self) -> &'a [Value] {
-        self.consts.get_as::<Array>().map_or(&[], |a| a.values(a.len()))
+        self.consts
+            .get_as::<Array>()
+            .map_or(&[], |a| a.values(a.len()))
     }
 
     /// Name `i`, interned.
     #[inline(always)]
     pub fn name_at(&self, i: u16) -> Gc<Str> {
-        let names = self.names.get_as::<Array>().expect("a code object has names");
+        let names = self
+            .names
+            .get_as::<Array>()
+            .expect("a code object has names");
         let v = names.slots()[i as usize].value();
         // SAFETY: only interned strings are stored in this array.
         unsafe { Gc::from_raw(v.to_word() as *mut Str) }
@@ -165,7 +170,9 @@ impl Code {
 
     /// The names.
     pub fn names<'a>(&self) -> &'a [Value] {
-        self.names.get_as::<Array>().map_or(&[], |a| a.values(a.len()))
+        self.names
+            .get_as::<Array>()
+            .map_or(&[], |a| a.values(a.len()))
     }
 
     /// Whether all of `flags` are set.
@@ -184,7 +191,10 @@ impl Code {
 
     /// Name of register `i`.
     pub fn local_name(&self, i: usize) -> Gc<Str> {
-        let names = self.local_names.get_as::<Tuple>().expect("a code object has names");
+        let names = self
+            .local_names
+            .get_as::<Tuple>()
+            .expect("a code object has names");
         names.item(i).cast::<Str>().expect("names are str")
     }
 
@@ -195,7 +205,11 @@ impl Code {
 
     /// The first free variable's register.
     pub fn first_free(&self) -> usize {
-        self.unit().kinds.iter().position(|&k| k == rc::LocalKind::Free).unwrap_or(self.unit().kinds.len())
+        self.unit()
+            .kinds
+            .iter()
+            .position(|&k| k == rc::LocalKind::Free)
+            .unwrap_or(self.unit().kinds.len())
     }
 
     /// The source position of word `index`.
@@ -213,7 +227,11 @@ impl Code {
     /// The handler for an exception raised at word `index`.
     pub fn handler_for(&self, index: usize) -> Option<rc::Handler> {
         let i = index as u32;
-        self.unit().handlers.iter().find(|h| h.start <= i && i < h.end).copied()
+        self.unit()
+            .handlers
+            .iter()
+            .find(|h| h.start <= i && i < h.end)
+            .copied()
     }
 
     /// The value an inline cache refers to.
@@ -253,7 +271,8 @@ impl Gc<Code> {
         self.first_line.set(source.first_line);
         self.nlocals.set(source.locals.len() as u32);
         let complex = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
-        self.simple.set(source.flags & complex == 0 && source.kwonlyargcount == 0);
+        self.simple
+            .set(source.flags & complex == 0 && source.kwonlyargcount == 0);
         Ok(())
     }
 
@@ -292,11 +311,17 @@ pub fn constant_value(c: &rc::Const) -> PyResult<Value> {
         rc::Const::Complex(re, im) => crate::types::complex::new(*re, *im)?,
         rc::Const::Str(s, intern) => {
             let s = Str::from_wtf8(s)?;
-            if *intern { s.intern().value() } else { s.value() }
+            if *intern {
+                s.intern().value()
+            } else {
+                s.value()
+            }
         }
         rc::Const::Bytes(b) => crate::types::bytes::new(b)?,
         rc::Const::Tuple(items) => constant_tuple(items)?.value(),
-        rc::Const::FrozenSet(items) => crate::types::set::frozenset_of(constant_tuple(items)?.items())?,
+        rc::Const::FrozenSet(items) => {
+            crate::types::set::frozenset_of(constant_tuple(items)?.items())?
+        }
         rc::Const::Code(code) => Code::new(code)?.value(),
     })
 }

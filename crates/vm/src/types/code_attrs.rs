@@ -19,26 +19,49 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: &[
         Method::noargs("co_positions", positions, ""),
         Method::noargs("co_lines", lines, ""),
-        Method::fastkw("replace", "", replace, "Return a copy of the code object with new values for the specified fields."),
+        Method::fastkw(
+            "replace",
+            "",
+            replace,
+            "Return a copy of the code object with new values for the specified fields.",
+        ),
     ],
     getset: &[
         GetSet::new("co_name", |v| Ok(this(v).name.value())),
         GetSet::new("co_qualname", |v| Ok(this(v).qualname.value())),
         GetSet::new("co_filename", |v| Ok(this(v).filename.value())),
-        GetSet::new("co_argcount", |v| Ok(Value::int(this(v).argcount.get().into()))),
-        GetSet::new("co_posonlyargcount", |v| Ok(Value::int(this(v).posonly.get().into()))),
-        GetSet::new("co_kwonlyargcount", |v| Ok(Value::int(this(v).kwonly.get().into()))),
+        GetSet::new("co_argcount", |v| {
+            Ok(Value::int(this(v).argcount.get().into()))
+        }),
+        GetSet::new("co_posonlyargcount", |v| {
+            Ok(Value::int(this(v).posonly.get().into()))
+        }),
+        GetSet::new("co_kwonlyargcount", |v| {
+            Ok(Value::int(this(v).kwonly.get().into()))
+        }),
         GetSet::new("co_flags", |v| Ok(Value::int(this(v).flags.get().into()))),
-        GetSet::new("co_firstlineno", |v| Ok(Value::int(this(v).first_line.get().into()))),
+        GetSet::new("co_firstlineno", |v| {
+            Ok(Value::int(this(v).first_line.get().into()))
+        }),
         GetSet::new("co_stacksize", |v| Ok(Value::from_usize(this(v).nregs()))),
-        GetSet::new("co_nlocals", |v| Ok(Value::from_usize(varnames(this(v)).len()))),
+        GetSet::new("co_nlocals", |v| {
+            Ok(Value::from_usize(varnames(this(v)).len()))
+        }),
         GetSet::new("co_varnames", |v| names_tuple(this(v), &varnames(this(v)))),
-        GetSet::new("co_cellvars", |v| names_tuple(this(v), &of_kind(this(v), LocalKind::Cell))),
-        GetSet::new("co_freevars", |v| names_tuple(this(v), &of_kind(this(v), LocalKind::Free))),
+        GetSet::new("co_cellvars", |v| {
+            names_tuple(this(v), &of_kind(this(v), LocalKind::Cell))
+        }),
+        GetSet::new("co_freevars", |v| {
+            names_tuple(this(v), &of_kind(this(v), LocalKind::Free))
+        }),
         GetSet::new("co_names", |v| tuple::new(this(v).names())),
         GetSet::new("co_consts", |v| tuple::new(this(v).constants())),
-        GetSet::new("co_code", |v| crate::types::bytes::new(&code_bytes(this(v)))),
-        GetSet::new("_co_code_adaptive", |v| crate::types::bytes::new(&code_bytes(this(v)))),
+        GetSet::new("co_code", |v| {
+            crate::types::bytes::new(&code_bytes(this(v)))
+        }),
+        GetSet::new("_co_code_adaptive", |v| {
+            crate::types::bytes::new(&code_bytes(this(v)))
+        }),
         GetSet::new("co_exceptiontable", |_| crate::types::bytes::new(&[])),
         GetSet::new("co_linetable", |_| crate::types::bytes::new(&[])),
         GetSet::new("co_lnotab", |_| crate::types::bytes::new(&[])),
@@ -47,10 +70,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.repr = Some(|v| {
             let c = this(v);
             let text = |s: &crate::value::Slot| {
-                s.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+                s.get_as::<Str>()
+                    .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
             };
             let (n, f, l) = (text(&c.name), text(&c.filename), c.first_line.get());
-            str::new(&format!("<code object {n} at {:#x}, file \"{f}\", line {l}>", protocol::identity(v)))
+            str::new(&format!(
+                "<code object {n} at {:#x}, file \"{f}\", line {l}>",
+                protocol::identity(v)
+            ))
         });
         s.compare = Some(compare);
         s.hash = Some(|v| {
@@ -89,7 +116,10 @@ fn original_words(c: Gc<Code>) -> Vec<u64> {
 }
 
 fn code_bytes(c: Gc<Code>) -> Vec<u8> {
-    original_words(c).iter().flat_map(|w| w.to_le_bytes()).collect()
+    original_words(c)
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .collect()
 }
 
 fn is_parameter(c: Gc<Code>, i: usize) -> bool {
@@ -99,11 +129,18 @@ fn is_parameter(c: Gc<Code>, i: usize) -> bool {
 /// Registers that CPython counts as variables: locals, and parameters that are cells.
 fn varnames(c: Gc<Code>) -> Vec<usize> {
     let n = c.nlocals.get() as usize;
-    (0..n).filter(|&i| c.local_kind(i) == LocalKind::Local || (is_parameter(c, i) && c.local_kind(i) == LocalKind::Cell)).collect()
+    (0..n)
+        .filter(|&i| {
+            c.local_kind(i) == LocalKind::Local
+                || (is_parameter(c, i) && c.local_kind(i) == LocalKind::Cell)
+        })
+        .collect()
 }
 
 fn of_kind(c: Gc<Code>, kind: LocalKind) -> Vec<usize> {
-    (0..c.nlocals.get() as usize).filter(|&i| c.local_kind(i) == kind).collect()
+    (0..c.nlocals.get() as usize)
+        .filter(|&i| c.local_kind(i) == kind)
+        .collect()
 }
 
 fn names_tuple(c: Gc<Code>, which: &[usize]) -> PyResult<Value> {
@@ -142,14 +179,20 @@ fn lines(v: Value) -> PyResult<Value> {
         let line = c.line_of(start);
         let end = (start..n).find(|&i| c.line_of(i) != line).unwrap_or(n);
         let l = line.map_or(Value::NONE, |l| Value::int(l.into()));
-        list.append(tuple::new(&[Value::from_usize(start * 2), Value::from_usize(end * 2), l])?)?;
+        list.append(tuple::new(&[
+            Value::from_usize(start * 2),
+            Value::from_usize(end * 2),
+            l,
+        ])?)?;
         start = end;
     }
     protocol::iter(list.value())
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Code>(), b.cast::<Code>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Code>(), b.cast::<Code>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
@@ -166,7 +209,10 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let c = this(v);
     let (pos, values) = crate::object::args::split(args, kw);
     if !pos.is_empty() {
-        return Err(type_error(format!("replace() takes 0 positional arguments but {} were given", pos.len())));
+        return Err(type_error(format!(
+            "replace() takes 0 positional arguments but {} were given",
+            pos.len()
+        )));
     }
     let mut source = c.unit().source.clone();
     source.insns = original_words(c);
@@ -175,7 +221,11 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
         let n = protocol::str(n)?.to_string_lossy().into_owned();
         let text = || x.cast::<Str>().map(|s| s.to_string_lossy().into_owned());
         let number = || crate::types::int::to_i64(x).and_then(|n| u32::try_from(n).ok());
-        let bad = || type_error(format!("replace() argument '{n}' has the wrong type or value"));
+        let bad = || {
+            type_error(format!(
+                "replace() argument '{n}' has the wrong type or value"
+            ))
+        };
         match n.as_str() {
             "co_name" => source.name = text().ok_or_else(bad)?,
             "co_qualname" => source.qualname = text().ok_or_else(bad)?,

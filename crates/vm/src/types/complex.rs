@@ -5,7 +5,9 @@ use std::cell::Cell;
 use rivet_heap::Header;
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, Raised, no_memory, overflow_error, type_error, value_error, zero_division_error};
+use crate::exceptions::{
+    PyResult, Raised, no_memory, overflow_error, type_error, value_error, zero_division_error,
+};
 use crate::name;
 use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::call::try_special;
@@ -78,14 +80,39 @@ pub static SPEC: TypeSpec = TypeSpec {
     signature: "(real=0, imag=0)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::noargs("conjugate", |v| of((this(v).0, -this(v).1)), "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j."),
-        Method::noargs("__complex__", |v| if v.cast_exact::<Complex>().is_some() { Ok(v) } else { of(this(v)) }, "Convert this value to exact type complex."),
-        Method::noargs("__getnewargs__", |v| tuple::new(&[Value::float(this(v).0), Value::float(this(v).1)]), ""),
-        Method::one("__format__", "($self, format_spec, /)", crate::types::str::format::format_method, "Convert to a string according to format_spec."),
+        Method::noargs(
+            "conjugate",
+            |v| of((this(v).0, -this(v).1)),
+            "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j.",
+        ),
+        Method::noargs(
+            "__complex__",
+            |v| {
+                if v.cast_exact::<Complex>().is_some() {
+                    Ok(v)
+                } else {
+                    of(this(v))
+                }
+            },
+            "Convert this value to exact type complex.",
+        ),
+        Method::noargs(
+            "__getnewargs__",
+            |v| tuple::new(&[Value::float(this(v).0), Value::float(this(v).1)]),
+            "",
+        ),
+        Method::one(
+            "__format__",
+            "($self, format_spec, /)",
+            crate::types::str::format::format_method,
+            "Convert to a string according to format_spec.",
+        ),
     ],
     getset: &[
-        GetSet::new("real", |v| Ok(Value::float(this(v).0))).doc("the real part of a complex number"),
-        GetSet::new("imag", |v| Ok(Value::float(this(v).1))).doc("the imaginary part of a complex number"),
+        GetSet::new("real", |v| Ok(Value::float(this(v).0)))
+            .doc("the real part of a complex number"),
+        GetSet::new("imag", |v| Ok(Value::float(this(v).1)))
+            .doc("the imaginary part of a complex number"),
     ],
     slots: |s| {
         s.new = Some(complex_new);
@@ -95,10 +122,20 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.add = Some(|a, b| binary(a, b, |x, y| Ok((x.0 + y.0, x.1 + y.1))));
         s.sub = Some(|a, b| binary(a, b, |x, y| Ok((x.0 - y.0, x.1 - y.1))));
         s.mul = Some(|a, b| binary(a, b, |x, y| Ok(mul(x, y))));
-        s.truediv = Some(|a, b| binary(a, b, |x, y| div(x, y).ok_or_else(|| zero_division_error("complex division by zero"))));
+        s.truediv = Some(|a, b| {
+            binary(a, b, |x, y| {
+                div(x, y).ok_or_else(|| zero_division_error("complex division by zero"))
+            })
+        });
         s.pow = Some(pow);
         s.neg = Some(|v| of((-this(v).0, -this(v).1)));
-        s.pos = Some(|v| if v.cast_exact::<Complex>().is_some() { Ok(v) } else { of(this(v)) });
+        s.pos = Some(|v| {
+            if v.cast_exact::<Complex>().is_some() {
+                Ok(v)
+            } else {
+                of(this(v))
+            }
+        });
         s.abs = Some(abs);
         s.bool = Some(|v| Ok(this(v) != (0.0, 0.0)));
     },
@@ -106,7 +143,9 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 fn this(v: Value) -> Pair {
-    v.cast::<Complex>().expect("checked by the descriptor").parts()
+    v.cast::<Complex>()
+        .expect("checked by the descriptor")
+        .parts()
 }
 
 /// The operand of complex arithmetic; None if it is no number.
@@ -148,7 +187,9 @@ fn div(a: Pair, b: Pair) -> Option<Pair> {
 }
 
 fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (operand(a)?, operand(b)?) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (operand(a)?, operand(b)?) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !m.is_none() {
         return Err(value_error("complex modulo"));
     }
@@ -157,8 +198,12 @@ fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
     } else {
         general_power(x, y)
     };
-    let Some(r) = r else { return Err(zero_division_error("0.0 to a negative or complex power")) };
-    if (r.0.is_infinite() || r.1.is_infinite()) && [x.0, x.1, y.0, y.1].iter().all(|f| f.is_finite()) {
+    let Some(r) = r else {
+        return Err(zero_division_error("0.0 to a negative or complex power"));
+    };
+    if (r.0.is_infinite() || r.1.is_infinite())
+        && [x.0, x.1, y.0, y.1].iter().all(|f| f.is_finite())
+    {
         return Err(overflow_error("complex exponentiation"));
     }
     of(r)
@@ -181,7 +226,11 @@ fn general_power(a: Pair, b: Pair) -> Option<Pair> {
         return Some((1.0, 0.0));
     }
     if a == (0.0, 0.0) {
-        return if b.1 != 0.0 || b.0 < 0.0 { None } else { Some((0.0, 0.0)) };
+        return if b.1 != 0.0 || b.0 < 0.0 {
+            None
+        } else {
+            Some((0.0, 0.0))
+        };
     }
     let vabs = a.0.hypot(a.1);
     let at = a.1.atan2(a.0);
@@ -212,7 +261,13 @@ fn abs(v: Value) -> PyResult<Value> {
 
 fn hash(v: Value) -> PyResult<i64> {
     let (re, im) = this(v);
-    let part = |f: f64| if f.is_nan() { protocol::hash_identity(v) } else { Ok(float::hash_f64(f)) };
+    let part = |f: f64| {
+        if f.is_nan() {
+            protocol::hash_identity(v)
+        } else {
+            Ok(float::hash_f64(f))
+        }
+    };
     let h = part(re)?.wrapping_add(part(im)?.wrapping_mul(1_000_003));
     Ok(if h == -1 { -2 } else { h })
 }
@@ -234,7 +289,17 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 
 /// `repr` of a complex of these parts.
 pub fn repr_parts((re, im): Pair) -> String {
-    let r = |f: f64, plus: bool| format_float(f, 'r', 0, Style { plus, ..Style::default() });
+    let r = |f: f64, plus: bool| {
+        format_float(
+            f,
+            'r',
+            0,
+            Style {
+                plus,
+                ..Style::default()
+            },
+        )
+    };
     if re == 0.0 && re.is_sign_positive() {
         return format!("{}j", r(im, false));
     }
@@ -249,21 +314,30 @@ fn parse_complex(s: Gc<Str>) -> PyResult<Pair> {
     let text = number_text(&s);
     let Some(text) = strip_underscores(&text) else {
         let r = protocol::repr_string(s.value())?;
-        return Err(value_error(format!("could not convert string to complex: {r}")));
+        return Err(value_error(format!(
+            "could not convert string to complex: {r}"
+        )));
     };
     let mut text = text.as_str();
     if let Some(inner) = text.strip_prefix('(') {
-        text = inner.strip_suffix(')').ok_or_else(malformed)?.trim_matches(int::text::is_ascii_space);
+        text = inner
+            .strip_suffix(')')
+            .ok_or_else(malformed)?
+            .trim_matches(int::text::is_ascii_space);
     }
     parse_parts(text).ok_or_else(malformed)
 }
 
 /// `a`, `bj` or `a+bj`.
 fn parse_parts(text: &str) -> Option<Pair> {
-    let Some(body) = text.strip_suffix(['j', 'J']) else { return Some((parse(text)?, 0.0)) };
+    let Some(body) = text.strip_suffix(['j', 'J']) else {
+        return Some((parse(text)?, 0.0));
+    };
     // The sign that begins the imaginary part: the last one that does not belong to an exponent.
     let b = body.as_bytes();
-    let split = (1..b.len()).rev().find(|&i| matches!(b[i], b'+' | b'-') && !matches!(b[i - 1], b'e' | b'E'));
+    let split = (1..b.len())
+        .rev()
+        .find(|&i| matches!(b[i], b'+' | b'-') && !matches!(b[i - 1], b'e' | b'E'));
     let imaginary = |t: &str| match t {
         "" | "+" => Some(1.0),
         "-" => Some(-1.0),
@@ -283,19 +357,25 @@ pub fn try_complex(v: Value) -> PyResult<Option<Pair>> {
     if v.is_small_int() || v.as_exact_float().is_some() {
         return Ok(None);
     }
-    let Some(r) = try_special(v, name!("__complex__"), &[])? else { return Ok(v.cast::<Complex>().map(|c| c.parts())) };
+    let Some(r) = try_special(v, name!("__complex__"), &[])? else {
+        return Ok(v.cast::<Complex>().map(|c| c.parts()));
+    };
     match r.cast::<Complex>() {
         Some(c) => {
             if r.cast_exact::<Complex>().is_none() {
                 let t = r.type_of().name_string();
-                let text = format!("__complex__ returned non-complex (type {t}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.");
+                let text = format!(
+                    "__complex__ returned non-complex (type {t}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python."
+                );
                 crate::builtins::warnings::deprecated(&text, 1)?;
             }
             Ok(Some(c.parts()))
         }
         None => {
             let t = r.type_of().name_string();
-            Err(type_error(format!("__complex__ returned non-complex (type {t})")))
+            Err(type_error(format!(
+                "__complex__ returned non-complex (type {t})"
+            )))
         }
     }
 }
@@ -315,7 +395,9 @@ fn complex_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
     }
     if let Some(s) = r.cast::<Str>() {
         if i.is_some() {
-            return Err(type_error("complex() can't take second arg if first is a string"));
+            return Err(type_error(
+                "complex() can't take second arg if first is a string",
+            ));
         }
         let (re, im) = parse_complex(s)?;
         return Complex::new_of(ty, re, im);
@@ -326,14 +408,18 @@ fn complex_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
     let first = try_complex(r)?;
     if first.is_none() && !is_real(r) {
         let t = r.type_of().name_string();
-        return Err(type_error(format!("complex() first argument must be a string or a number, not '{t}'")));
+        return Err(type_error(format!(
+            "complex() first argument must be a string or a number, not '{t}'"
+        )));
     }
     if let Some(i) = i
         && i.cast::<Complex>().is_none()
         && !is_real(i)
     {
         let t = i.type_of().name_string();
-        return Err(type_error(format!("complex() second argument must be a number, not '{t}'")));
+        return Err(type_error(format!(
+            "complex() second argument must be a number, not '{t}'"
+        )));
     }
     let (mut re, im_of_re) = match first {
         Some((re, im)) => (re, Some(im)),

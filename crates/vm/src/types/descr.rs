@@ -7,7 +7,9 @@ use crate::exceptions::{PyResult, Raised, attribute_error, attribute_error_for, 
 use crate::name;
 use crate::object::attr::{find_attr, get_attr};
 use crate::object::call::call;
-use crate::object::member::{ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr};
+use crate::object::member::{
+    ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr,
+};
 use crate::object::spec::{GetSet, Member, Method, TypeSpec};
 use crate::object::wrappers_pub::wrap_function;
 use crate::object::{Type, TypeFlags, instance, protocol};
@@ -21,12 +23,16 @@ use crate::value::{Gc, Payload, Slot, Value};
 macro_rules! descr_getset {
     ($t:ty, $doc:expr, $sig:expr) => {
         &[
-            GetSet::new("__name__", |v| Ok(v.cast::<$t>().expect("checked").name.value())),
+            GetSet::new("__name__", |v| {
+                Ok(v.cast::<$t>().expect("checked").name.value())
+            }),
             GetSet::new("__qualname__", |v| {
                 let d = v.cast::<$t>().expect("checked");
                 qualname(d.owner_type(), d.name.value())
             }),
-            GetSet::new("__objclass__", |v| Ok(v.cast::<$t>().expect("checked").owner.value())),
+            GetSet::new("__objclass__", |v| {
+                Ok(v.cast::<$t>().expect("checked").owner.value())
+            }),
             GetSet::new("__doc__", $doc),
             GetSet::new("__text_signature__", $sig),
         ]
@@ -44,8 +50,13 @@ fn no_signature(_: Value) -> PyResult<Value> {
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
-    let getattr = crate::runtime::builtins().get_str("getattr").expect("builtins.getattr");
-    let (owner, name) = (get_attr(v, name!("__objclass__"))?, get_attr(v, name!("__name__"))?);
+    let getattr = crate::runtime::builtins()
+        .get_str("getattr")
+        .expect("builtins.getattr");
+    let (owner, name) = (
+        get_attr(v, name!("__objclass__"))?,
+        get_attr(v, name!("__name__"))?,
+    );
     crate::types::tuple::new(&[getattr, crate::types::tuple::new(&[owner, name])?])
 }
 
@@ -53,19 +64,29 @@ fn reduce(v: Value) -> PyResult<Value> {
 #[cold]
 fn mismatch(name: &str, owner: Gc<Type>, obj: Value) -> Raised {
     let (o, t) = (owner.name_string(), obj.type_of().name_string());
-    type_error(format!("descriptor '{name}' for '{o}' objects doesn't apply to a '{t}' object"))
+    type_error(format!(
+        "descriptor '{name}' for '{o}' objects doesn't apply to a '{t}' object"
+    ))
 }
 
-fn check_receiver<'a>(name: &str, owner: Gc<Type>, args: &'a [Value]) -> PyResult<(Value, &'a [Value])> {
+fn check_receiver<'a>(
+    name: &str,
+    owner: Gc<Type>,
+    args: &'a [Value],
+) -> PyResult<(Value, &'a [Value])> {
     match args.split_first() {
         Some((&receiver, rest)) if receiver.type_of().is_subtype(owner) => Ok((receiver, rest)),
         Some((&receiver, _)) => {
             let (o, t) = (owner.name_string(), receiver.type_of().name_string());
-            Err(type_error(format!("descriptor '{name}' for '{o}' objects doesn't apply to a '{t}' object")))
+            Err(type_error(format!(
+                "descriptor '{name}' for '{o}' objects doesn't apply to a '{t}' object"
+            )))
         }
         None => {
             let o = owner.name_string();
-            Err(type_error(format!("unbound method {o}.{name}() needs an argument")))
+            Err(type_error(format!(
+                "unbound method {o}.{name}() needs an argument"
+            )))
         }
     }
 }
@@ -98,7 +119,11 @@ pub static METHOD_DESCR: TypeSpec = TypeSpec {
         });
         s.repr = Some(|v| {
             let d = v.cast::<MethodDescr>().expect("a method descriptor");
-            str::new(&format!("<method '{}' of '{}' objects>", d.name_string(), d.owner_type().name_string()))
+            str::new(&format!(
+                "<method '{}' of '{}' objects>",
+                d.name_string(),
+                d.owner_type().name_string()
+            ))
         });
     },
     ..TypeSpec::named("method_descriptor")
@@ -108,25 +133,48 @@ pub static METHOD_DESCR: TypeSpec = TypeSpec {
 pub static CLASSMETHOD_DESCR: TypeSpec = TypeSpec {
     getset: descr_getset!(
         ClassMethodDescr,
-        |v| doc(v.cast::<ClassMethodDescr>().expect("checked").method.get().doc),
+        |v| doc(v
+            .cast::<ClassMethodDescr>()
+            .expect("checked")
+            .method
+            .get()
+            .doc),
         |v| text_signature(v.cast::<ClassMethodDescr>().expect("checked").method.get())
     ),
     slots: |s| {
         s.call = Some(|v, args, kw| {
-            let d = v.cast::<ClassMethodDescr>().expect("a class method descriptor");
+            let d = v
+                .cast::<ClassMethodDescr>()
+                .expect("a class method descriptor");
             let Some((&class, rest)) = args.split_first() else {
-                return Err(type_error(format!("descriptor '{}' of '{}' object needs an argument", d.name_string(), d.owner_type().name_string())));
+                return Err(type_error(format!(
+                    "descriptor '{}' of '{}' object needs an argument",
+                    d.name_string(),
+                    d.owner_type().name_string()
+                )));
             };
             invoke(d.method.get(), class, rest, kw)
         });
         s.descr_get = Some(|v, obj, ty| {
-            let d = v.cast::<ClassMethodDescr>().expect("a class method descriptor");
-            let class = if ty.is_none() { obj.map_or(Value::NONE, |o| o.type_of().value()) } else { ty };
+            let d = v
+                .cast::<ClassMethodDescr>()
+                .expect("a class method descriptor");
+            let class = if ty.is_none() {
+                obj.map_or(Value::NONE, |o| o.type_of().value())
+            } else {
+                ty
+            };
             Builtin::new(d.method.get(), class, None).map(Gc::value)
         });
         s.repr = Some(|v| {
-            let d = v.cast::<ClassMethodDescr>().expect("a class method descriptor");
-            str::new(&format!("<method '{}' of '{}' objects>", d.name_string(), d.owner_type().name_string()))
+            let d = v
+                .cast::<ClassMethodDescr>()
+                .expect("a class method descriptor");
+            str::new(&format!(
+                "<method '{}' of '{}' objects>",
+                d.name_string(),
+                d.owner_type().name_string()
+            ))
         });
     },
     ..TypeSpec::named("classmethod_descriptor")
@@ -136,9 +184,11 @@ pub static CLASSMETHOD_DESCR: TypeSpec = TypeSpec {
 pub static WRAPPER_DESCR: TypeSpec = TypeSpec {
     flags: TypeFlags::METHOD_DESCRIPTOR,
     methods: &[Method::noargs("__reduce__", reduce, "")],
-    getset: descr_getset!(WrapperDescr, |v| wrapper_doc(v.cast::<WrapperDescr>().expect("checked")), |v| {
-        wrapper_signature(v.cast::<WrapperDescr>().expect("checked"))
-    }),
+    getset: descr_getset!(
+        WrapperDescr,
+        |v| wrapper_doc(v.cast::<WrapperDescr>().expect("checked")),
+        |v| { wrapper_signature(v.cast::<WrapperDescr>().expect("checked")) }
+    ),
     slots: |s| {
         s.call = Some(|v, args, kw| {
             let d = v.cast::<WrapperDescr>().expect("a slot wrapper");
@@ -147,7 +197,9 @@ pub static WRAPPER_DESCR: TypeSpec = TypeSpec {
                 Some(_) => check_wrapper_receiver(name, d, args)?,
                 None => {
                     let o = d.owner_type().name_string();
-                    return Err(type_error(format!("descriptor '{name}' of '{o}' object needs an argument")));
+                    return Err(type_error(format!(
+                        "descriptor '{name}' of '{o}' object needs an argument"
+                    )));
                 }
             };
             f(d.owner_type().slots(), receiver, rest, kw)
@@ -162,20 +214,30 @@ pub static WRAPPER_DESCR: TypeSpec = TypeSpec {
         });
         s.repr = Some(|v| {
             let d = v.cast::<WrapperDescr>().expect("a slot wrapper");
-            str::new(&format!("<slot wrapper '{}' of '{}' objects>", d.name_string(), d.owner_type().name_string()))
+            str::new(&format!(
+                "<slot wrapper '{}' of '{}' objects>",
+                d.name_string(),
+                d.owner_type().name_string()
+            ))
         });
     },
     ..TypeSpec::named("wrapper_descriptor")
 };
 
-fn check_wrapper_receiver<'a>(name: &str, d: Gc<WrapperDescr>, args: &'a [Value]) -> PyResult<(Value, &'a [Value])> {
+fn check_wrapper_receiver<'a>(
+    name: &str,
+    d: Gc<WrapperDescr>,
+    args: &'a [Value],
+) -> PyResult<(Value, &'a [Value])> {
     let (receiver, rest) = (args[0], &args[1..]);
     let owner = d.owner_type();
     if receiver.type_of().is_subtype(owner) {
         return Ok((receiver, rest));
     }
     let (o, t) = (owner.name_string(), receiver.type_of().name_string());
-    Err(type_error(format!("descriptor '{name}' requires a '{o}' object but received a '{t}'")))
+    Err(type_error(format!(
+        "descriptor '{name}' requires a '{o}' object but received a '{t}'"
+    )))
 }
 
 fn wrapper_doc(d: Gc<WrapperDescr>) -> PyResult<Value> {
@@ -222,10 +284,9 @@ fn wrapper_signature(d: Gc<WrapperDescr>) -> PyResult<Value> {
         "__get__" => "($self, instance, owner=None, /)",
         "__set__" => "($self, instance, value, /)",
         "__pow__" | "__rpow__" => "($self, value, mod=None, /)",
-        "__repr__" | "__hash__" | "__str__" | "__iter__" | "__next__" | "__len__" | "__neg__" | "__pos__" | "__abs__"
-        | "__invert__" | "__int__" | "__float__" | "__index__" | "__bool__" | "__await__" | "__aiter__" | "__anext__" => {
-            "($self, /)"
-        }
+        "__repr__" | "__hash__" | "__str__" | "__iter__" | "__next__" | "__len__" | "__neg__"
+        | "__pos__" | "__abs__" | "__invert__" | "__int__" | "__float__" | "__index__"
+        | "__bool__" | "__await__" | "__aiter__" | "__anext__" => "($self, /)",
         _ => "($self, value, /)",
     })
 }
@@ -235,7 +296,9 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
     methods: &[Method::noargs(
         "__reduce__",
         |v| {
-            let getattr = crate::runtime::builtins().get_str("getattr").expect("builtins.getattr");
+            let getattr = crate::runtime::builtins()
+                .get_str("getattr")
+                .expect("builtins.getattr");
             let w = v.cast::<MethodWrapper>().expect("checked");
             let name = str::new(wrap_function(w.index.get()).0)?;
             crate::types::tuple::new(&[getattr, crate::types::tuple::new(&[w.name.value(), name])?])
@@ -243,10 +306,14 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
         "",
     )],
     getset: &[
-        GetSet::new("__self__", |v| Ok(v.cast::<MethodWrapper>().expect("checked").name.value())),
+        GetSet::new("__self__", |v| {
+            Ok(v.cast::<MethodWrapper>().expect("checked").name.value())
+        }),
         GetSet::new("__objclass__", |v| Ok(wrapper_of(v).owner.value())),
         GetSet::new("__name__", |v| Ok(wrapper_of(v).name.value())),
-        GetSet::new("__qualname__", |v| qualname(wrapper_of(v).owner_type(), wrapper_of(v).name.value())),
+        GetSet::new("__qualname__", |v| {
+            qualname(wrapper_of(v).owner_type(), wrapper_of(v).name.value())
+        }),
         GetSet::new("__doc__", |v| wrapper_doc(wrapper_of(v))),
         GetSet::new("__text_signature__", |v| wrapper_signature(wrapper_of(v))),
     ],
@@ -260,7 +327,10 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
             let w = v.cast::<MethodWrapper>().expect("a method wrapper");
             let obj = w.name.value();
             let (n, t) = (wrapper_of(v).name_string(), obj.type_of().name_string());
-            str::new(&format!("<method-wrapper '{n}' of {t} object at {:#x}>", protocol::identity(obj)))
+            str::new(&format!(
+                "<method-wrapper '{n}' of {t} object at {:#x}>",
+                protocol::identity(obj)
+            ))
         });
         s.compare = Some(|a, b, op| {
             let (Some(x), Some(y)) = (a.cast::<MethodWrapper>(), b.cast::<MethodWrapper>()) else {
@@ -273,17 +343,21 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
                 _ => Ok(Value::NOT_IMPLEMENTED),
             }
         });
-        s.hash = Some(|v| {
-            let w = v.cast::<MethodWrapper>().expect("a method wrapper");
-            Ok(protocol::hash_identity(w.name.value())? ^ protocol::hash_identity(w.owner.value())?)
-        });
+        s.hash =
+            Some(|v| {
+                let w = v.cast::<MethodWrapper>().expect("a method wrapper");
+                Ok(protocol::hash_identity(w.name.value())?
+                    ^ protocol::hash_identity(w.owner.value())?)
+            });
     },
     ..TypeSpec::named("method-wrapper")
 };
 
 fn wrapper_of(v: Value) -> Gc<WrapperDescr> {
     let w = v.cast::<MethodWrapper>().expect("a method wrapper");
-    w.owner.get_as::<WrapperDescr>().expect("bound to a slot wrapper")
+    w.owner
+        .get_as::<WrapperDescr>()
+        .expect("bound to a slot wrapper")
 }
 
 // ---- computed attributes, members ----
@@ -291,7 +365,11 @@ fn wrapper_of(v: Value) -> Gc<WrapperDescr> {
 /// `getset_descriptor`
 pub static GETSET_DESCR: TypeSpec = TypeSpec {
     methods: &[Method::noargs("__reduce__", reduce, "")],
-    getset: descr_getset!(GetSetDescr, |v| doc(v.cast::<GetSetDescr>().expect("checked").getset.get().doc), no_signature),
+    getset: descr_getset!(
+        GetSetDescr,
+        |v| doc(v.cast::<GetSetDescr>().expect("checked").getset.get().doc),
+        no_signature
+    ),
     slots: |s| {
         s.descr_get = Some(|v, obj, _| {
             let Some(obj) = obj else { return Ok(v) };
@@ -317,13 +395,19 @@ pub static GETSET_DESCR: TypeSpec = TypeSpec {
                 Some(f) => f(obj, value),
                 None => {
                     let (n, t) = (d.name_string(), d.owner_type().name_string());
-                    Err(attribute_error(format!("attribute '{n}' of '{t}' objects is not writable")))
+                    Err(attribute_error(format!(
+                        "attribute '{n}' of '{t}' objects is not writable"
+                    )))
                 }
             }
         });
         s.repr = Some(|v| {
             let d = v.cast::<GetSetDescr>().expect("a getset descriptor");
-            str::new(&format!("<attribute '{}' of '{}' objects>", d.name_string(), d.owner_type().name_string()))
+            str::new(&format!(
+                "<attribute '{}' of '{}' objects>",
+                d.name_string(),
+                d.owner_type().name_string()
+            ))
         });
     },
     ..TypeSpec::named("getset_descriptor")
@@ -348,7 +432,10 @@ pub static MEMBER_DESCR: TypeSpec = TypeSpec {
             if d.mode.get() & MemberDescr::READONLY != 0 {
                 return Err(attribute_error("readonly attribute"));
             }
-            if value.is_none() && d.slot_of(obj).get().is_none() && d.mode.get() & MemberDescr::NONE == 0 {
+            if value.is_none()
+                && d.slot_of(obj).get().is_none()
+                && d.mode.get() & MemberDescr::NONE == 0
+            {
                 return Err(no_member(d, obj));
             }
             d.store(obj, value);
@@ -356,7 +443,11 @@ pub static MEMBER_DESCR: TypeSpec = TypeSpec {
         });
         s.repr = Some(|v| {
             let d = v.cast::<MemberDescr>().expect("a member descriptor");
-            str::new(&format!("<member '{}' of '{}' objects>", d.name_string(), d.owner_type().name_string()))
+            str::new(&format!(
+                "<member '{}' of '{}' objects>",
+                d.name_string(),
+                d.owner_type().name_string()
+            ))
         });
     },
     ..TypeSpec::named("member_descriptor")
@@ -373,7 +464,11 @@ fn member_for(v: Value, obj: Value) -> PyResult<Gc<MemberDescr>> {
 #[cold]
 fn no_member(d: Gc<MemberDescr>, obj: Value) -> Raised {
     let name = d.name.get_as::<Str>().expect("a name");
-    let text = format!("'{}' object has no attribute '{}'", obj.type_of().name_string(), d.name_string());
+    let text = format!(
+        "'{}' object has no attribute '{}'",
+        obj.type_of().name_string(),
+        d.name_string()
+    );
     attribute_error_for(obj, name, text)
 }
 
@@ -408,16 +503,40 @@ pub static PROPERTY: TypeSpec = TypeSpec {
     signature: "(fget=None, fset=None, fdel=None, doc=None)",
     flags: TypeFlags::BASETYPE,
     methods: &[
-        Method::one("getter", "", |v, f| property_copy(v, Some(f), None, None), "Descriptor to obtain a copy of the property with a different getter."),
-        Method::one("setter", "", |v, f| property_copy(v, None, Some(f), None), "Descriptor to obtain a copy of the property with a different setter."),
-        Method::one("deleter", "", |v, f| property_copy(v, None, None, Some(f)), "Descriptor to obtain a copy of the property with a different deleter."),
-        Method::fast("__set_name__", "", property_set_name, "Method to set name of a property."),
+        Method::one(
+            "getter",
+            "",
+            |v, f| property_copy(v, Some(f), None, None),
+            "Descriptor to obtain a copy of the property with a different getter.",
+        ),
+        Method::one(
+            "setter",
+            "",
+            |v, f| property_copy(v, None, Some(f), None),
+            "Descriptor to obtain a copy of the property with a different setter.",
+        ),
+        Method::one(
+            "deleter",
+            "",
+            |v, f| property_copy(v, None, None, Some(f)),
+            "Descriptor to obtain a copy of the property with a different deleter.",
+        ),
+        Method::fast(
+            "__set_name__",
+            "",
+            property_set_name,
+            "Method to set name of a property.",
+        ),
     ],
     getset: &[
-        GetSet::settable("__doc__", |v| Ok(prop(v).doc.get().unwrap_or(Value::NONE)), |v, d| {
-            prop(v).set_opt(&prop(v).doc, d);
-            Ok(())
-        }),
+        GetSet::settable(
+            "__doc__",
+            |v| Ok(prop(v).doc.get().unwrap_or(Value::NONE)),
+            |v, d| {
+                prop(v).set_opt(&prop(v).doc, d);
+                Ok(())
+            },
+        ),
         GetSet::new("__isabstractmethod__", |v| {
             let p = prop(v);
             for f in [&p.get, &p.set, &p.del] {
@@ -431,9 +550,24 @@ pub static PROPERTY: TypeSpec = TypeSpec {
         }),
     ],
     members: &[
-        Member { name: "fget", word: 0, readonly: true, none: true },
-        Member { name: "fset", word: 1, readonly: true, none: true },
-        Member { name: "fdel", word: 2, readonly: true, none: true },
+        Member {
+            name: "fget",
+            word: 0,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "fset",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "fdel",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.new = Some(|ty, _, _| instance::allocate(ty, 0));
@@ -473,7 +607,10 @@ pub fn is_abstract(f: Value) -> PyResult<bool> {
 #[cold]
 fn property_error(v: Value, obj: Value, what: &str) -> Raised {
     let owner = obj.type_of();
-    let q = owner.qualname.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let q = owner
+        .qualname
+        .get_as::<Str>()
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     match prop(v).name.get().map(protocol::repr_string) {
         Some(Ok(n)) => attribute_error(format!("property {n} of '{q}' object has no {what}")),
         Some(Err(raised)) => raised,
@@ -508,10 +645,19 @@ fn property_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()
     Ok(())
 }
 
-fn property_copy(v: Value, get: Option<Value>, set: Option<Value>, del: Option<Value>) -> PyResult<Value> {
+fn property_copy(
+    v: Value,
+    get: Option<Value>,
+    set: Option<Value>,
+    del: Option<Value>,
+) -> PyResult<Value> {
     let p = prop(v);
     let pick = |new: Option<Value>, old: &Slot| new.or_else(|| old.get()).unwrap_or(Value::NONE);
-    let doc = if p.getter_doc.get().is_some() && get.is_some() { Value::NONE } else { p.doc.get().unwrap_or(Value::NONE) };
+    let doc = if p.getter_doc.get().is_some() && get.is_some() {
+        Value::NONE
+    } else {
+        p.doc.get().unwrap_or(Value::NONE)
+    };
     let args = [pick(get, &p.get), pick(set, &p.set), pick(del, &p.del), doc];
     let new = call(v.type_of().value(), &args)?;
     if let (Some(n), Some(name)) = (new.cast::<Property>(), p.name.get()) {
@@ -522,7 +668,10 @@ fn property_copy(v: Value, get: Option<Value>, set: Option<Value>, del: Option<V
 
 fn property_set_name(v: Value, args: &[Value]) -> PyResult<Value> {
     if args.len() != 2 {
-        return Err(type_error(format!("__set_name__() takes 2 positional arguments but {} were given", args.len())));
+        return Err(type_error(format!(
+            "__set_name__() takes 2 positional arguments but {} were given",
+            args.len()
+        )));
     }
     prop(v).set(&prop(v).name, args[1]);
     Ok(Value::NONE)
@@ -554,7 +703,10 @@ fn wrapped(v: Value) -> Gc<Wrapped> {
 }
 
 fn wrapped_func(v: Value) -> PyResult<Value> {
-    wrapped(v).callable.get().ok_or_else(|| crate::exceptions::runtime_error("uninitialized staticmethod object"))
+    wrapped(v)
+        .callable
+        .get()
+        .ok_or_else(|| crate::exceptions::runtime_error("uninitialized staticmethod object"))
 }
 
 fn wrapped_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
@@ -563,7 +715,12 @@ fn wrapped_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()>
     crate::object::args::check_count(&n, args, 1, 1)?;
     let w = wrapped(v);
     w.set(&w.callable, args[0]);
-    for name in [name!("__module__"), name!("__name__"), name!("__qualname__"), name!("__doc__")] {
+    for name in [
+        name!("__module__"),
+        name!("__name__"),
+        name!("__qualname__"),
+        name!("__doc__"),
+    ] {
         if let Some(x) = find_attr(args[0], name)? {
             instance::set(v, name, x)?;
         }
@@ -579,11 +736,17 @@ fn wrapped_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()>
 const WRAPPED_GETSET: &[GetSet] = &[
     GetSet::new("__func__", wrapped_func),
     GetSet::new("__wrapped__", wrapped_func),
-    GetSet::settable("__dict__", |v| instance::to_dict(v).map(Gc::value), |v, d| match d.and_then(|d| d.cast()) {
-        Some(d) => instance::set_dict(v, d),
-        None => Err(type_error("__dict__ must be set to a dictionary")),
+    GetSet::settable(
+        "__dict__",
+        |v| instance::to_dict(v).map(Gc::value),
+        |v, d| match d.and_then(|d| d.cast()) {
+            Some(d) => instance::set_dict(v, d),
+            None => Err(type_error("__dict__ must be set to a dictionary")),
+        },
+    ),
+    GetSet::new("__isabstractmethod__", |v| {
+        is_abstract(wrapped_func(v)?).map(Value::bool)
     }),
-    GetSet::new("__isabstractmethod__", |v| is_abstract(wrapped_func(v)?).map(Value::bool)),
 ];
 
 fn wrapped_repr(v: Value) -> PyResult<Value> {
@@ -601,10 +764,16 @@ pub static CLASSMETHOD: TypeSpec = TypeSpec {
         s.init = Some(wrapped_init);
         s.repr = Some(wrapped_repr);
         s.descr_get = Some(|v, obj, ty| {
-            let class = if ty.is_none() { obj.map_or(Value::NONE, |o| o.type_of().value()) } else { ty };
+            let class = if ty.is_none() {
+                obj.map_or(Value::NONE, |o| o.type_of().value())
+            } else {
+                ty
+            };
             let f = wrapped_func(v)?;
             match f.type_of().slots().descr_get {
-                Some(get) if f.cast::<crate::types::function::Function>().is_none() => get(f, Some(class), class),
+                Some(get) if f.cast::<crate::types::function::Function>().is_none() => {
+                    get(f, Some(class), class)
+                }
                 _ => BoundMethod::new(f, class).map(Gc::value),
             }
         });

@@ -5,7 +5,9 @@ use std::cell::Cell;
 
 use rivet_heap::Header;
 
-use crate::exceptions::{PyResult, exc, no_memory, overflow_error, raise_args, zero_division_error};
+use crate::exceptions::{
+    PyResult, exc, no_memory, overflow_error, raise_args, zero_division_error,
+};
 use crate::object::{Type, instance};
 use crate::value::layout::{self, Kind, LayoutId};
 use crate::value::{Gc, Payload, Value};
@@ -124,7 +126,9 @@ pub fn pow_f64(x: f64, y: f64) -> PyResult<Value> {
         return Ok(Value::float(x.powf(y)));
     }
     if x == 0.0 && y < 0.0 {
-        return Err(zero_division_error("0.0 cannot be raised to a negative power"));
+        return Err(zero_division_error(
+            "0.0 cannot be raised to a negative power",
+        ));
     }
     if x < 0.0 && y != y.floor() {
         return crate::types::complex::pow_real(x, y);

@@ -6,13 +6,17 @@ use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, Raised, overflow_error, type_error, value_error, zero_division_error};
+use crate::exceptions::{
+    PyResult, Raised, overflow_error, type_error, value_error, zero_division_error,
+};
 use crate::object::args::{check_count, no_keywords};
 use crate::object::call::call;
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Type, TypeFlags};
-use crate::types::float::{self as ops, Float, div_mod, floor_div, floor_mod, frexp, hash_f64, operands};
+use crate::types::float::{
+    self as ops, Float, div_mod, floor_div, floor_mod, frexp, hash_f64, operands,
+};
 use crate::types::float_text::{self, parse, strip_underscores};
 use crate::types::int::{self, text::number_text};
 use crate::types::str::{self, Str};
@@ -72,11 +76,19 @@ fn this(v: Value) -> f64 {
 
 /// The exact float of a float.
 fn exact(v: Value) -> PyResult<Value> {
-    Ok(if v.as_exact_float().is_some() { v } else { Value::float(this(v)) })
+    Ok(if v.as_exact_float().is_some() {
+        v
+    } else {
+        Value::float(this(v))
+    })
 }
 
 fn nonzero(y: f64, message: &str) -> PyResult<f64> {
-    if y == 0.0 { Err(zero_division_error(message)) } else { Ok(y) }
+    if y == 0.0 {
+        Err(zero_division_error(message))
+    } else {
+        Ok(y)
+    }
 }
 
 fn binary(a: Value, b: Value, f: impl Fn(f64, f64) -> PyResult<f64>) -> PyResult<Value> {
@@ -87,14 +99,18 @@ fn binary(a: Value, b: Value, f: impl Fn(f64, f64) -> PyResult<f64>) -> PyResult
 }
 
 fn divmod(a: Value, b: Value) -> PyResult<Value> {
-    let Some((x, y)) = operands(a, b)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some((x, y)) = operands(a, b)? else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let (d, m) = div_mod(x, nonzero(y, "float divmod()")?);
     tuple::new(&[Value::float(d), Value::float(m)])
 }
 
 fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
     if !m.is_none() {
-        return Err(type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+        return Err(type_error(
+            "pow() 3rd argument not allowed unless all arguments are integers",
+        ));
     }
     match operands(a, b)? {
         Some((x, y)) => ops::pow_f64(x, y),
@@ -104,7 +120,11 @@ fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
 
 fn hash(v: Value) -> PyResult<i64> {
     let f = this(v);
-    if f.is_nan() { protocol::hash_identity(v) } else { Ok(hash_f64(f)) }
+    if f.is_nan() {
+        protocol::hash_identity(v)
+    } else {
+        Ok(hash_f64(f))
+    }
 }
 
 /// Exact comparison of a float with a float or int; None if unordered or no number.
@@ -122,7 +142,11 @@ pub fn compare_values(f: f64, other: Value) -> Option<Ordering> {
         return None;
     }
     if f.is_infinite() {
-        return Some(if f > 0.0 { Ordering::Greater } else { Ordering::Less });
+        return Some(if f > 0.0 {
+            Ordering::Greater
+        } else {
+            Ordering::Less
+        });
     }
     let whole = BigInt::from_f64(f.trunc())?;
     Some(whole.cmp(&big).then(f.fract().partial_cmp(&0.0)?))
@@ -148,7 +172,9 @@ fn float_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Va
     };
     no_keywords("float", kw)?;
     check_count("float", args, 0, 1)?;
-    let Some(&v) = args.first() else { return Float::new_of(ty, 0.0) };
+    let Some(&v) = args.first() else {
+        return Float::new_of(ty, 0.0);
+    };
     if v.as_exact_float().is_some() && ty == float {
         return Ok(v);
     }
@@ -169,10 +195,14 @@ pub fn from_object(v: Value) -> PyResult<f64> {
         let r = f(v)?;
         let (t, rt) = (v.type_of().name_string(), r.type_of().name_string());
         let Some(value) = r.as_float() else {
-            return Err(type_error(format!("{t}.__float__ returned non-float (type {rt})")));
+            return Err(type_error(format!(
+                "{t}.__float__ returned non-float (type {rt})"
+            )));
         };
         if r.as_exact_float().is_none() {
-            let text = format!("{t}.__float__ returned non-float (type {rt}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.");
+            let text = format!(
+                "{t}.__float__ returned non-float (type {rt}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python."
+            );
             crate::builtins::warnings::deprecated(&text, 1)?;
         }
         return Ok(value);
@@ -182,7 +212,10 @@ pub fn from_object(v: Value) -> PyResult<f64> {
     }
     if slots.buffer.is_some() {
         let raw = memoryview::bytes_like(v)?;
-        let text: String = raw.iter().map(|&b| if b < 128 { b as char } else { '?' }).collect();
+        let text: String = raw
+            .iter()
+            .map(|&b| if b < 128 { b as char } else { '?' })
+            .collect();
         let text = text.trim_matches(|c| matches!(c, '\t'..='\r' | ' '));
         return match parse_number(text) {
             Some(f) => Ok(f),
@@ -191,11 +224,17 @@ pub fn from_object(v: Value) -> PyResult<f64> {
         };
     }
     let t = v.type_of().name_string();
-    Err(type_error(format!("float() argument must be a string or a real number, not '{t}'")))
+    Err(type_error(format!(
+        "float() argument must be a string or a real number, not '{t}'"
+    )))
 }
 
 fn parse_number(text: &str) -> Option<f64> {
-    if text.contains('_') { parse(&strip_underscores(text)?) } else { parse(text) }
+    if text.contains('_') {
+        parse(&strip_underscores(text)?)
+    } else {
+        parse(text)
+    }
 }
 
 #[cold]
@@ -244,7 +283,11 @@ fn round_digits(f: f64, n: isize) -> PyResult<f64> {
     if n < -308 {
         return Ok(0.0f64.copysign(f));
     }
-    let r = if n >= 0 { format!("{f:.*}", n as usize).parse().unwrap_or(f) } else { round_left(f, n) };
+    let r = if n >= 0 {
+        format!("{f:.*}", n as usize).parse().unwrap_or(f)
+    } else {
+        round_left(f, n)
+    };
     if f64::is_infinite(r) {
         return Err(overflow_error("rounded value too large to represent"));
     }
@@ -254,7 +297,10 @@ fn round_digits(f: f64, n: isize) -> PyResult<f64> {
 /// Rounds to a multiple of a power of ten.
 fn round_left(f: f64, n: isize) -> f64 {
     let text = format!("{f:e}");
-    let exponent: isize = text.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
+    let exponent: isize = text
+        .split_once('e')
+        .and_then(|(_, e)| e.parse().ok())
+        .unwrap_or(0);
     let digits = exponent + 1 + n;
     if digits < 0 {
         return 0.0f64.copysign(f);
@@ -262,7 +308,11 @@ fn round_left(f: f64, n: isize) -> f64 {
     if digits == 0 {
         let half: f64 = format!("5e{exponent}").parse().unwrap_or(0.0);
         let up = f.abs() > half;
-        let r = if up { format!("1e{}", exponent + 1).parse().unwrap_or(0.0) } else { 0.0f64 };
+        let r = if up {
+            format!("1e{}", exponent + 1).parse().unwrap_or(0.0)
+        } else {
+            0.0f64
+        };
         return r.copysign(f);
     }
     format!("{f:.*e}", digits as usize - 1).parse().unwrap_or(f)
@@ -295,12 +345,16 @@ fn as_integer_ratio(v: Value) -> PyResult<Value> {
 fn get_format(_: Value, kind: Value) -> PyResult<Value> {
     let Some(s) = kind.cast::<Str>() else {
         let t = kind.type_of().name_string();
-        return Err(type_error(format!("__getformat__() argument must be str, not {t}")));
+        return Err(type_error(format!(
+            "__getformat__() argument must be str, not {t}"
+        )));
     };
     if s.eq_str("double") || s.eq_str("float") {
         return str::new("IEEE, little-endian");
     }
-    Err(value_error("__getformat__() argument 1 must be 'double' or 'float'"))
+    Err(value_error(
+        "__getformat__() argument 1 must be 'double' or 'float'",
+    ))
 }
 
 /// `float.hex`
@@ -320,11 +374,17 @@ fn hex(f: f64) -> String {
 }
 
 fn from_hex(class: Value, text: Value) -> PyResult<Value> {
-    let Some(s) = text.cast::<Str>() else { return Err(type_error("bad argument type for built-in operation")) };
+    let Some(s) = text.cast::<Str>() else {
+        return Err(type_error("bad argument type for built-in operation"));
+    };
     let text = s.to_string_lossy();
     let f = parse_hex(text.trim_matches(|c| matches!(c, '\t'..='\r' | ' ')))?;
     let v = Value::float(f);
-    if class == crate::runtime::types().float.value() { Ok(v) } else { call(class, &[v]) }
+    if class == crate::runtime::types().float.value() {
+        Ok(v)
+    } else {
+        call(class, &[v])
+    }
 }
 
 fn parse_hex(text: &str) -> PyResult<f64> {
@@ -336,7 +396,10 @@ fn parse_hex(text: &str) -> PyResult<f64> {
         "nan" => return Ok(f64::NAN),
         _ => {}
     }
-    let body = body.strip_prefix("0x").or_else(|| body.strip_prefix("0X")).unwrap_or(body);
+    let body = body
+        .strip_prefix("0x")
+        .or_else(|| body.strip_prefix("0X"))
+        .unwrap_or(body);
     let (mantissa, exponent) = match body.split_once(['p', 'P']) {
         Some((m, e)) => (m, Some(e)),
         None => (body, None),
@@ -348,7 +411,10 @@ fn parse_hex(text: &str) -> PyResult<f64> {
             if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(invalid());
             }
-            let n = digits.parse::<i64>().unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
+            let n = digits
+                .parse::<i64>()
+                .unwrap_or(i64::MAX / 4)
+                .min(i64::MAX / 4);
             if e.starts_with('-') { -n } else { n }
         }
     };
@@ -359,7 +425,9 @@ fn parse_hex(text: &str) -> PyResult<f64> {
     }
     let f = assemble_hex(int, frac, exponent);
     if f.is_infinite() {
-        return Err(overflow_error("hexadecimal value too large to represent as a float"));
+        return Err(overflow_error(
+            "hexadecimal value too large to represent as a float",
+        ));
     }
     Ok(sign * f)
 }

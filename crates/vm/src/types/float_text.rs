@@ -22,7 +22,10 @@ impl Digits {
     fn of_exponent_text(text: &str) -> Digits {
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-        Digits { digits, point: exponent.parse::<i32>().unwrap_or(0) + 1 }
+        Digits {
+            digits,
+            point: exponent.parse::<i32>().unwrap_or(0) + 1,
+        }
     }
 
     /// Fewest digits that round-trip.
@@ -35,7 +38,11 @@ impl Digits {
         // Of two texts of the same length that are equally close, the even one is wanted; the standard library
         // rounds up. Only numbers with this many digits can lie half-way.
         let text = exponent_text(f, n - 1);
-        if text.parse() == Ok(f) { Self::of_exponent_text(&text) } else { d }
+        if text.parse() == Ok(f) {
+            Self::of_exponent_text(&text)
+        } else {
+            d
+        }
     }
 
     /// Exactly `n` significant digits (at least one), correctly rounded.
@@ -66,7 +73,15 @@ fn fixed_text(f: f64, n: usize) -> String {
 
 /// `repr(f)`
 pub fn repr(f: f64) -> String {
-    format_float(f, 'r', 0, Style { dot_zero: true, ..Style::default() })
+    format_float(
+        f,
+        'r',
+        0,
+        Style {
+            dot_zero: true,
+            ..Style::default()
+        },
+    )
 }
 
 /// Writes `f` in style `code` (one of `eEfFgGr`) with this precision; `r` is the shortest round trip.
@@ -90,7 +105,11 @@ pub fn format_float(f: f64, code: char, precision: usize, style: Style) -> Strin
         finite(magnitude, code.to_ascii_lowercase(), precision, style)
     };
     let text = format!("{sign}{body}");
-    if upper { text.to_ascii_uppercase() } else { text }
+    if upper {
+        text.to_ascii_uppercase()
+    } else {
+        text
+    }
 }
 
 fn finite(f: f64, code: char, precision: usize, style: Style) -> String {
@@ -99,11 +118,18 @@ fn finite(f: f64, code: char, precision: usize, style: Style) -> String {
             let text = exponent_text(f, precision);
             let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
             let dot = if precision == 0 && style.alt { "." } else { "" };
-            format!("{mantissa}{dot}{}", exponent_suffix(exponent.parse().unwrap_or(0)))
+            format!(
+                "{mantissa}{dot}{}",
+                exponent_suffix(exponent.parse().unwrap_or(0))
+            )
         }
         'f' => {
             let text = fixed_text(f, precision);
-            if precision == 0 && style.alt { text + "." } else { text }
+            if precision == 0 && style.alt {
+                text + "."
+            } else {
+                text
+            }
         }
         'g' => {
             let p = precision.max(1);
@@ -129,7 +155,11 @@ fn general(d: Digits, limit: i64, style: Style, repr: bool) -> String {
     }
     if e < -4 || e >= limit {
         let (first, rest) = digits.split_at(1);
-        let dot = if !rest.is_empty() || style.alt { "." } else { "" };
+        let dot = if !rest.is_empty() || style.alt {
+            "."
+        } else {
+            ""
+        };
         return format!("{first}{dot}{rest}{}", exponent_suffix(e as i32));
     }
     if e < 0 {
@@ -157,12 +187,19 @@ pub fn parse(text: &str) -> Option<f64> {
     let negative = text.starts_with('-');
     if body.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return match body.to_ascii_lowercase().as_str() {
-            "inf" | "infinity" => Some(if negative { f64::NEG_INFINITY } else { f64::INFINITY }),
+            "inf" | "infinity" => Some(if negative {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            }),
             "nan" => Some(if negative { -f64::NAN } else { f64::NAN }),
             _ => None,
         };
     }
-    if !body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+    if !body
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+    {
         return None;
     }
     if !body.bytes().any(|b| b.is_ascii_digit()) || body.starts_with(['+', '-']) {
@@ -222,7 +259,18 @@ mod tests {
         assert_eq!(g(0.0001, 6), "0.0001");
         assert_eq!(g(0.5, 0), "0.5");
         assert_eq!(format_float(2.5, 'f', 0, Style::default()), "2");
-        assert_eq!(format_float(1.0, 'g', 3, Style { alt: true, ..Style::default() }), "1.00");
+        assert_eq!(
+            format_float(
+                1.0,
+                'g',
+                3,
+                Style {
+                    alt: true,
+                    ..Style::default()
+                }
+            ),
+            "1.00"
+        );
         assert_eq!(format_float(0.0, 'e', 2, Style::default()), "0.00e+00");
     }
 }

@@ -6,7 +6,9 @@ use std::cell::Cell;
 use rivet_compile::LocalKind;
 use rivet_heap::Header;
 
-use crate::exceptions::{PyResult, attribute_error, no_memory, runtime_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, attribute_error, no_memory, runtime_error, type_error, value_error,
+};
 use crate::frames::Frame;
 use crate::object::protocol;
 use crate::object::spec::{GetSet, Method, TypeSpec};
@@ -79,7 +81,9 @@ pub fn object_of(frame: &Frame) -> PyResult<Gc<FrameObject>> {
         return Ok(o);
     }
     let stack = &thread::current().stack;
-    let index = (0..stack.depth()).rev().find(|&i| std::ptr::eq(stack.at(i), frame));
+    let index = (0..stack.depth())
+        .rev()
+        .find(|&i| std::ptr::eq(stack.at(i), frame));
     make(frame, index.unwrap_or(0))
 }
 
@@ -125,7 +129,9 @@ pub fn resume(object: Value, frame: &Frame, index: usize) {
 
 /// The record is about to go: keeps what the object needs.
 pub fn detach(frame: &Frame) {
-    let Some(f) = frame.object.get_as::<FrameObject>() else { return };
+    let Some(f) = frame.object.get_as::<FrameObject>() else {
+        return;
+    };
     if f.record.get().is_null() {
         return;
     }
@@ -220,7 +226,10 @@ impl Gc<FrameObject> {
     pub fn locals(self) -> PyResult<Value> {
         let code = self.code();
         if !code.has(rivet_spec::flags::CO_OPTIMIZED) {
-            let ns = self.record().and_then(|r| r.locals.get()).or_else(|| self.locals.get());
+            let ns = self
+                .record()
+                .and_then(|r| r.locals.get())
+                .or_else(|| self.locals.get());
             if let Some(ns) = ns {
                 // A class body's free variables show too.
                 self.add_free(code, ns)?;
@@ -254,13 +263,18 @@ impl Gc<FrameObject> {
 
     /// Writes a snapshot dict back to the variables (`PyFrame_LocalsToFast`).
     pub fn locals_to_fast(self) -> PyResult<()> {
-        let (code, Some(dict)) = (self.code(), self.locals.get_as::<Dict>()) else { return Ok(()) };
+        let (code, Some(dict)) = (self.code(), self.locals.get_as::<Dict>()) else {
+            return Ok(());
+        };
         if !code.has(rivet_spec::flags::CO_OPTIMIZED) {
             return Ok(());
         }
         for i in 0..code.nlocals.get() as usize {
             let v = dict.get_interned(code.local_name(i));
-            match (code.local_kind(i), self.register(i).and_then(|c| c.cast::<PyCell>())) {
+            match (
+                code.local_kind(i),
+                self.register(i).and_then(|c| c.cast::<PyCell>()),
+            ) {
                 (LocalKind::Cell | LocalKind::Free, Some(c)) => c.set_opt(&c.contents, v),
                 _ if v.is_some() => self.set_register(i, v),
                 _ => {}
@@ -272,7 +286,9 @@ impl Gc<FrameObject> {
     /// `f_back`
     pub fn back(self) -> PyResult<Option<Value>> {
         match self.record() {
-            Some(_) if self.index.get() > 0 => object_at(self.index.get() - 1).map(|f| Some(f.value())),
+            Some(_) if self.index.get() > 0 => {
+                object_at(self.index.get() - 1).map(|f| Some(f.value()))
+            }
             Some(_) => Ok(None),
             None => Ok(self.back.get()),
         }
@@ -281,37 +297,63 @@ impl Gc<FrameObject> {
 
 /// `frame`
 pub static SPEC: TypeSpec = TypeSpec {
-    methods: &[Method::noargs("clear", clear, "F.clear(): clear most references held by the frame")],
+    methods: &[Method::noargs(
+        "clear",
+        clear,
+        "F.clear(): clear most references held by the frame",
+    )],
     getset: &[
         GetSet::new("f_code", |v| Ok(this(v).code.value())),
         GetSet::new("f_globals", |v| Ok(this(v).globals.value())),
         GetSet::new("f_builtins", |v| Ok(this(v).builtins.value())),
         GetSet::new("f_locals", |v| this(v).locals()),
         GetSet::new("f_back", |v| Ok(this(v).back()?.unwrap_or(Value::NONE))),
-        GetSet::settable("f_lineno", |v| Ok(this(v).line().map_or(Value::NONE, |l| Value::int(l.into()))), |_, _| {
-            Err(value_error("f_lineno can only be set in a trace function"))
+        GetSet::settable(
+            "f_lineno",
+            |v| Ok(this(v).line().map_or(Value::NONE, |l| Value::int(l.into()))),
+            |_, _| Err(value_error("f_lineno can only be set in a trace function")),
+        ),
+        GetSet::new("f_lasti", |v| {
+            Ok(Value::from_usize(this(v).last_index() * 2))
         }),
-        GetSet::new("f_lasti", |v| Ok(Value::from_usize(this(v).last_index() * 2))),
-        GetSet::settable("f_trace", |v| Ok(this(v).trace.get().unwrap_or(Value::NONE)), |v, t| {
-            this(v).set_opt(&this(v).trace, t.and_then(Value::not_none));
-            Ok(())
-        }),
-        GetSet::settable("f_trace_lines", |v| Ok(Value::bool(this(v).trace_lines.get())), |v, b| {
-            this(v).trace_lines.set(flag(b)?);
-            Ok(())
-        }),
-        GetSet::settable("f_trace_opcodes", |v| Ok(Value::bool(this(v).trace_opcodes.get())), |v, b| {
-            this(v).trace_opcodes.set(flag(b)?);
-            Ok(())
-        }),
+        GetSet::settable(
+            "f_trace",
+            |v| Ok(this(v).trace.get().unwrap_or(Value::NONE)),
+            |v, t| {
+                this(v).set_opt(&this(v).trace, t.and_then(Value::not_none));
+                Ok(())
+            },
+        ),
+        GetSet::settable(
+            "f_trace_lines",
+            |v| Ok(Value::bool(this(v).trace_lines.get())),
+            |v, b| {
+                this(v).trace_lines.set(flag(b)?);
+                Ok(())
+            },
+        ),
+        GetSet::settable(
+            "f_trace_opcodes",
+            |v| Ok(Value::bool(this(v).trace_opcodes.get())),
+            |v, b| {
+                this(v).trace_opcodes.set(flag(b)?);
+                Ok(())
+            },
+        ),
     ],
     slots: |s| {
         s.repr = Some(|v| {
             let f = this(v);
-            let text = |s: &Slot| s.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            let text = |s: &Slot| {
+                s.get_as::<Str>()
+                    .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+            };
             let (file, name) = (text(&f.code().filename), text(&f.code().name));
             let line = f.line().unwrap_or(0);
-            str::new(&format!("<frame at {:#x}, file '{file}', line {line}, code {name}>", protocol::identity(v)))
+            str::new(&format!(
+                "<frame at {:#x}, file '{file}', line {line}, code {name}>",
+                protocol::identity(v)
+            ))
         });
     },
     ..TypeSpec::named("frame")
@@ -323,7 +365,9 @@ fn this(v: Value) -> Gc<FrameObject> {
 
 fn flag(v: Option<Value>) -> PyResult<bool> {
     match v {
-        Some(v) => v.as_bool().ok_or_else(|| type_error("attribute value type must be bool")),
+        Some(v) => v
+            .as_bool()
+            .ok_or_else(|| type_error("attribute value type must be bool")),
         None => Err(attribute_error("cannot delete attribute")),
     }
 }

@@ -103,12 +103,15 @@ impl Function {
 
     /// To be called after code or defaults changed.
     pub fn renew_version(&self) {
-        self.version.set(VERSION.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        self.version
+            .set(VERSION.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
     }
 
     /// `__qualname__` as text.
     pub fn qualname_string(&self) -> String {
-        self.qualname.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+        self.qualname
+            .get_as::<Str>()
+            .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
     }
 }
 
@@ -132,16 +135,29 @@ fn docstring(code: Gc<Code>) -> Value {
 
 /// Binds a call's arguments to the parameter registers. `args` may be the very window `regs` begins with.
 /// Registers not written hold garbage afterwards except the parameters; the caller clears the rest.
-pub fn bind(func: Gc<Function>, args: &[Value], kwnames: Option<Gc<Tuple>>, regs: Regs) -> PyResult<()> {
+pub fn bind(
+    func: Gc<Function>,
+    args: &[Value],
+    kwnames: Option<Gc<Tuple>>,
+    regs: Regs,
+) -> PyResult<()> {
     let code = func.code();
     let nkw = kwnames.map_or(0, |k| k.len());
     let npos = args.len() - nkw;
     let argcount = code.argcount.get() as usize;
     if nkw == 0 && npos == argcount && code.simple.get() {
-        args.iter().enumerate().for_each(|(i, &v)| regs.set(i as u16, v));
+        args.iter()
+            .enumerate()
+            .for_each(|(i, &v)| regs.set(i as u16, v));
         return Ok(());
     }
-    Binder { func, code, argcount, regs }.bind(args, npos, kwnames)
+    Binder {
+        func,
+        code,
+        argcount,
+        regs,
+    }
+    .bind(args, npos, kwnames)
 }
 
 struct Binder {
@@ -167,7 +183,8 @@ impl Binder {
         }
         let kwdict = if self.code.has(flags::CO_VARKEYWORDS) {
             let d = Dict::new()?;
-            self.regs.set((total + usize::from(varargs)) as u16, d.value());
+            self.regs
+                .set((total + usize::from(varargs)) as u16, d.value());
             Some(d)
         } else {
             None
@@ -204,7 +221,9 @@ impl Binder {
                 if self.regs.get_opt(i as u16).is_some() {
                     let q = self.func.qualname_string();
                     let k = key.to_string_lossy();
-                    return Err(type_error(format!("{q}() got multiple values for argument '{k}'")));
+                    return Err(type_error(format!(
+                        "{q}() got multiple values for argument '{k}'"
+                    )));
                 }
                 self.regs.set(i as u16, value);
                 Ok(())
@@ -219,7 +238,11 @@ impl Binder {
         let posonly = self.code.posonly.get() as usize;
         let wrong: Vec<String> = (0..posonly)
             .map(|i| self.code.local_name(i))
-            .filter(|n| all.items().iter().any(|k| k.cast::<Str>().is_some_and(|k| k.equals(n))))
+            .filter(|n| {
+                all.items()
+                    .iter()
+                    .any(|k| k.cast::<Str>().is_some_and(|k| k.equals(n)))
+            })
             .map(|n| n.to_string_lossy().into_owned())
             .collect();
         if !wrong.is_empty() {
@@ -228,11 +251,17 @@ impl Binder {
                 "{q}() got some positional-only arguments passed as keyword arguments: '{list}'"
             ));
         }
-        type_error(format!("{q}() got an unexpected keyword argument '{}'", key.to_string_lossy()))
+        type_error(format!(
+            "{q}() got an unexpected keyword argument '{}'",
+            key.to_string_lossy()
+        ))
     }
 
     fn defaults<'a>(&self) -> &'a [Value] {
-        self.func.defaults.get_as::<Tuple>().map_or(&[], |t| t.items())
+        self.func
+            .defaults
+            .get_as::<Tuple>()
+            .map_or(&[], |t| t.items())
     }
 
     fn positional_defaults(&self, npos: usize) -> PyResult<()> {
@@ -244,12 +273,19 @@ impl Binder {
                 continue;
             }
             if i >= first {
-                self.regs.set(i as u16, defaults[i - first + defaults.len().saturating_sub(self.argcount)]);
+                self.regs.set(
+                    i as u16,
+                    defaults[i - first + defaults.len().saturating_sub(self.argcount)],
+                );
             } else {
                 missing.push(i);
             }
         }
-        if missing.is_empty() { Ok(()) } else { Err(self.missing("positional", &missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(self.missing("positional", &missing))
+        }
     }
 
     fn keyword_defaults(&self, total: usize) -> PyResult<()> {
@@ -265,13 +301,19 @@ impl Binder {
                 None => missing.push(i),
             }
         }
-        if missing.is_empty() { Ok(()) } else { Err(self.missing("keyword-only", &missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(self.missing("keyword-only", &missing))
+        }
     }
 
     #[cold]
     fn missing(&self, kind: &str, which: &[usize]) -> Raised {
-        let names: Vec<String> =
-            which.iter().map(|&i| format!("'{}'", self.code.local_name(i).to_string_lossy())).collect();
+        let names: Vec<String> = which
+            .iter()
+            .map(|&i| format!("'{}'", self.code.local_name(i).to_string_lossy()))
+            .collect();
         let list = match names.as_slice() {
             [one] => one.clone(),
             [a, b] => format!("{a} and {b}"),
@@ -280,7 +322,9 @@ impl Binder {
         };
         let s = if names.len() == 1 { "" } else { "s" };
         let (q, n) = (self.func.qualname_string(), names.len());
-        type_error(format!("{q}() missing {n} required {kind} argument{s}: {list}"))
+        type_error(format!(
+            "{q}() missing {n} required {kind} argument{s}: {list}"
+        ))
     }
 
     #[cold]
@@ -288,14 +332,28 @@ impl Binder {
         let ndefaults = self.defaults().len();
         let q = self.func.qualname_string();
         let takes = if ndefaults > 0 {
-            format!("from {} to {}", self.argcount - ndefaults.min(self.argcount), self.argcount)
+            format!(
+                "from {} to {}",
+                self.argcount - ndefaults.min(self.argcount),
+                self.argcount
+            )
         } else {
             self.argcount.to_string()
         };
-        let plural = if ndefaults > 0 || self.argcount != 1 { "s" } else { "" };
+        let plural = if ndefaults > 0 || self.argcount != 1 {
+            "s"
+        } else {
+            ""
+        };
         let total = self.argcount + self.code.kwonly.get() as usize;
-        let kwonly = (self.argcount..total).filter(|&i| self.regs.get_opt(i as u16).is_some()).count();
-        let was = if given == 1 && kwonly == 0 { "was" } else { "were" };
+        let kwonly = (self.argcount..total)
+            .filter(|&i| self.regs.get_opt(i as u16).is_some())
+            .count();
+        let was = if given == 1 && kwonly == 0 {
+            "was"
+        } else {
+            "were"
+        };
         let extra = if kwonly > 0 {
             let s = if given == 1 { "" } else { "s" };
             let ks = if kwonly == 1 { "" } else { "s" };
@@ -303,7 +361,9 @@ impl Binder {
         } else {
             String::new()
         };
-        type_error(format!("{q}() takes {takes} positional argument{plural} but {given}{extra} {was} given"))
+        type_error(format!(
+            "{q}() takes {takes} positional argument{plural} but {given}{extra} {was} given"
+        ))
     }
 }
 
@@ -311,6 +371,11 @@ impl Binder {
 pub fn copy_free(func: Gc<Function>, regs: Regs, first: u16, n: usize) {
     if let Some(cells) = func.closure.get_as::<Tuple>() {
         debug_assert!(cells.items().iter().all(|c| c.cast::<PyCell>().is_some()));
-        cells.items().iter().take(n).enumerate().for_each(|(i, &c)| regs.set(first + i as u16, c));
+        cells
+            .items()
+            .iter()
+            .take(n)
+            .enumerate()
+            .for_each(|(i, &c)| regs.set(first + i as u16, c));
     }
 }

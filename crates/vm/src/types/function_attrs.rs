@@ -23,29 +23,55 @@ pub static SPEC: TypeSpec = TypeSpec {
         GetSet::settable("__code__", |v| Ok(this(v).code().value()), set_code),
         GetSet::new("__globals__", |v| Ok(this(v).globals().value())),
         GetSet::new("__builtins__", |v| Ok(this(v).builtins.value())),
-        GetSet::new("__closure__", |v| Ok(this(v).closure.get().unwrap_or(Value::NONE))),
-        GetSet::settable("__name__", |v| Ok(this(v).name.value()), |v, n| set_str(v, n, "__name__", &this(v).name)),
-        GetSet::settable("__qualname__", |v| Ok(this(v).qualname.value()), |v, n| {
-            set_str(v, n, "__qualname__", &this(v).qualname)
+        GetSet::new("__closure__", |v| {
+            Ok(this(v).closure.get().unwrap_or(Value::NONE))
         }),
-        GetSet::settable("__doc__", |v| Ok(this(v).doc.get().unwrap_or(Value::NONE)), |v, d| {
-            this(v).set_opt(&this(v).doc, d);
-            Ok(())
-        }),
-        GetSet::settable("__module__", |v| Ok(this(v).module.get().unwrap_or(Value::NONE)), |v, d| {
-            this(v).set_opt(&this(v).module, d);
-            Ok(())
-        }),
+        GetSet::settable(
+            "__name__",
+            |v| Ok(this(v).name.value()),
+            |v, n| set_str(v, n, "__name__", &this(v).name),
+        ),
+        GetSet::settable(
+            "__qualname__",
+            |v| Ok(this(v).qualname.value()),
+            |v, n| set_str(v, n, "__qualname__", &this(v).qualname),
+        ),
+        GetSet::settable(
+            "__doc__",
+            |v| Ok(this(v).doc.get().unwrap_or(Value::NONE)),
+            |v, d| {
+                this(v).set_opt(&this(v).doc, d);
+                Ok(())
+            },
+        ),
+        GetSet::settable(
+            "__module__",
+            |v| Ok(this(v).module.get().unwrap_or(Value::NONE)),
+            |v, d| {
+                this(v).set_opt(&this(v).module, d);
+                Ok(())
+            },
+        ),
         GetSet::settable("__dict__", crate::types::type_::get_dict, |v, d| match d {
             None => Err(type_error("cannot delete __dict__")),
             Some(d) if d.cast::<Dict>().is_none() => {
                 let t = d.type_of().name_string();
-                Err(type_error(format!("__dict__ must be set to a dictionary, not a '{t}'")))
+                Err(type_error(format!(
+                    "__dict__ must be set to a dictionary, not a '{t}'"
+                )))
             }
             d => crate::types::type_::set_dict(v, d),
         }),
-        GetSet::settable("__defaults__", |v| Ok(this(v).defaults.get().unwrap_or(Value::NONE)), set_defaults),
-        GetSet::settable("__kwdefaults__", |v| Ok(this(v).kwdefaults.get().unwrap_or(Value::NONE)), set_kwdefaults),
+        GetSet::settable(
+            "__defaults__",
+            |v| Ok(this(v).defaults.get().unwrap_or(Value::NONE)),
+            set_defaults,
+        ),
+        GetSet::settable(
+            "__kwdefaults__",
+            |v| Ok(this(v).kwdefaults.get().unwrap_or(Value::NONE)),
+            set_kwdefaults,
+        ),
         GetSet::settable("__annotations__", annotations, set_annotations),
     ],
     slots: |s| {
@@ -54,7 +80,13 @@ pub static SPEC: TypeSpec = TypeSpec {
             Some(o) => BoundMethod::new(v, o).map(Gc::value),
             None => Ok(v),
         });
-        s.repr = Some(|v| str::new(&format!("<function {} at {:#x}>", this(v).qualname_string(), protocol::identity(v))));
+        s.repr = Some(|v| {
+            str::new(&format!(
+                "<function {} at {:#x}>",
+                this(v).qualname_string(),
+                protocol::identity(v)
+            ))
+        });
         s.new = Some(new);
     },
     ..TypeSpec::named("function")
@@ -82,7 +114,10 @@ fn set_code(v: Value, new: Option<Value>) -> PyResult<()> {
     let nfree = code.nlocals.get() as usize - code.first_free();
     let nclosure = f.closure.get_as::<Tuple>().map_or(0, |c| c.len());
     if nfree != nclosure {
-        let name = f.name.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        let name = f
+            .name
+            .get_as::<Str>()
+            .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         return Err(value_error(format!(
             "{name}() requires a code object with {nclosure} free vars, not {nfree}"
         )));
@@ -137,15 +172,20 @@ fn set_annotations(v: Value, new: Option<Value>) -> PyResult<()> {
 }
 
 fn new(_ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
-    static SIG: LazySignature = LazySignature::new("(code, globals, name=None, argdefs=None, closure=None)");
+    static SIG: LazySignature =
+        LazySignature::new("(code, globals, name=None, argdefs=None, closure=None)");
     let mut out = [None; MAX_PARAMS];
     SIG.get().bind("function", args, kw, &mut out)?;
     let wrong = |what: &str, v: Option<Value>| {
         let t = v.map_or_else(String::new, |v| v.type_of().name_string());
         type_error(format!("function() argument {what}, not {t}"))
     };
-    let code = out[0].and_then(|c| c.cast::<Code>()).ok_or_else(|| wrong("'code' must be code", out[0]))?;
-    let globals = out[1].and_then(|c| c.cast::<Dict>()).ok_or_else(|| wrong("'globals' must be dict", out[1]))?;
+    let code = out[0]
+        .and_then(|c| c.cast::<Code>())
+        .ok_or_else(|| wrong("'code' must be code", out[0]))?;
+    let globals = out[1]
+        .and_then(|c| c.cast::<Dict>())
+        .ok_or_else(|| wrong("'globals' must be dict", out[1]))?;
     let f = Function::new(code, globals, builtins_of(globals)?)?;
     if let Some(n) = out[2].and_then(Value::not_none) {
         if n.cast::<Str>().is_none() {
@@ -166,17 +206,31 @@ fn new(_ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> 
 fn check_closure(f: Gc<Function>, code: Gc<Code>, closure: Option<Value>) -> PyResult<()> {
     let nfree = code.nlocals.get() as usize - code.first_free();
     let Some(c) = closure else {
-        return if nfree == 0 { Ok(()) } else { Err(type_error("arg 5 (closure) must be tuple")) };
+        return if nfree == 0 {
+            Ok(())
+        } else {
+            Err(type_error("arg 5 (closure) must be tuple"))
+        };
     };
-    let Some(t) = c.cast::<Tuple>() else { return Err(type_error("arg 5 (closure) must be None or tuple")) };
+    let Some(t) = c.cast::<Tuple>() else {
+        return Err(type_error("arg 5 (closure) must be None or tuple"));
+    };
     if t.len() != nfree {
-        let name = code.name.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-        return Err(value_error(format!("{name} requires closure of length {nfree}, not {}", t.len())));
+        let name = code
+            .name
+            .get_as::<Str>()
+            .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+        return Err(value_error(format!(
+            "{name} requires closure of length {nfree}, not {}",
+            t.len()
+        )));
     }
     for x in t.items() {
         if x.cast::<PyCell>().is_none() {
             let n = x.type_of().name_string();
-            return Err(type_error(format!("arg 5 (closure) expected cell, found {n}")));
+            return Err(type_error(format!(
+                "arg 5 (closure) expected cell, found {n}"
+            )));
         }
     }
     f.set(&f.closure, c);

@@ -7,8 +7,8 @@ use rivet_heap::Header;
 use rivet_spec::flags;
 
 use crate::exceptions::{
-    Exception, PyResult, Raised, clear_if, exc, given_matches, no_memory, raise_instance, restore, runtime_error,
-    stop_iteration, take, type_error, value_error,
+    Exception, PyResult, Raised, clear_if, exc, given_matches, no_memory, raise_instance, restore,
+    runtime_error, stop_iteration, take, type_error, value_error,
 };
 use crate::frames::{Frame, NewFrame, OnReturn, Pc};
 use crate::name;
@@ -71,7 +71,10 @@ impl Payload for Generator {
     const KIND: Kind = Kind::Generator;
 
     fn accepts(kind: Kind) -> bool {
-        matches!(kind, Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator)
+        matches!(
+            kind,
+            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator
+        )
     }
 }
 
@@ -127,7 +130,10 @@ impl Generator {
         g.set(&g.regs, regs.value());
         let f = frame.func();
         g.set_opt(&g.name, f.map_or(code.name.get(), |f| f.name.get()));
-        g.set_opt(&g.qualname, f.map_or(code.qualname.get(), |f| f.qualname.get()));
+        g.set_opt(
+            &g.qualname,
+            f.map_or(code.qualname.get(), |f| f.qualname.get()),
+        );
         g.pc.set(pc.as_ptr());
         g.state.set(State::Created);
         g.save(frame);
@@ -239,7 +245,10 @@ impl Gc<Generator> {
             && let Ok(v) = input
             && !v.is_none()
         {
-            let text = format!("can't send non-None value to a just-started {}", self.what());
+            let text = format!(
+                "can't send non-None value to a just-started {}",
+                self.what()
+            );
             return Err(type_error(text));
         }
         crate::runtime::enter_call()?;
@@ -294,11 +303,16 @@ impl Gc<Generator> {
         let e = take(raised);
         let kind = self.value().kind();
         let stop = given_matches(e, exc().stop_iteration.value());
-        let stop_async = kind == Kind::AsyncGenerator && given_matches(e, exc().stop_async_iteration.value());
+        let stop_async =
+            kind == Kind::AsyncGenerator && given_matches(e, exc().stop_async_iteration.value());
         if !stop && !stop_async {
             return restore(e);
         }
-        let which = if stop { "StopIteration" } else { "StopAsyncIteration" };
+        let which = if stop {
+            "StopIteration"
+        } else {
+            "StopAsyncIteration"
+        };
         let text = format!("{} raised {which}", self.what());
         let make = || -> PyResult<Value> {
             let n = Exception::new(exc().runtime_error, &[str::new(&text)?])?;
@@ -347,7 +361,9 @@ impl Gc<Generator> {
         if self.is_finished() && self.value().kind() == Kind::Coroutine {
             return Err(runtime_error("cannot reuse already awaited coroutine"));
         }
-        let Some(sub) = self.delegate() else { return self.resume(Err(e)) };
+        let Some(sub) = self.delegate() else {
+            return self.resume(Err(e));
+        };
         if given_matches(e, exc().generator_exit.value()) {
             self.state.set(State::Running);
             let closed = close_iterator(sub);
@@ -369,7 +385,10 @@ impl Gc<Generator> {
                     return self.resume(Err(e));
                 }
                 // The sub-iterator returned: its value is the value of the `yield from`.
-                let value = e.cast::<Exception>().and_then(|x| x.field(0).get()).unwrap_or(Value::NONE);
+                let value = e
+                    .cast::<Exception>()
+                    .and_then(|x| x.field(0).get())
+                    .unwrap_or(Value::NONE);
                 self.finish_delegation(value)
             }
         }
@@ -431,7 +450,10 @@ impl Gc<Generator> {
             None => Exception::new(exc().generator_exit, &[])?.value(),
         };
         match self.resume(Err(e)) {
-            Ok(Resumed::Yielded(_)) => Err(runtime_error(format!("{} ignored GeneratorExit", self.what()))),
+            Ok(Resumed::Yielded(_)) => Err(runtime_error(format!(
+                "{} ignored GeneratorExit",
+                self.what()
+            ))),
             Ok(Resumed::Returned(_)) => Ok(()),
             Err(raised) => match clear_if(raised, exc().generator_exit) {
                 Ok(()) => Ok(()),
@@ -502,7 +524,10 @@ fn returned(raised: Raised) -> PyResult<Resumed> {
     if !given_matches(e, exc().stop_iteration.value()) {
         return Err(restore(e));
     }
-    let value = e.cast::<Exception>().and_then(|x| x.field(0).get()).unwrap_or(Value::NONE);
+    let value = e
+        .cast::<Exception>()
+        .and_then(|x| x.field(0).get())
+        .unwrap_or(Value::NONE);
     Ok(Resumed::Returned(value))
 }
 
@@ -536,9 +561,13 @@ pub fn thrown_exception(args: &[Value]) -> PyResult<Value> {
     check_count("throw", args, 1, 3)?;
     let tb = args.get(2).copied().and_then(Value::not_none);
     if let Some(tb) = tb
-        && tb.cast::<crate::exceptions::traceback::Traceback>().is_none()
+        && tb
+            .cast::<crate::exceptions::traceback::Traceback>()
+            .is_none()
     {
-        return Err(type_error("throw() third argument must be a traceback object"));
+        return Err(type_error(
+            "throw() third argument must be a traceback object",
+        ));
     }
     let value = args.get(1).copied().and_then(Value::not_none);
     let e = if crate::exceptions::classes::is_exception_class(args[0]) {
@@ -552,12 +581,16 @@ pub fn thrown_exception(args: &[Value]) -> PyResult<Value> {
         }
     } else if args[0].cast::<Exception>().is_some() {
         if value.is_some() {
-            return Err(type_error("instance exception may not have a separate value"));
+            return Err(type_error(
+                "instance exception may not have a separate value",
+            ));
         }
         args[0]
     } else {
         let t = args[0].type_of().name_string();
-        return Err(type_error(format!("exceptions must be classes or instances deriving from BaseException, not {t}")));
+        return Err(type_error(format!(
+            "exceptions must be classes or instances deriving from BaseException, not {t}"
+        )));
     };
     if let (Some(tb), Some(x)) = (tb, e.cast::<Exception>()) {
         x.set(&x.traceback, tb);
@@ -574,7 +607,14 @@ fn name_setter(v: Value, new: Option<Value>, attr: &str) -> PyResult<()> {
     match new {
         Some(n) if n.cast::<Str>().is_some() => {
             let g = this(v);
-            g.set(if attr == "__name__" { &g.name } else { &g.qualname }, n);
+            g.set(
+                if attr == "__name__" {
+                    &g.name
+                } else {
+                    &g.qualname
+                },
+                n,
+            );
             Ok(())
         }
         _ => Err(type_error(format!("{attr} must be set to a string object"))),
@@ -638,8 +678,14 @@ fn repr(v: Value) -> PyResult<Value> {
         Kind::AsyncGenerator => "async_generator",
         _ => "generator",
     };
-    let q = g.qualname.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-    str::new(&format!("<{what} object {q} at {:#x}>", protocol::identity(v)))
+    let q = g
+        .qualname
+        .get_as::<Str>()
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    str::new(&format!(
+        "<{what} object {q} at {:#x}>",
+        protocol::identity(v)
+    ))
 }
 
 fn finalize(v: Value) -> PyResult<()> {
@@ -662,14 +708,30 @@ fn finalize(v: Value) -> PyResult<()> {
 macro_rules! common_getset {
     ($running:literal, $frame:literal, $code:literal, $from:literal, $suspended:literal) => {
         &[
-            GetSet::settable("__name__", |v| Ok(this(v).name.value()), |v, n| name_setter(v, n, "__name__")),
-            GetSet::settable("__qualname__", |v| Ok(this(v).qualname.value()), |v, n| name_setter(v, n, "__qualname__")),
-            GetSet::new($running, |v| Ok(Value::bool(this(v).is_running() || this(v).flags.get() & AG_RUNNING != 0))),
+            GetSet::settable(
+                "__name__",
+                |v| Ok(this(v).name.value()),
+                |v, n| name_setter(v, n, "__name__"),
+            ),
+            GetSet::settable(
+                "__qualname__",
+                |v| Ok(this(v).qualname.value()),
+                |v, n| name_setter(v, n, "__qualname__"),
+            ),
+            GetSet::new($running, |v| {
+                Ok(Value::bool(
+                    this(v).is_running() || this(v).flags.get() & AG_RUNNING != 0,
+                ))
+            }),
             GetSet::new($frame, frame_of),
             GetSet::new($code, |v| Ok(this(v).code().value())),
             GetSet::new($from, |v| Ok(this(v).delegate().unwrap_or(Value::NONE))),
-            GetSet::new($suspended, |v| Ok(Value::bool(this(v).state.get() == State::Suspended))),
-            GetSet::new("cr_origin", |v| Ok(this(v).origin.get().unwrap_or(Value::NONE))),
+            GetSet::new($suspended, |v| {
+                Ok(Value::bool(this(v).state.get() == State::Suspended))
+            }),
+            GetSet::new("cr_origin", |v| {
+                Ok(this(v).origin.get().unwrap_or(Value::NONE))
+            }),
         ]
     };
 }
@@ -678,11 +740,31 @@ macro_rules! common_getset {
 pub static SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::one("send", "", |v, x| yielded_or_stop(this(v).send(x)?), "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration."),
-        Method::fast("throw", "", method_throw, "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration."),
-        Method::noargs("close", |v| this(v).close().map(|()| Value::NONE), "close() -> raise GeneratorExit inside generator."),
+        Method::one(
+            "send",
+            "",
+            |v, x| yielded_or_stop(this(v).send(x)?),
+            "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration.",
+        ),
+        Method::fast(
+            "throw",
+            "",
+            method_throw,
+            "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.",
+        ),
+        Method::noargs(
+            "close",
+            |v| this(v).close().map(|()| Value::NONE),
+            "close() -> raise GeneratorExit inside generator.",
+        ),
     ],
-    getset: common_getset!("gi_running", "gi_frame", "gi_code", "gi_yieldfrom", "gi_suspended"),
+    getset: common_getset!(
+        "gi_running",
+        "gi_frame",
+        "gi_code",
+        "gi_yieldfrom",
+        "gi_suspended"
+    ),
     slots: |s| {
         s.iter = Some(Ok);
         s.next = Some(next);
@@ -696,11 +778,31 @@ pub static SPEC: TypeSpec = TypeSpec {
 pub static COROUTINE: TypeSpec = TypeSpec {
     flags: TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::one("send", "", |v, x| yielded_or_stop(this(v).send(x)?), "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration."),
-        Method::fast("throw", "", method_throw, "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration."),
-        Method::noargs("close", |v| this(v).close().map(|()| Value::NONE), "close() -> raise GeneratorExit inside coroutine."),
+        Method::one(
+            "send",
+            "",
+            |v, x| yielded_or_stop(this(v).send(x)?),
+            "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration.",
+        ),
+        Method::fast(
+            "throw",
+            "",
+            method_throw,
+            "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.",
+        ),
+        Method::noargs(
+            "close",
+            |v| this(v).close().map(|()| Value::NONE),
+            "close() -> raise GeneratorExit inside coroutine.",
+        ),
     ],
-    getset: common_getset!("cr_running", "cr_frame", "cr_code", "cr_await", "cr_suspended"),
+    getset: common_getset!(
+        "cr_running",
+        "cr_frame",
+        "cr_code",
+        "cr_await",
+        "cr_suspended"
+    ),
     slots: |s| {
         s.am_await = Some(|v| {
             let w = Native::new(wrapper_type())?;
@@ -727,13 +829,19 @@ static WRAPPER: TypeSpec = TypeSpec {
 };
 
 fn inner(v: Value) -> Gc<Generator> {
-    v.cast::<Native>().and_then(|w| w.get(0)).and_then(|c| c.cast::<Generator>()).expect("a coroutine wrapper")
+    v.cast::<Native>()
+        .and_then(|w| w.get(0))
+        .and_then(|c| c.cast::<Generator>())
+        .expect("a coroutine wrapper")
 }
 
 static WRAPPER_TYPE: Root = Root::new();
 
 fn wrapper_type() -> Gc<Type> {
-    WRAPPER_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    WRAPPER_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// Makes the helper types.
@@ -746,12 +854,38 @@ pub fn init() {
 pub static ASYNC: TypeSpec = TypeSpec {
     flags: TypeFlags::WEAKREFABLE,
     methods: &[
-        Method::one("asend", "", super::async_generator::asend, "asend(v) -> send 'v' in generator."),
-        Method::fast("athrow", "", super::async_generator::athrow, "athrow(typ[,val[,tb]]) -> raise exception in generator."),
-        Method::noargs("aclose", super::async_generator::aclose, "aclose() -> raise GeneratorExit inside generator."),
-        Method::one("__class_getitem__", "", crate::types::generic_alias::new, "See PEP 585").class(),
+        Method::one(
+            "asend",
+            "",
+            super::async_generator::asend,
+            "asend(v) -> send 'v' in generator.",
+        ),
+        Method::fast(
+            "athrow",
+            "",
+            super::async_generator::athrow,
+            "athrow(typ[,val[,tb]]) -> raise exception in generator.",
+        ),
+        Method::noargs(
+            "aclose",
+            super::async_generator::aclose,
+            "aclose() -> raise GeneratorExit inside generator.",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            crate::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
-    getset: common_getset!("ag_running", "ag_frame", "ag_code", "ag_await", "ag_suspended"),
+    getset: common_getset!(
+        "ag_running",
+        "ag_frame",
+        "ag_code",
+        "ag_await",
+        "ag_suspended"
+    ),
     slots: |s| {
         s.am_aiter = Some(Ok);
         s.am_anext = Some(super::async_generator::anext);
@@ -764,21 +898,30 @@ pub static ASYNC: TypeSpec = TypeSpec {
 /// `await v`: the iterator to drive. TypeError if it cannot be awaited.
 pub fn awaitable_iter(v: Value) -> PyResult<Value> {
     if let Some(g) = v.cast::<Generator>()
-        && (v.kind() == Kind::Coroutine || (v.kind() == Kind::Generator && g.code().has(flags::CO_ITERABLE_COROUTINE)))
+        && (v.kind() == Kind::Coroutine
+            || (v.kind() == Kind::Generator && g.code().has(flags::CO_ITERABLE_COROUTINE)))
     {
         return Ok(v);
     }
     let Some(f) = v.type_of().slots().am_await else {
         let t = v.type_of().name_string();
-        return Err(type_error(format!("object {t} can't be used in 'await' expression")));
+        return Err(type_error(format!(
+            "object {t} can't be used in 'await' expression"
+        )));
     };
     let it = f(v)?;
-    if it.kind() == Kind::Coroutine || it.cast::<Generator>().is_some_and(|g| g.code().has(flags::CO_ITERABLE_COROUTINE)) {
+    if it.kind() == Kind::Coroutine
+        || it
+            .cast::<Generator>()
+            .is_some_and(|g| g.code().has(flags::CO_ITERABLE_COROUTINE))
+    {
         return Err(type_error("__await__() returned a coroutine"));
     }
     if it.type_of().slots().next.is_none() {
         let t = it.type_of().name_string();
-        return Err(type_error(format!("__await__() returned non-iterator of type '{t}'")));
+        return Err(type_error(format!(
+            "__await__() returned non-iterator of type '{t}'"
+        )));
     }
     Ok(it)
 }
@@ -796,7 +939,11 @@ pub fn note_origin(g: Gc<Generator>) -> PyResult<()> {
         let f = t.stack.at(i);
         let line = Value::int(f.line().unwrap_or(0).into());
         let code = f.code();
-        entries.push(crate::types::tuple::new(&[code.filename.value(), line, code.name.value()])?)?;
+        entries.push(crate::types::tuple::new(&[
+            code.filename.value(),
+            line,
+            code.name.value(),
+        ])?)?;
     }
     g.set(&g.origin, crate::types::tuple::new(&entries)?);
     Ok(())

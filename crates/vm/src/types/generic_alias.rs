@@ -27,8 +27,26 @@ static ALIAS: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE,
     methods: &[
         Method::one("__mro_entries__", "", |v, _| tuple::new(&[origin(v)]), ""),
-        Method::one("__instancecheck__", "", |_, _| Err(type_error("isinstance() argument 2 cannot be a parameterized generic")), ""),
-        Method::one("__subclasscheck__", "", |_, _| Err(type_error("issubclass() argument 2 cannot be a parameterized generic")), ""),
+        Method::one(
+            "__instancecheck__",
+            "",
+            |_, _| {
+                Err(type_error(
+                    "isinstance() argument 2 cannot be a parameterized generic",
+                ))
+            },
+            "",
+        ),
+        Method::one(
+            "__subclasscheck__",
+            "",
+            |_, _| {
+                Err(type_error(
+                    "issubclass() argument 2 cannot be a parameterized generic",
+                ))
+            },
+            "",
+        ),
         Method::noargs("__reduce__", reduce, ""),
         Method::noargs("__dir__", dir, ""),
     ],
@@ -36,7 +54,8 @@ static ALIAS: TypeSpec = TypeSpec {
         GetSet::new("__origin__", |v| Ok(origin(v))),
         GetSet::new("__args__", |v| Ok(args(v).value())),
         GetSet::new("__unpacked__", |v| Ok(Value::bool(starred(v)))),
-        GetSet::new("__parameters__", |v| parameters(v).map(Gc::value)).doc("Type variables in the GenericAlias."),
+        GetSet::new("__parameters__", |v| parameters(v).map(Gc::value))
+            .doc("Type variables in the GenericAlias."),
         GetSet::new("__typing_unpacked_tuple_args__", unpacked_args),
     ],
     slots: |s| {
@@ -66,7 +85,9 @@ static ALIAS_ITER: TypeSpec = TypeSpec {
         "__reduce__",
         |v| {
             let it = v.cast::<Native>().expect("checked by the descriptor");
-            let arg = it.get(0).unwrap_or_else(|| crate::runtime::empty_tuple().value());
+            let arg = it
+                .get(0)
+                .unwrap_or_else(|| crate::runtime::empty_tuple().value());
             tuple::new(&[builtin_function("iter")?, tuple::new(&[arg])?])
         },
         "Return state information for pickling.",
@@ -95,7 +116,10 @@ pub fn init() {
 
 /// `types.GenericAlias`
 pub fn alias_type() -> Gc<Type> {
-    ALIAS_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    ALIAS_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// `origin[args]`
@@ -104,7 +128,11 @@ pub fn new(origin: Value, args: Value) -> PyResult<Value> {
 }
 
 fn make(ty: Gc<Type>, origin: Value, args: Value, starred: bool) -> PyResult<Value> {
-    let args = if args.cast::<Tuple>().is_some() { args } else { tuple::new(&[args])? };
+    let args = if args.cast::<Tuple>().is_some() {
+        args
+    } else {
+        tuple::new(&[args])?
+    };
     let a = Native::new(ty)?;
     a.put(ORIGIN, origin);
     a.put(ARGS, args);
@@ -128,7 +156,10 @@ fn origin(v: Value) -> Value {
 }
 
 fn args(v: Value) -> Gc<Tuple> {
-    this(v).get(ARGS).and_then(|a| a.cast::<Tuple>()).unwrap_or_else(crate::runtime::empty_tuple)
+    this(v)
+        .get(ARGS)
+        .and_then(|a| a.cast::<Tuple>())
+        .unwrap_or_else(crate::runtime::empty_tuple)
 }
 
 fn starred(v: Value) -> bool {
@@ -146,7 +177,11 @@ fn parameters(v: Value) -> PyResult<Gc<Tuple>> {
 
 fn unpacked_args(v: Value) -> PyResult<Value> {
     let is_tuple = origin(v) == crate::runtime::types().tuple.value();
-    Ok(if starred(v) && is_tuple { args(v).value() } else { Value::NONE })
+    Ok(if starred(v) && is_tuple {
+        args(v).value()
+    } else {
+        Value::NONE
+    })
 }
 
 // ---- text ----
@@ -181,7 +216,11 @@ fn repr(v: Value) -> PyResult<Value> {
         texts.push(item_text(x)?);
     }
     let star = if starred(v) { "*" } else { "" };
-    let list = if texts.is_empty() { "()".into() } else { texts.join(", ") };
+    let list = if texts.is_empty() {
+        "()".into()
+    } else {
+        texts.join(", ")
+    };
     str::new(&format!("{star}{}[{list}]", item_text(origin(v))?))
 }
 
@@ -229,7 +268,12 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 }
 
 fn iter(v: Value) -> PyResult<Value> {
-    let it = Native::new(ITER_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up"))?;
+    let it = Native::new(
+        ITER_TYPE
+            .get()
+            .and_then(|t| t.cast::<Type>())
+            .expect("made at start-up"),
+    )?;
     it.put(0, v);
     Ok(it.value())
 }
@@ -265,7 +309,11 @@ fn dir(v: Value) -> PyResult<Value> {
 // ---- parameters and their substitution ----
 
 fn push_new(out: &mut RVec, v: Value) -> PyResult<()> {
-    if out.contains(&v) { Ok(()) } else { out.push(v) }
+    if out.contains(&v) {
+        Ok(())
+    } else {
+        out.push(v)
+    }
 }
 
 /// The type variables among the arguments, in order.
@@ -295,7 +343,11 @@ fn unpack_items(item: Value) -> PyResult<Gc<Tuple>> {
     let items = item.cast::<Tuple>().map_or(&one[..], |t| t.items());
     let mut out = RVec::new();
     for &x in items {
-        let sub = if x.cast::<Type>().is_some() { None } else { find_attr(x, name!("__typing_unpacked_tuple_args__"))? };
+        let sub = if x.cast::<Type>().is_some() {
+            None
+        } else {
+            find_attr(x, name!("__typing_unpacked_tuple_args__"))?
+        };
         match sub.and_then(|s| s.cast::<Tuple>()) {
             Some(sub) if sub.items().last() != Some(&Value::ELLIPSIS) => out.extend(sub.items())?,
             _ => out.push(x)?,
@@ -305,14 +357,28 @@ fn unpack_items(item: Value) -> PyResult<Gc<Tuple>> {
 }
 
 /// The arguments of `v` with its `parameters` replaced by what `item` gives.
-pub(super) fn substitute(v: Value, args: Gc<Tuple>, parameters: Gc<Tuple>, item: Value) -> PyResult<Gc<Tuple>> {
+pub(super) fn substitute(
+    v: Value,
+    args: Gc<Tuple>,
+    parameters: Gc<Tuple>,
+    item: Value,
+) -> PyResult<Gc<Tuple>> {
     if parameters.is_empty() {
-        return Err(type_error(format!("{} is not a generic class", protocol::repr_string(v)?)));
+        return Err(type_error(format!(
+            "{} is not a generic class",
+            protocol::repr_string(v)?
+        )));
     }
     let mut item = unpack_items(item)?.value();
     for &p in parameters.items() {
-        if let Some(prepare) = find_attr(p, name!("__typing_prepare_subst__"))?.filter(|f| !f.is_none()) {
-            let given = if item.cast::<Tuple>().is_some() { item } else { tuple::new(&[item])? };
+        if let Some(prepare) =
+            find_attr(p, name!("__typing_prepare_subst__"))?.filter(|f| !f.is_none())
+        {
+            let given = if item.cast::<Tuple>().is_some() {
+                item
+            } else {
+                tuple::new(&[item])?
+            };
             item = call(prepare, &[v, given])?;
         }
     }
@@ -351,12 +417,16 @@ pub(super) fn substitute(v: Value, args: Gc<Tuple>, parameters: Gc<Tuple>, item:
 fn wrong_count(v: Value, got: usize, expected: usize) -> PyResult<Raised> {
     let how = if got > expected { "many" } else { "few" };
     let r = protocol::repr_string(v)?;
-    Ok(type_error(format!("Too {how} arguments for {r}; actual {got}, expected {expected}")))
+    Ok(type_error(format!(
+        "Too {how} arguments for {r}; actual {got}, expected {expected}"
+    )))
 }
 
 /// Substitution in an argument that is generic itself.
 fn substitute_nested(a: Value, parameters: Gc<Tuple>, given: Gc<Tuple>) -> PyResult<Value> {
-    let Some(sub) = find_attr(a, name!("__parameters__"))?.and_then(|s| s.cast::<Tuple>()) else { return Ok(a) };
+    let Some(sub) = find_attr(a, name!("__parameters__"))?.and_then(|s| s.cast::<Tuple>()) else {
+        return Ok(a);
+    };
     if sub.is_empty() {
         return Ok(a);
     }
@@ -367,7 +437,10 @@ fn substitute_nested(a: Value, parameters: Gc<Tuple>, given: Gc<Tuple>) -> PyRes
             continue;
         };
         let new = given.item(i);
-        match new.cast::<Tuple>().filter(|_| p.type_of().slots().iter.is_some()) {
+        match new
+            .cast::<Tuple>()
+            .filter(|_| p.type_of().slots().iter.is_some())
+        {
             Some(t) => out.extend(t.items())?,
             None => out.push(new)?,
         }

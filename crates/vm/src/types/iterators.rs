@@ -69,7 +69,10 @@ impl Payload for SeqIter {
 impl SeqIter {
     /// A new iterator over `seq`; `id` is `layout::LIST_ITER`, `TUPLE_ITER` or `STR_ITER`.
     pub fn new(id: LayoutId, seq: Value) -> PyResult<Value> {
-        assert!(matches!(id, layout::LIST_ITER | layout::TUPLE_ITER | layout::STR_ITER));
+        assert!(matches!(
+            id,
+            layout::LIST_ITER | layout::TUPLE_ITER | layout::STR_ITER
+        ));
         let p = rivet_heap::alloc(id, size_of::<SeqIter>() / 8 - 1);
         if p.is_null() {
             return Err(no_memory());
@@ -111,14 +114,18 @@ fn seq_len(seq: Value) -> usize {
 
 fn length_hint(v: Value) -> PyResult<Value> {
     let it = this(v);
-    Ok(Value::from_usize(it.seq.get().map_or(0, |s| seq_len(s).saturating_sub(it.index.get()))))
+    Ok(Value::from_usize(
+        it.seq
+            .get()
+            .map_or(0, |s| seq_len(s).saturating_sub(it.index.get())),
+    ))
 }
 
 /// `builtins.<name>`, for `__reduce__`.
 pub fn builtin_function(name: &str) -> PyResult<Value> {
-    crate::runtime::builtins()
-        .get_str(name)
-        .ok_or_else(|| crate::exceptions::attribute_error(format!("module 'builtins' has no attribute '{name}'")))
+    crate::runtime::builtins().get_str(name).ok_or_else(|| {
+        crate::exceptions::attribute_error(format!("module 'builtins' has no attribute '{name}'"))
+    })
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
@@ -146,7 +153,11 @@ fn set_state(v: Value, state: Value) -> PyResult<Value> {
 
 static REVERSE: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", |v| Ok(Value::from_usize(reverse_left(v))), HINT_DOC),
+        Method::noargs(
+            "__length_hint__",
+            |v| Ok(Value::from_usize(reverse_left(v))),
+            HINT_DOC,
+        ),
         Method::noargs("__reduce__", reverse_reduce, REDUCE_DOC),
         Method::one("__setstate__", "", reverse_set_state, SETSTATE_DOC),
     ],
@@ -166,7 +177,10 @@ pub fn init() {
 
 /// `list.__reversed__`: slot 0 holds the list, slot 1 one more than the next index.
 pub fn list_reversed(list: Gc<List>) -> PyResult<Value> {
-    let ty = REVERSE_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up");
+    let ty = REVERSE_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up");
     let it = Native::new(ty)?;
     it.put(0, list.value());
     it.put(1, Value::from_usize(list.len()));
@@ -181,7 +195,9 @@ fn reverse_parts(v: Value) -> Option<(Gc<Native>, Gc<List>, usize)> {
 }
 
 fn reverse_next(v: Value) -> PyResult<Option<Value>> {
-    let Some((it, list, n)) = reverse_parts(v) else { return Ok(None) };
+    let Some((it, list, n)) = reverse_parts(v) else {
+        return Ok(None);
+    };
     match n.checked_sub(1).and_then(|i| list.get(i)) {
         Some(x) => {
             it.put(1, Value::from_usize(n - 1));
@@ -204,7 +220,10 @@ fn reverse_reduce(v: Value) -> PyResult<Value> {
             let f = builtin_function("reversed")?;
             tuple::new(&[f, tuple::new(&[list.value()])?, Value::int(n as i64 - 1)])
         }
-        None => tuple::new(&[builtin_function("iter")?, tuple::new(&[List::new()?.value()])?]),
+        None => tuple::new(&[
+            builtin_function("iter")?,
+            tuple::new(&[List::new()?.value()])?,
+        ]),
     }
 }
 

@@ -4,7 +4,7 @@ use rivet_heap::Header;
 
 use crate::exceptions::{PyResult, no_memory, type_error};
 use crate::name;
-use crate::object::args::{MAX_PARAMS, LazySignature};
+use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::call::call_method;
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{TypeFlags, number, protocol};
@@ -31,13 +31,38 @@ impl Payload for MappingProxy {
 pub static SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::MAPPING,
     methods: &[
-        Method::fast("get", "", |v, a| call_method(of(v), name!("get"), a), "Return the value for key if key is in the mapping, else default."),
-        Method::noargs("keys", |v| call_method(of(v), name!("keys"), &[]), "a set-like object providing a view on the underlying mapping's keys"),
-        Method::noargs("values", |v| call_method(of(v), name!("values"), &[]), "an object providing a view on underlying mapping's values"),
-        Method::noargs("items", |v| call_method(of(v), name!("items"), &[]), "a set-like object providing a view on the underlying mapping's items"),
-        Method::noargs("copy", |v| call_method(of(v), name!("copy"), &[]), "a shallow copy of the underlying mapping"),
+        Method::fast(
+            "get",
+            "",
+            |v, a| call_method(of(v), name!("get"), a),
+            "Return the value for key if key is in the mapping, else default.",
+        ),
+        Method::noargs(
+            "keys",
+            |v| call_method(of(v), name!("keys"), &[]),
+            "a set-like object providing a view on the underlying mapping's keys",
+        ),
+        Method::noargs(
+            "values",
+            |v| call_method(of(v), name!("values"), &[]),
+            "an object providing a view on underlying mapping's values",
+        ),
+        Method::noargs(
+            "items",
+            |v| call_method(of(v), name!("items"), &[]),
+            "a set-like object providing a view on the underlying mapping's items",
+        ),
+        Method::noargs(
+            "copy",
+            |v| call_method(of(v), name!("copy"), &[]),
+            "a shallow copy of the underlying mapping",
+        ),
         Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
-        Method::noargs("__reversed__", |v| call_method(of(v), name!("__reversed__"), &[]), "reverse iterator over the underlying mapping's keys"),
+        Method::noargs(
+            "__reversed__",
+            |v| call_method(of(v), name!("__reversed__"), &[]),
+            "reverse iterator over the underlying mapping's keys",
+        ),
     ],
     slots: |s| {
         s.repr = Some(|v| str::new(&format!("mappingproxy({})", protocol::repr_string(of(v))?)));
@@ -50,7 +75,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.or = Some(|a, b| number::binary(rivet_spec::BinaryOp::Or, unwrap(a), unwrap(b)));
         s.ior = Some(|a, _| {
             let t = a.type_of().name_string();
-            Err(type_error(format!("'|=' is not supported by {t}; use '|' instead")))
+            Err(type_error(format!(
+                "'|=' is not supported by {t}; use '|' instead"
+            )))
         });
         s.new = Some(|_, args, kw| {
             static SIG: LazySignature = LazySignature::new("(mapping)");
@@ -60,7 +87,9 @@ pub static SPEC: TypeSpec = TypeSpec {
             let sequence = m.cast::<List>().is_some() || m.cast::<Tuple>().is_some();
             if m.type_of().slots().getitem.is_none() || sequence {
                 let t = m.type_of().name_string();
-                return Err(type_error(format!("mappingproxy() argument must be a mapping, not {t}")));
+                return Err(type_error(format!(
+                    "mappingproxy() argument must be a mapping, not {t}"
+                )));
             }
             new(m)
         });
@@ -70,7 +99,10 @@ pub static SPEC: TypeSpec = TypeSpec {
 
 /// The mapping behind a proxy.
 fn of(v: Value) -> Value {
-    v.cast::<MappingProxy>().expect("checked by the descriptor").mapping.value()
+    v.cast::<MappingProxy>()
+        .expect("checked by the descriptor")
+        .mapping
+        .value()
 }
 
 fn unwrap(v: Value) -> Value {

@@ -2,7 +2,9 @@
 
 use num_traits::ToPrimitive;
 
-use crate::exceptions::{PyResult, Raised, clear_if, exc, not_implemented_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, Raised, clear_if, exc, not_implemented_error, type_error, value_error,
+};
 use crate::object::protocol;
 use crate::types::bytes::{self, Bytes};
 use crate::types::int;
@@ -60,7 +62,9 @@ fn unsupported(format: &str) -> Raised {
 
 /// Reads one item.
 pub fn unpack(format: &str, raw: &[u8]) -> PyResult<Value> {
-    let Some((c, n, big)) = any(format) else { return Err(unsupported(format)) };
+    let Some((c, n, big)) = any(format) else {
+        return Err(unsupported(format));
+    };
     if raw.len() < n {
         return Err(unsupported(format));
     }
@@ -105,7 +109,9 @@ fn bad_value(format: &str) -> Raised {
 
 /// The bytes of one item.
 pub fn pack(format: &str, v: Value) -> PyResult<Vec<u8>> {
-    let Some((c, n)) = native(format).filter(|n| n.0 != 'e') else { return Err(unsupported(format)) };
+    let Some((c, n)) = native(format).filter(|n| n.0 != 'e') else {
+        return Err(unsupported(format));
+    };
     match c {
         'c' => match v.cast::<Bytes>() {
             Some(b) if b.len() == 1 => return Ok(b.as_slice().to_vec()),
@@ -121,14 +127,20 @@ pub fn pack(format: &str, v: Value) -> PyResult<Vec<u8>> {
                     return Err(bad_type(format));
                 }
             };
-            return Ok(if c == 'f' { (f as f32).to_le_bytes().to_vec() } else { f.to_le_bytes().to_vec() });
+            return Ok(if c == 'f' {
+                (f as f32).to_le_bytes().to_vec()
+            } else {
+                f.to_le_bytes().to_vec()
+            });
         }
         _ => {}
     }
     if !int::is_int(v) && v.type_of().slots().index.is_none() {
         return Err(bad_type(format));
     }
-    let i = int::to_big(protocol::index(v)?).and_then(|b| b.to_i128()).ok_or_else(|| bad_value(format))?;
+    let i = int::to_big(protocol::index(v)?)
+        .and_then(|b| b.to_i128())
+        .ok_or_else(|| bad_value(format))?;
     let bits = 8 * n as u32;
     let (low, high) = match c {
         'b' | 'h' | 'i' | 'l' | 'q' | 'n' => (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1),

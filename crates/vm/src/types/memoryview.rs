@@ -8,12 +8,16 @@ use rivet_spec::CompareOp;
 
 pub use crate::types::buffer::{BufferRequest, bytes_like, with_bytes, with_bytes_mut};
 
-use crate::exceptions::{PyResult, buffer_error, index_error, no_memory, not_implemented_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, buffer_error, index_error, no_memory, not_implemented_error, type_error, value_error,
+};
 use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::protocol;
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Bound, Native, Type, TypeFlags};
-use crate::types::buffer::{self, Base, c_strides, gather, has_buffer, is_c_contiguous, is_f_contiguous, scatter};
+use crate::types::buffer::{
+    self, Base, c_strides, gather, has_buffer, is_c_contiguous, is_f_contiguous, scatter,
+};
 use crate::types::bytes::common::slice_range;
 use crate::types::bytes::{self, hex, iter};
 use crate::types::int;
@@ -60,7 +64,10 @@ struct Managed {
     views: Cell<usize>,
 }
 
-static MANAGED: TypeSpec = TypeSpec { flags: TypeFlags::DISALLOW_INSTANTIATION, ..TypeSpec::named("managedbuffer") };
+static MANAGED: TypeSpec = TypeSpec {
+    flags: TypeFlags::DISALLOW_INSTANTIATION,
+    ..TypeSpec::named("managedbuffer")
+};
 
 fn manage(r: &mut BufferRequest) -> PyResult<Gc<Native>> {
     static TYPE: Root = Root::new();
@@ -70,7 +77,12 @@ fn manage(r: &mut BufferRequest) -> PyResult<Gc<Native>> {
         Base::Empty => (None, Base::Empty.address(), None),
     };
     let guard = RefCell::new(r.guard.take());
-    let state = Managed { locate, address, guard, views: Cell::new(0) };
+    let state = Managed {
+        locate,
+        address,
+        guard,
+        views: Cell::new(0),
+    };
     let m = Native::with_state(iter::lazy_native_type(&TYPE, &MANAGED, 2), state)?;
     m.put_opt(0, r.obj);
     m.put_opt(1, storage);
@@ -159,22 +171,35 @@ impl MemoryView {
 
     /// The item format.
     pub fn format_text(&self) -> String {
-        self.format.get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+        self.format
+            .get_as::<Str>()
+            .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
     }
 
     fn numbers(slot: &Slot) -> Vec<i64> {
         let t = slot.get_as::<Tuple>();
-        t.map_or_else(Vec::new, |t| t.items().iter().map(|&v| int::to_i64(v).unwrap_or(0)).collect())
+        t.map_or_else(Vec::new, |t| {
+            t.items()
+                .iter()
+                .map(|&v| int::to_i64(v).unwrap_or(0))
+                .collect()
+        })
     }
 
     /// The shape.
     pub fn shape_vec(&self) -> Vec<usize> {
-        Self::numbers(&self.shape).into_iter().map(|n| n as usize).collect()
+        Self::numbers(&self.shape)
+            .into_iter()
+            .map(|n| n as usize)
+            .collect()
     }
 
     /// The strides.
     pub fn strides_vec(&self) -> Vec<isize> {
-        Self::numbers(&self.strides).into_iter().map(|n| n as isize).collect()
+        Self::numbers(&self.strides)
+            .into_iter()
+            .map(|n| n as isize)
+            .collect()
     }
 
     fn ndim(&self) -> usize {
@@ -190,8 +215,12 @@ impl MemoryView {
 
     /// Where the bytes are.
     fn base(&self) -> Base {
-        let Some(n) = self.native() else { return Base::Empty };
-        let Some(state) = n.state::<Managed>() else { return Base::Empty };
+        let Some(n) = self.native() else {
+            return Base::Empty;
+        };
+        let Some(state) = n.state::<Managed>() else {
+            return Base::Empty;
+        };
         match (state.locate, n.get(1)) {
             (Some(f), Some(v)) => Base::Heap(v, f),
             _ => Base::Address(state.address),
@@ -203,7 +232,9 @@ impl Gc<MemoryView> {
     /// ValueError if released.
     fn checked(self) -> PyResult<Self> {
         if self.released.get() {
-            return Err(value_error("operation forbidden on released memoryview object"));
+            return Err(value_error(
+                "operation forbidden on released memoryview object",
+            ));
         }
         Ok(self)
     }
@@ -227,7 +258,14 @@ impl Gc<MemoryView> {
     fn to_vec(self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.len.get());
         let (base, offset) = (self.base(), self.offset.get());
-        gather(base, offset, &self.shape_vec(), &self.strides_vec(), self.itemsize.get(), &mut out);
+        gather(
+            base,
+            offset,
+            &self.shape_vec(),
+            &self.strides_vec(),
+            self.itemsize.get(),
+            &mut out,
+        );
         out
     }
 
@@ -256,10 +294,14 @@ impl Gc<MemoryView> {
         if self.exports.get() > 0 {
             let n = self.exports.get();
             let s = if n == 1 { "" } else { "s" };
-            return Err(buffer_error(format!("memoryview has {n} exported buffer{s}")));
+            return Err(buffer_error(format!(
+                "memoryview has {n} exported buffer{s}"
+            )));
         }
         self.released.set(true);
-        let Some(native) = self.native() else { return Ok(()) };
+        let Some(native) = self.native() else {
+            return Ok(());
+        };
         if let Some(state) = native.state::<Managed>() {
             state.views.set(state.views.get().saturating_sub(1));
             if state.views.get() == 0 {
@@ -341,7 +383,9 @@ fn memoryview_new(_: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResul
 pub fn new(v: Value) -> PyResult<Value> {
     if !has_buffer(v) {
         let t = v.type_of().name_string();
-        return Err(type_error(format!("memoryview: a bytes-like object is required, not '{t}'")));
+        return Err(type_error(format!(
+            "memoryview: a bytes-like object is required, not '{t}'"
+        )));
     }
     MemoryView::of(v).map(Gc::value)
 }
@@ -351,11 +395,19 @@ fn fortran(v: Value) -> PyResult<bool> {
     if m.ndim() == 1 {
         return Ok(m.is_contiguous());
     }
-    Ok(is_f_contiguous(&m.shape_vec(), &m.strides_vec(), m.itemsize.get()))
+    Ok(is_f_contiguous(
+        &m.shape_vec(),
+        &m.strides_vec(),
+        m.itemsize.get(),
+    ))
 }
 
 fn repr(v: Value) -> PyResult<Value> {
-    let kind = if this_raw(v).released.get() { "released memory" } else { "memory" };
+    let kind = if this_raw(v).released.get() {
+        "released memory"
+    } else {
+        "memory"
+    };
     str::new(&format!("<{kind} at {:#x}>", protocol::identity(v)))
 }
 
@@ -369,7 +421,9 @@ fn hash(v: Value) -> PyResult<i64> {
         return Err(value_error("cannot hash writable memoryview object"));
     }
     if !matches!(m.format_text().trim_start_matches('@'), "B" | "b" | "c") {
-        return Err(value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
+        return Err(value_error(
+            "memoryview: hashing is restricted to formats 'B', 'b' or 'c'",
+        ));
     }
     if let Some(obj) = m.exporter() {
         protocol::hash(obj)?;
@@ -382,7 +436,9 @@ fn hash(v: Value) -> PyResult<i64> {
 fn view_buffer(v: Value, r: &mut BufferRequest) -> PyResult<()> {
     let m = this(v)?;
     if r.writable && m.readonly.get() {
-        return Err(buffer_error("memoryview: underlying buffer is not writable"));
+        return Err(buffer_error(
+            "memoryview: underlying buffer is not writable",
+        ));
     }
     r.obj = Some(v);
     r.base = m.base();
@@ -401,7 +457,8 @@ fn view_buffer(v: Value, r: &mut BufferRequest) -> PyResult<()> {
 pub fn count_export(v: Value, begin: bool) {
     if let Some(m) = v.cast::<MemoryView>() {
         let n = m.exports.get();
-        m.exports.set(if begin { n + 1 } else { n.saturating_sub(1) });
+        m.exports
+            .set(if begin { n + 1 } else { n.saturating_sub(1) });
     }
 }
 
@@ -416,7 +473,9 @@ fn tobytes(v: Value, a: Bound) -> PyResult<Value> {
             Some(_) => return Err(value_error("order must be 'C', 'F' or 'A'")),
             None => {
                 let t = o.type_of().name_string();
-                return Err(type_error(format!("tobytes() argument 'order' must be str or None, not {t}")));
+                return Err(type_error(format!(
+                    "tobytes() argument 'order' must be str or None, not {t}"
+                )));
             }
         },
     };
@@ -425,7 +484,14 @@ fn tobytes(v: Value, a: Bound) -> PyResult<Value> {
         let reversed = |s: Vec<usize>| s.into_iter().rev().collect::<Vec<_>>();
         let strides: Vec<isize> = m.strides_vec().into_iter().rev().collect();
         let mut out = Vec::with_capacity(m.len.get());
-        gather(m.base(), m.offset.get(), &reversed(m.shape_vec()), &strides, m.itemsize.get(), &mut out);
+        gather(
+            m.base(),
+            m.offset.get(),
+            &reversed(m.shape_vec()),
+            &strides,
+            m.itemsize.get(),
+            &mut out,
+        );
         return bytes::new(&out);
     }
     bytes::new(&m.to_vec())
@@ -437,7 +503,9 @@ fn tolist(v: Value) -> PyResult<Value> {
 }
 
 fn nested(m: Gc<MemoryView>, shape: &[usize], strides: &[isize], offset: isize) -> PyResult<Value> {
-    let ([n, rest @ ..], [step, more @ ..]) = (shape, strides) else { return m.load(offset) };
+    let ([n, rest @ ..], [step, more @ ..]) = (shape, strides) else {
+        return m.load(offset);
+    };
     let list = List::new()?;
     for i in 0..*n {
         list.append(nested(m, rest, more, offset + step * i as isize)?)?;
@@ -454,14 +522,21 @@ fn cast(v: Value, a: Bound) -> PyResult<Value> {
     let format = a[0].unwrap_or(Value::NONE);
     let Some(f) = format.cast::<Str>() else {
         let t = format.type_of().name_string();
-        return Err(type_error(format!("cast() argument 'format' must be str, not {t}")));
+        return Err(type_error(format!(
+            "cast() argument 'format' must be str, not {t}"
+        )));
     };
     let format = f.to_string_lossy().into_owned();
     if !m.is_contiguous() {
-        return Err(type_error("memoryview: casts are restricted to C-contiguous views"));
+        return Err(type_error(
+            "memoryview: casts are restricted to C-contiguous views",
+        ));
     }
     let shape = a[1].map(shape_argument).transpose()?;
-    if (shape.is_some() || m.ndim() != 1) && m.ndim() != 1 && shape.as_ref().is_some_and(|s| s.len() != 1) {
+    if (shape.is_some() || m.ndim() != 1)
+        && m.ndim() != 1
+        && shape.as_ref().is_some_and(|s| s.len() != 1)
+    {
         return Err(type_error("memoryview: cast must be 1D -> ND or ND -> 1D"));
     }
     let Some(size) = items::native_size(&format) else {
@@ -474,19 +549,32 @@ fn cast(v: Value, a: Bound) -> PyResult<Value> {
         return Err(value_error(text));
     }
     if !is_byte_format(&from) && !is_byte_format(&format) {
-        return Err(type_error("memoryview: cannot cast between two non-byte formats"));
+        return Err(type_error(
+            "memoryview: cannot cast between two non-byte formats",
+        ));
     }
     let len = m.len.get();
     if !len.is_multiple_of(size) {
-        return Err(type_error("memoryview: length is not a multiple of itemsize"));
+        return Err(type_error(
+            "memoryview: length is not a multiple of itemsize",
+        ));
     }
     let shape = shape.unwrap_or_else(|| vec![len / size]);
     if shape.iter().product::<usize>() * size != len {
-        return Err(type_error("memoryview: product(shape) * itemsize != buffer size"));
+        return Err(type_error(
+            "memoryview: product(shape) * itemsize != buffer size",
+        ));
     }
     let strides = c_strides(&shape, size);
     let (offset, readonly) = (m.offset.get(), m.readonly.get());
-    let shown = Shown { format: f.value(), itemsize: size, offset, shape: &shape, strides: &strides, readonly };
+    let shown = Shown {
+        format: f.value(),
+        itemsize: size,
+        offset,
+        shape: &shape,
+        strides: &strides,
+        readonly,
+    };
     Ok(MemoryView::make(m.native().ok_or_else(no_memory)?, &shown)?.value())
 }
 
@@ -497,15 +585,23 @@ fn shape_argument(v: Value) -> PyResult<Vec<usize>> {
     let mut out = Vec::new();
     for &n in protocol::collect(v)?.iter() {
         if !int::is_int(n) {
-            return Err(type_error("memoryview.cast(): elements of shape must be integers"));
+            return Err(type_error(
+                "memoryview.cast(): elements of shape must be integers",
+            ));
         }
         match int::to_i64(n) {
             Some(n) if n > 0 => out.push(n as usize),
-            _ => return Err(value_error("memoryview.cast(): elements of shape must be integers > 0")),
+            _ => {
+                return Err(value_error(
+                    "memoryview.cast(): elements of shape must be integers > 0",
+                ));
+            }
         }
     }
     if out.len() > 64 {
-        return Err(value_error("memoryview: number of dimensions must not exceed 64"));
+        return Err(value_error(
+            "memoryview: number of dimensions must not exceed 64",
+        ));
     }
     Ok(out)
 }
@@ -516,11 +612,17 @@ fn offset_of(m: Gc<MemoryView>, keys: &[Value]) -> PyResult<isize> {
     let mut offset = m.offset.get();
     for (d, &key) in keys.iter().enumerate() {
         let i = protocol::index_i64(key, |v| {
-            index_error(format!("cannot fit '{}' into an index-sized integer", v.type_of().name_string()))
+            index_error(format!(
+                "cannot fit '{}' into an index-sized integer",
+                v.type_of().name_string()
+            ))
         })?;
         let at = if i < 0 { i + shape[d] as i64 } else { i };
         if at < 0 || at as usize >= shape[d] {
-            return Err(index_error(format!("index out of bounds on dimension {}", d + 1)));
+            return Err(index_error(format!(
+                "index out of bounds on dimension {}",
+                d + 1
+            )));
         }
         offset += strides[d] * at as isize;
     }
@@ -550,7 +652,9 @@ fn select(m: Gc<MemoryView>, key: Value) -> PyResult<Selected> {
     }
     if is_index(key) {
         if ndim > 1 {
-            return Err(not_implemented_error("multi-dimensional sub-views are not implemented"));
+            return Err(not_implemented_error(
+                "multi-dimensional sub-views are not implemented",
+            ));
         }
         return offset_of(m, &[key]).map(Selected::Item);
     }
@@ -559,27 +663,38 @@ fn select(m: Gc<MemoryView>, key: Value) -> PyResult<Selected> {
             return multi_index(m, t).map(Selected::Item);
         }
         if t.items().iter().all(|k| k.layout_id() == layout::SLICE) {
-            return Err(not_implemented_error("multi-dimensional slicing is not implemented"));
+            return Err(not_implemented_error(
+                "multi-dimensional slicing is not implemented",
+            ));
         }
         return Err(type_error("memoryview: invalid slice key"));
     }
     let (shape, strides) = (m.shape_vec(), m.strides_vec());
-    let Some(r) = slice_range(key, shape[0])? else { return Err(type_error("memoryview: invalid slice key")) };
+    let Some(r) = slice_range(key, shape[0])? else {
+        return Err(type_error("memoryview: invalid slice key"));
+    };
     let (mut shape2, mut strides2) = (shape, strides);
-    let offset = if r.count > 0 || r.start >= 0 { r.start * strides2[0] } else { 0 };
+    let offset = if r.count > 0 || r.start >= 0 {
+        r.start * strides2[0]
+    } else {
+        0
+    };
     shape2[0] = r.count;
     strides2[0] *= r.step;
     let view = m.with(|s| s.offset += offset)?;
     view.set(&view.shape, ints(shape2.iter().map(|&n| n as i64))?);
     view.set(&view.strides, ints(strides2.iter().map(|&n| n as i64))?);
-    view.len.set(shape2.iter().product::<usize>() * m.itemsize.get());
+    view.len
+        .set(shape2.iter().product::<usize>() * m.itemsize.get());
     Ok(Selected::View(view))
 }
 
 fn multi_index(m: Gc<MemoryView>, t: Gc<Tuple>) -> PyResult<isize> {
     let (ndim, n) = (m.ndim(), t.len());
     if n > ndim {
-        return Err(type_error(format!("cannot index {ndim}-dimension view with {n}-element tuple")));
+        return Err(type_error(format!(
+            "cannot index {ndim}-dimension view with {n}-element tuple"
+        )));
     }
     if n < ndim {
         return Err(not_implemented_error("sub-views are not implemented"));
@@ -600,23 +715,35 @@ fn set_item(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
     if m.readonly.get() {
         return Err(type_error("cannot modify read-only memory"));
     }
-    let Some(value) = value else { return Err(type_error("cannot delete memory")) };
-    let different = || value_error("memoryview assignment: lvalue and rvalue have different structures");
+    let Some(value) = value else {
+        return Err(type_error("cannot delete memory"));
+    };
+    let different =
+        || value_error("memoryview assignment: lvalue and rvalue have different structures");
     match select(m, key)? {
         Selected::Item(offset) => m.store(offset, value),
         Selected::View(view) if m.ndim() == 0 => view.store(view.offset.get(), value),
-        Selected::View(_) if m.ndim() > 1 => {
-            Err(not_implemented_error("memoryview slice assignments are currently restricted to ndim = 1"))
-        }
+        Selected::View(_) if m.ndim() > 1 => Err(not_implemented_error(
+            "memoryview slice assignments are currently restricted to ndim = 1",
+        )),
         Selected::View(view) => {
             let source = buffer::request(value, false)?;
             let native = |f: &str| f.trim_start_matches('@').to_owned();
-            if native(&source.format) != native(&view.format_text()) || source.full_shape() != view.shape_vec() {
+            if native(&source.format) != native(&view.format_text())
+                || source.full_shape() != view.shape_vec()
+            {
                 return Err(different());
             }
             let data = source.to_vec();
             let (base, offset) = (view.base(), view.offset.get());
-            scatter(base, offset, &view.shape_vec(), &view.strides_vec(), view.itemsize.get(), &data);
+            scatter(
+                base,
+                offset,
+                &view.shape_vec(),
+                &view.strides_vec(),
+                view.itemsize.get(),
+                &data,
+            );
             Ok(())
         }
     }
@@ -627,7 +754,9 @@ fn view_iter(v: Value) -> PyResult<Value> {
     match m.ndim() {
         0 => Err(type_error("invalid indexing of 0-dim memory")),
         1 => iter::new(v, &iter::MEMORY),
-        _ => Err(not_implemented_error("multi-dimensional sub-views are not implemented")),
+        _ => Err(not_implemented_error(
+            "multi-dimensional sub-views are not implemented",
+        )),
     }
 }
 
@@ -652,11 +781,18 @@ fn same_contents(m: Gc<MemoryView>, other: Value) -> PyResult<bool> {
     }
     let (f, g) = (m.format_text(), r.format.clone());
     let (x, y) = (m.to_vec(), r.to_vec());
-    let simple = |f: &str| matches!(f.trim_start_matches('@'), "B" | "b" | "c" | "H" | "h" | "I" | "i" | "L" | "l" | "Q" | "q");
+    let simple = |f: &str| {
+        matches!(
+            f.trim_start_matches('@'),
+            "B" | "b" | "c" | "H" | "h" | "I" | "i" | "L" | "l" | "Q" | "q"
+        )
+    };
     if f == g && simple(&f) {
         return Ok(x == y);
     }
-    let (Some(sx), Some(sy)) = (items::size(&f), items::size(&g)) else { return Ok(false) };
+    let (Some(sx), Some(sy)) = (items::size(&f), items::size(&g)) else {
+        return Ok(false);
+    };
     if sx != m.itemsize.get() || sy != r.itemsize {
         return Ok(false);
     }

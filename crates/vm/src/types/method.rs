@@ -59,7 +59,11 @@ impl Payload for Builtin {
 
 impl Builtin {
     /// Binds a builtin function to its receiver.
-    pub fn new(method: &'static Method, receiver: Value, module: Option<Value>) -> PyResult<Gc<Builtin>> {
+    pub fn new(
+        method: &'static Method,
+        receiver: Value,
+        module: Option<Value>,
+    ) -> PyResult<Gc<Builtin>> {
         let p = rivet_heap::alloc(layout::BUILTIN, size_of::<Builtin>() / 8 - 1);
         if p.is_null() {
             return Err(no_memory());

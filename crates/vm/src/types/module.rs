@@ -64,7 +64,9 @@ impl Module {
 
     /// The namespace.
     pub fn dict(&self) -> Gc<Dict> {
-        self.dict.get_as::<Dict>().expect("a module has a namespace")
+        self.dict
+            .get_as::<Dict>()
+            .expect("a module has a namespace")
     }
 }
 
@@ -103,9 +105,15 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "Create a module object.\n\nThe name must be a string; the optional docstring can have any type.",
     signature: "(name, doc=None)",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE,
-    methods: &[Method::noargs("__dir__", dir, "__dir__() -> list\nspecialized dir() implementation")],
+    methods: &[Method::noargs(
+        "__dir__",
+        dir,
+        "__dir__() -> list\nspecialized dir() implementation",
+    )],
     getset: &[
-        GetSet::new("__dict__", |v| Ok(this(v).dict.get().unwrap_or(Value::NONE))),
+        GetSet::new("__dict__", |v| {
+            Ok(this(v).dict.get().unwrap_or(Value::NONE))
+        }),
         GetSet::settable("__annotations__", annotations, set_annotations),
     ],
     slots: |s| {
@@ -133,7 +141,9 @@ fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     let name = out[0].unwrap_or(Value::NONE);
     if name.cast::<Str>().is_none() {
         let t = name.type_of().name_string();
-        return Err(type_error(format!("module() argument 'name' must be str, not {t}")));
+        return Err(type_error(format!(
+            "module() argument 'name' must be str, not {t}"
+        )));
     }
     init_dict(this(v).dict(), name, out[1].unwrap_or(Value::NONE))
 }
@@ -148,7 +158,10 @@ pub fn getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
         return call(f, &[name.value()]);
     }
     let n = name.to_string_lossy();
-    let text = match dict.get_interned(name!("__name__")).and_then(|m| m.cast::<Str>()) {
+    let text = match dict
+        .get_interned(name!("__name__"))
+        .and_then(|m| m.cast::<Str>())
+    {
         Some(m) if initializing(dict)? => format!(
             "partially initialized module '{}' has no attribute '{n}' (most likely due to a circular import)",
             m.to_string_lossy()
@@ -157,7 +170,11 @@ pub fn getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
         None => format!("module has no attribute '{n}'"),
     };
     let _ = v;
-    Err(with_fields(exc().attribute_error, &text, &[(0, name.value()), (1, v)]))
+    Err(with_fields(
+        exc().attribute_error,
+        &text,
+        &[(0, name.value()), (1, v)],
+    ))
 }
 
 /// Whether `__spec__._initializing` is true.
@@ -184,7 +201,9 @@ fn repr(v: Value) -> PyResult<Value> {
 
 fn dir(v: Value) -> PyResult<Value> {
     let d = crate::object::attr::get_attr(v, name!("__dict__"))?;
-    let Some(d) = d.cast::<Dict>() else { return Err(type_error("<module>.__dict__ is not a dictionary")) };
+    let Some(d) = d.cast::<Dict>() else {
+        return Err(type_error("<module>.__dict__ is not a dictionary"));
+    };
     if let Some(f) = d.get_interned(name!("__dir__")) {
         return call(f, &[]);
     }
@@ -206,6 +225,10 @@ fn set_annotations(v: Value, new: Option<Value>) -> PyResult<()> {
     match new {
         Some(a) => d.set_interned(name!("__annotations__"), a),
         None if d.remove_interned(name!("__annotations__")).is_some() => Ok(()),
-        None => Err(attribute_error_for(v, name!("__annotations__"), "__annotations__".into())),
+        None => Err(attribute_error_for(
+            v,
+            name!("__annotations__"),
+            "__annotations__".into(),
+        )),
     }
 }

@@ -22,16 +22,35 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n",
     signature: "()",
     methods: &[
-        Method::one("__format__", "($self, format_spec, /)", format, "Default object formatter."),
+        Method::one(
+            "__format__",
+            "($self, format_spec, /)",
+            format,
+            "Default object formatter.",
+        ),
         Method::noargs("__reduce__", reduce, "Helper for pickle."),
-        Method::one("__reduce_ex__", "($self, protocol, /)", reduce_ex, "Helper for pickle."),
+        Method::one(
+            "__reduce_ex__",
+            "($self, protocol, /)",
+            reduce_ex,
+            "Helper for pickle.",
+        ),
         Method::noargs("__getstate__", getstate, "Helper for pickle."),
         Method::noargs("__dir__", dir, "Default dir() implementation."),
         Method::noargs("__sizeof__", sizeof, "Size of object in memory, in bytes."),
         Method::fastkw("__init_subclass__", "", init_subclass, INIT_SUBCLASS_DOC).class(),
-        Method::fast("__subclasshook__", "", |_, _| Ok(Value::NOT_IMPLEMENTED), SUBCLASSHOOK_DOC).class(),
+        Method::fast(
+            "__subclasshook__",
+            "",
+            |_, _| Ok(Value::NOT_IMPLEMENTED),
+            SUBCLASSHOOK_DOC,
+        )
+        .class(),
     ],
-    getset: &[GetSet::settable("__class__", |v| Ok(v.type_of().value()), set_class).doc("the object's class")],
+    getset: &[
+        GetSet::settable("__class__", |v| Ok(v.type_of().value()), set_class)
+            .doc("the object's class"),
+    ],
     slots: |s| {
         s.repr = Some(repr);
         s.str = Some(|v| protocol::repr(v).map(Gc::value));
@@ -58,7 +77,10 @@ pub fn finish(object: Gc<Type>) {
 
 /// `module.qualname` of a type, without "builtins.".
 pub fn full_name(ty: Gc<Type>) -> String {
-    let q = ty.qualname.get_as::<Str>().map_or_else(|| ty.name_string(), |s| s.to_string_lossy().into_owned());
+    let q = ty
+        .qualname
+        .get_as::<Str>()
+        .map_or_else(|| ty.name_string(), |s| s.to_string_lossy().into_owned());
     match crate::types::type_::module_of(ty) {
         Some(m) if !m.eq_str("builtins") => format!("{}.{q}", m.to_string_lossy()),
         _ => q,
@@ -77,7 +99,11 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
         CompareOp::Ne => match a.type_of().slots().compare {
             Some(f) => {
                 let r = f(a, b, CompareOp::Eq)?;
-                if r == Value::NOT_IMPLEMENTED { Ok(r) } else { protocol::is_true(r).map(|t| Value::bool(!t)) }
+                if r == Value::NOT_IMPLEMENTED {
+                    Ok(r)
+                } else {
+                    protocol::is_true(r).map(|t| Value::bool(!t))
+                }
             }
             None => Ok(Value::NOT_IMPLEMENTED),
         },
@@ -98,11 +124,15 @@ fn init(v: Value, args: &[Value], _kw: Option<Gc<Tuple>>) -> PyResult<()> {
     let ty = v.type_of();
     if !args.is_empty() {
         if overrides_init(ty) {
-            return Err(type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+            return Err(type_error(
+                "object.__init__() takes exactly one argument (the instance to initialize)",
+            ));
         }
         if !overrides_new(ty) {
             let n = ty.name_string();
-            return Err(type_error(format!("{n}.__init__() takes exactly one argument (the instance to initialize)")));
+            return Err(type_error(format!(
+                "{n}.__init__() takes exactly one argument (the instance to initialize)"
+            )));
         }
     }
     Ok(())
@@ -111,10 +141,15 @@ fn init(v: Value, args: &[Value], _kw: Option<Gc<Tuple>>) -> PyResult<()> {
 fn new(ty: Gc<Type>, args: &[Value], _kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     if !args.is_empty() {
         if overrides_new(ty) {
-            return Err(type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
+            return Err(type_error(
+                "object.__new__() takes exactly one argument (the type to instantiate)",
+            ));
         }
         if !overrides_init(ty) {
-            return Err(type_error(format!("{}() takes no arguments", ty.name_string())));
+            return Err(type_error(format!(
+                "{}() takes no arguments",
+                ty.name_string()
+            )));
         }
     }
     if ty.has(TypeFlags::IS_ABSTRACT) {
@@ -130,21 +165,30 @@ fn abstract_error(ty: Gc<Type>) -> PyResult<crate::exceptions::Raised> {
     let texts: Vec<String> = list
         .items()
         .iter()
-        .map(|v| v.cast::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned()))
+        .map(|v| {
+            v.cast::<Str>()
+                .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+        })
         .collect();
     let s = if texts.len() == 1 { "" } else { "s" };
     let (n, joined) = (ty.name_string(), texts.join(", "));
-    Ok(type_error(format!("Can't instantiate abstract class {n} with abstract method{s} {joined}")))
+    Ok(type_error(format!(
+        "Can't instantiate abstract class {n} with abstract method{s} {joined}"
+    )))
 }
 
 fn format(v: Value, spec: Value) -> PyResult<Value> {
     let Some(s) = spec.cast::<Str>() else {
         let t = spec.type_of().name_string();
-        return Err(type_error(format!("__format__() argument must be str, not {t}")));
+        return Err(type_error(format!(
+            "__format__() argument must be str, not {t}"
+        )));
     };
     if !s.is_empty() {
         let t = v.type_of().name_string();
-        return Err(type_error(format!("unsupported format string passed to {t}.__format__")));
+        return Err(type_error(format!(
+            "unsupported format string passed to {t}.__format__"
+        )));
     }
     protocol::str(v).map(Gc::value)
 }
@@ -159,18 +203,29 @@ fn init_subclass(_class: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResu
     if args.is_empty() {
         return Ok(Value::NONE);
     }
-    let name = _class.cast::<Type>().map_or_else(String::new, |t| t.name_string());
+    let name = _class
+        .cast::<Type>()
+        .map_or_else(String::new, |t| t.name_string());
     if kw.is_some() {
-        return Err(type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));
+        return Err(type_error(format!(
+            "{name}.__init_subclass__() takes no keyword arguments"
+        )));
     }
-    Err(type_error(format!("{name}.__init_subclass__() takes no arguments ({} given)", args.len())))
+    Err(type_error(format!(
+        "{name}.__init_subclass__() takes no arguments ({} given)",
+        args.len()
+    )))
 }
 
 fn set_class(v: Value, new: Option<Value>) -> PyResult<()> {
-    let Some(new) = new else { return Err(type_error("can't delete __class__ attribute")) };
+    let Some(new) = new else {
+        return Err(type_error("can't delete __class__ attribute"));
+    };
     let Some(to) = new.cast::<Type>() else {
         let t = new.type_of().name_string();
-        return Err(type_error(format!("__class__ must be set to a class, not '{t}' object")));
+        return Err(type_error(format!(
+            "__class__ must be set to a class, not '{t}' object"
+        )));
     };
     let from = v.type_of();
     let is_module = v.kind() == Kind::Module && to.kind() == Kind::Module;
@@ -184,7 +239,9 @@ fn set_class(v: Value, new: Option<Value>) -> PyResult<()> {
             return instance::change_type(v, to);
         }
         let (a, b) = (to.name_string(), from.name_string());
-        return Err(type_error(format!("__class__ assignment: '{a}' object layout differs from '{b}'")));
+        return Err(type_error(format!(
+            "__class__ assignment: '{a}' object layout differs from '{b}'"
+        )));
     }
     instance::change_type(v, to)
 }
@@ -201,7 +258,8 @@ fn same_layout(a: Gc<Type>, b: Gc<Type>) -> bool {
 
 /// `__slots__` at the same words must have the same names.
 fn slots_agree(a: Gc<Type>, b: Gc<Type>) -> bool {
-    a.solid.get() == b.solid.get() || crate::types::type_::slot_names(a) == crate::types::type_::slot_names(b)
+    a.solid.get() == b.solid.get()
+        || crate::types::type_::slot_names(a) == crate::types::type_::slot_names(b)
 }
 
 fn dir(v: Value) -> PyResult<Value> {
@@ -228,7 +286,11 @@ fn dir(v: Value) -> PyResult<Value> {
 fn getstate(v: Value) -> PyResult<Value> {
     let dict = if instance::has_storage(v) {
         let d = instance::to_dict(v)?;
-        if d.is_empty() { Value::NONE } else { d.copy()?.value() }
+        if d.is_empty() {
+            Value::NONE
+        } else {
+            d.copy()?.value()
+        }
     } else {
         Value::NONE
     };
@@ -239,7 +301,11 @@ fn getstate(v: Value) -> PyResult<Value> {
             slots.set_interned(key, x)?;
         }
     }
-    if slots.is_empty() { Ok(dict) } else { tuple::new(&[dict, slots.value()]) }
+    if slots.is_empty() {
+        Ok(dict)
+    } else {
+        tuple::new(&[dict, slots.value()])
+    }
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
@@ -257,7 +323,10 @@ fn reduce_ex(v: Value, protocol_number: Value) -> PyResult<Value> {
         Some(n) if n >= 2 => reduce_2(v),
         Some(_) => {
             let copyreg = crate::import::import_module("copyreg")?;
-            call(get_attr(copyreg, name!("_reduce_ex"))?, &[v, protocol_number])
+            call(
+                get_attr(copyreg, name!("_reduce_ex"))?,
+                &[v, protocol_number],
+            )
         }
         None => Err(type_error("__reduce_ex__() argument must be an integer")),
     }
@@ -272,7 +341,9 @@ fn reduce_2(v: Value) -> PyResult<Value> {
         return Err(type_error(format!("cannot pickle '{n}' object")));
     }
     let state = call_method(v, name!("__getstate__"), &[])?;
-    let items = |wanted: bool, method: fn(Value) -> PyResult<Value>| if wanted { method(v) } else { Ok(Value::NONE) };
+    let items = |wanted: bool, method: fn(Value) -> PyResult<Value>| {
+        if wanted { method(v) } else { Ok(Value::NONE) }
+    };
     let list_items = items(v.cast::<List>().is_some(), protocol::iter)?;
     let dict_items = items(v.cast::<Dict>().is_some(), |v| {
         protocol::iter(call_method(v, name!("items"), &[])?)
@@ -280,7 +351,10 @@ fn reduce_2(v: Value) -> PyResult<Value> {
     let (f, args) = match kwargs {
         Some(kw) => {
             let a = args.unwrap_or_else(crate::runtime::empty_tuple);
-            (get_attr(copyreg, name!("__newobj_ex__"))?, tuple::new(&[ty.value(), a.value(), kw])?)
+            (
+                get_attr(copyreg, name!("__newobj_ex__"))?,
+                tuple::new(&[ty.value(), a.value(), kw])?,
+            )
         }
         None => {
             let mut all = crate::value::RVec::new();
@@ -295,8 +369,11 @@ fn reduce_2(v: Value) -> PyResult<Value> {
 }
 
 fn picklable(ty: Gc<Type>) -> bool {
-    matches!(ty.kind(), Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception)
-        || ty.has(TypeFlags::HEAPTYPE) && !matches!(ty.kind(), Kind::Native | Kind::Generator | Kind::Frame)
+    matches!(
+        ty.kind(),
+        Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception
+    ) || ty.has(TypeFlags::HEAPTYPE)
+        && !matches!(ty.kind(), Kind::Native | Kind::Generator | Kind::Frame)
 }
 
 /// What `__getnewargs_ex__` / `__getnewargs__` give.
@@ -305,15 +382,22 @@ fn new_arguments(v: Value) -> PyResult<(Option<Gc<Tuple>>, Option<Value>)> {
         let r = call(f, &[])?;
         let Some(t) = r.cast::<Tuple>().filter(|t| t.len() == 2) else {
             let t = r.type_of().name_string();
-            return Err(type_error(format!("__getnewargs_ex__ should return a tuple, not '{t}'")));
+            return Err(type_error(format!(
+                "__getnewargs_ex__ should return a tuple, not '{t}'"
+            )));
         };
-        return Ok((t.item(0).cast::<Tuple>(), Some(t.item(1)).filter(|k| k.cast::<Dict>().is_some_and(|d| !d.is_empty()))));
+        return Ok((
+            t.item(0).cast::<Tuple>(),
+            Some(t.item(1)).filter(|k| k.cast::<Dict>().is_some_and(|d| !d.is_empty())),
+        ));
     }
     if let Some(f) = find_attr(v, name!("__getnewargs__"))? {
         let r = call(f, &[])?;
         let Some(t) = r.cast::<Tuple>() else {
             let t = r.type_of().name_string();
-            return Err(type_error(format!("__getnewargs__ should return a tuple, not '{t}'")));
+            return Err(type_error(format!(
+                "__getnewargs__ should return a tuple, not '{t}'"
+            )));
         };
         return Ok((Some(t), None));
     }
@@ -325,8 +409,16 @@ fn new_arguments(v: Value) -> PyResult<(Option<Gc<Tuple>>, Option<Value>)> {
 pub fn unbound(name: Gc<Str>, free: bool) -> crate::exceptions::Raised {
     let n = name.to_string_lossy();
     if free {
-        let text = format!("cannot access free variable '{n}' where it is not associated with a value in enclosing scope");
-        return with_fields(crate::exceptions::exc().name_error, &text, &[(0, name.value())]);
+        let text = format!(
+            "cannot access free variable '{n}' where it is not associated with a value in enclosing scope"
+        );
+        return with_fields(
+            crate::exceptions::exc().name_error,
+            &text,
+            &[(0, name.value())],
+        );
     }
-    crate::exceptions::unbound_local_error(format!("cannot access local variable '{n}' where it is not associated with a value"))
+    crate::exceptions::unbound_local_error(format!(
+        "cannot access local variable '{n}' where it is not associated with a value"
+    ))
 }

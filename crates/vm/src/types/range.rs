@@ -7,7 +7,9 @@ use num_traits::{Signed, ToPrimitive, Zero};
 use rivet_heap::Header;
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, Raised, index_error, no_memory, overflow_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, Raised, index_error, no_memory, overflow_error, type_error, value_error,
+};
 use crate::object::args::{check_count, no_keywords};
 use crate::object::native::Native;
 use crate::object::protocol;
@@ -44,7 +46,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: &[
         Method::noargs("__reversed__", reversed, "Return a reverse iterator."),
         Method::noargs("__reduce__", reduce, ""),
-        Method::one("count", "", count, "rangeobject.count(value) -> integer -- return number of occurrences of value"),
+        Method::one(
+            "count",
+            "",
+            count,
+            "rangeobject.count(value) -> integer -- return number of occurrences of value",
+        ),
         Method::one(
             "index",
             "",
@@ -53,9 +60,24 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     members: &[
-        Member { name: "start", word: 0, readonly: true, none: true },
-        Member { name: "stop", word: 1, readonly: true, none: true },
-        Member { name: "step", word: 2, readonly: true, none: true },
+        Member {
+            name: "start",
+            word: 0,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "stop",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "step",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -65,7 +87,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.bool = Some(|v| Ok(!this(v).length().is_zero()));
         s.len = Some(|v| {
             let n = this(v).length();
-            n.to_isize().map(|n| n as usize).ok_or_else(|| overflow_error("Python int too large to convert to C ssize_t"))
+            n.to_isize()
+                .map(|n| n as usize)
+                .ok_or_else(|| overflow_error("Python int too large to convert to C ssize_t"))
         });
         s.getitem = Some(getitem);
         s.contains = Some(contains);
@@ -74,7 +98,11 @@ pub static SPEC: TypeSpec = TypeSpec {
             check_count("range", args, 1, 3)?;
             match *args {
                 [stop] => make(Value::int(0), protocol::index(stop)?, Value::int(1)),
-                [start, stop] => make(protocol::index(start)?, protocol::index(stop)?, Value::int(1)),
+                [start, stop] => make(
+                    protocol::index(start)?,
+                    protocol::index(stop)?,
+                    Value::int(1),
+                ),
                 _ => {
                     let (start, stop) = (protocol::index(args[0])?, protocol::index(args[1])?);
                     let step = protocol::index(args[2])?;
@@ -148,11 +176,19 @@ fn big_count(start: &BigInt, stop: &BigInt, step: &BigInt) -> BigInt {
 impl Range {
     /// The parts as machine words, if they fit.
     pub fn machine(&self) -> Option<(i64, i64, i64)> {
-        Some((int::to_i64(self.start.value())?, int::to_i64(self.stop.value())?, int::to_i64(self.step.value())?))
+        Some((
+            int::to_i64(self.start.value())?,
+            int::to_i64(self.stop.value())?,
+            int::to_i64(self.step.value())?,
+        ))
     }
 
     fn bigs(&self) -> (BigInt, BigInt, BigInt) {
-        (big(self.start.value()), big(self.stop.value()), big(self.step.value()))
+        (
+            big(self.start.value()),
+            big(self.stop.value()),
+            big(self.step.value()),
+        )
     }
 
     /// Number of items.
@@ -169,11 +205,17 @@ impl Range {
 
 fn repr(v: Value) -> PyResult<Value> {
     let r = this(v);
-    let (a, b) = (protocol::repr_string(r.start.value())?, protocol::repr_string(r.stop.value())?);
+    let (a, b) = (
+        protocol::repr_string(r.start.value())?,
+        protocol::repr_string(r.stop.value())?,
+    );
     if r.step.value() == Value::int(1) {
         return str::new(&format!("range({a}, {b})"));
     }
-    str::new(&format!("range({a}, {b}, {})", protocol::repr_string(r.step.value())?))
+    str::new(&format!(
+        "range({a}, {b}, {})",
+        protocol::repr_string(r.step.value())?
+    ))
 }
 
 /// What determines equality: length, start unless empty, step if longer than one.
@@ -181,12 +223,18 @@ fn key(r: Gc<Range>) -> (BigInt, Option<BigInt>, Option<BigInt>) {
     let n = r.length();
     let (start, _, step) = r.bigs();
     let start = if n.is_zero() { None } else { Some(start) };
-    let step = if n > BigInt::from(1) { Some(step) } else { None };
+    let step = if n > BigInt::from(1) {
+        Some(step)
+    } else {
+        None
+    };
     (n, start, step)
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Range>(), b.cast::<Range>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Range>(), b.cast::<Range>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     match op {
         CompareOp::Eq => Ok(Value::bool(key(x) == key(y))),
         CompareOp::Ne => Ok(Value::bool(key(x) != key(y))),
@@ -197,12 +245,19 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 fn hash(v: Value) -> PyResult<i64> {
     let (n, start, step) = key(this(v));
     let part = |b: Option<BigInt>| b.map_or(Ok(Value::NONE), |b| int::from_big(&b));
-    protocol::hash(tuple::new(&[int::from_big(&n)?, part(start)?, part(step)?])?)
+    protocol::hash(tuple::new(&[
+        int::from_big(&n)?,
+        part(start)?,
+        part(step)?,
+    ])?)
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
     let r = this(v);
-    tuple::new(&[v.type_of().value(), tuple::new(&[r.start.value(), r.stop.value(), r.step.value()])?])
+    tuple::new(&[
+        v.type_of().value(),
+        tuple::new(&[r.start.value(), r.stop.value(), r.step.value()])?,
+    ])
 }
 
 fn getitem(v: Value, key: Value) -> PyResult<Value> {
@@ -212,7 +267,9 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
     }
     if !int::is_int(key) && key.type_of().slots().index.is_none() {
         let t = key.type_of().name_string();
-        return Err(type_error(format!("range indices must be integers or slices, not {t}")));
+        return Err(type_error(format!(
+            "range indices must be integers or slices, not {t}"
+        )));
     }
     let i = protocol::index(key)?;
     item(r, i)?.ok_or_else(|| index_error("range object index out of range"))
@@ -221,11 +278,17 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
 fn item(r: Gc<Range>, i: Value) -> PyResult<Option<Value>> {
     if let (Some((start, stop, step)), Some(i)) = (r.machine(), int::to_i64(i)) {
         let n = count_items(start, stop, step);
-        let at = if i < 0 { i128::from(i) + i128::from(n) } else { i128::from(i) };
+        let at = if i < 0 {
+            i128::from(i) + i128::from(n)
+        } else {
+            i128::from(i)
+        };
         if at < 0 || at >= i128::from(n) {
             return Ok(None);
         }
-        return Ok(Some(Value::int((i128::from(start) + at * i128::from(step)) as i64)));
+        return Ok(Some(Value::int(
+            (i128::from(start) + at * i128::from(step)) as i64,
+        )));
     }
     let (n, i) = (r.length(), big(i));
     let at = if i.is_negative() { i + &n } else { i };
@@ -247,12 +310,20 @@ fn subrange(r: Gc<Range>, key: Value) -> PyResult<Value> {
 /// Whether the int is a member.
 fn contains_int(r: Gc<Range>, v: Value) -> bool {
     if let (Some((start, stop, step)), Some(x)) = (r.machine(), int::to_i64(v)) {
-        let inside = if step > 0 { start <= x && x < stop } else { stop < x && x <= start };
+        let inside = if step > 0 {
+            start <= x && x < stop
+        } else {
+            stop < x && x <= start
+        };
         return inside && (i128::from(x) - i128::from(start)) % i128::from(step) == 0;
     }
     let (start, stop, step) = r.bigs();
     let x = big(v);
-    let inside = if step.is_positive() { start <= x && x < stop } else { stop < x && x <= start };
+    let inside = if step.is_positive() {
+        start <= x && x < stop
+    } else {
+        stop < x && x <= start
+    };
     inside && ((x - start) % step).is_zero()
 }
 
@@ -290,7 +361,10 @@ fn index(v: Value, item: Value) -> PyResult<Value> {
     let r = this(v);
     if is_plain_int(item) {
         if !contains_int(r, item) {
-            return Err(value_error(format!("{} is not in range", protocol::repr_string(item)?)));
+            return Err(value_error(format!(
+                "{} is not in range",
+                protocol::repr_string(item)?
+            )));
         }
         let (start, _, step) = r.bigs();
         return int::from_big(&((big(item) - start) / step));
@@ -392,7 +466,11 @@ const SETSTATE_DOC: &str = "Set state information for unpickling.";
 /// `range_iterator`
 pub static ITER: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", |v| Ok(int::from_u64(iterator(v).left.get())), HINT_DOC),
+        Method::noargs(
+            "__length_hint__",
+            |v| Ok(int::from_u64(iterator(v).left.get())),
+            HINT_DOC,
+        ),
         Method::noargs("__reduce__", reduce_iter, REDUCE_DOC),
         Method::one("__setstate__", "", set_state, SETSTATE_DOC),
     ],
@@ -418,8 +496,16 @@ fn reduce_range(next: &BigInt, step: &BigInt, left: &BigInt, total: &BigInt) -> 
     let index = total - left;
     let start = next - step * &index;
     let stop = &start + step * total;
-    let r = make(int::from_big(&start)?, int::from_big(&stop)?, int::from_big(step)?)?;
-    tuple::new(&[builtin_function("iter")?, tuple::new(&[r])?, int::from_big(&index)?])
+    let r = make(
+        int::from_big(&start)?,
+        int::from_big(&stop)?,
+        int::from_big(step)?,
+    )?;
+    tuple::new(&[
+        builtin_function("iter")?,
+        tuple::new(&[r])?,
+        int::from_big(&index)?,
+    ])
 }
 
 fn set_state(v: Value, state: Value) -> PyResult<Value> {
@@ -429,7 +515,11 @@ fn set_state(v: Value, state: Value) -> PyResult<Value> {
     let consumed = total - it.left.get();
     it.left.set(total - index);
     let moved = (index as i64).wrapping_sub(consumed as i64);
-    it.next.set(it.next.get().wrapping_add(it.step.get().wrapping_mul(moved)));
+    it.next.set(
+        it.next
+            .get()
+            .wrapping_add(it.step.get().wrapping_mul(moved)),
+    );
     Ok(Value::NONE)
 }
 
@@ -462,7 +552,10 @@ pub fn init() {
 }
 
 fn long_iter(start: &BigInt, step: &BigInt, n: &BigInt) -> PyResult<Value> {
-    let ty = LONG_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up");
+    let ty = LONG_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up");
     let it = Native::new(ty)?;
     it.put(0, int::from_big(start)?);
     it.put(1, int::from_big(step)?);
@@ -472,7 +565,9 @@ fn long_iter(start: &BigInt, step: &BigInt, n: &BigInt) -> PyResult<Value> {
 }
 
 fn long_total(v: Value) -> BigInt {
-    v.cast::<Native>().and_then(|it| it.get(3)).map_or_else(BigInt::zero, big)
+    v.cast::<Native>()
+        .and_then(|it| it.get(3))
+        .map_or_else(BigInt::zero, big)
 }
 
 fn long_parts(v: Value) -> (Value, Value, Value) {
@@ -507,5 +602,8 @@ fn long_set_state(v: Value, state: Value) -> PyResult<Value> {
 }
 
 fn bad_state(state: Value) -> Raised {
-    type_error(format!("state must be an int, not {}", state.type_of().name_string()))
+    type_error(format!(
+        "state must be an int, not {}",
+        state.type_of().name_string()
+    ))
 }

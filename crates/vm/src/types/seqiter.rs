@@ -12,9 +12,22 @@ use crate::value::{Gc, Root, Value};
 /// Slots: the sequence, the next index.
 static SEQUENCE: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", length_hint, "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", reduce, "Return state information for pickling."),
-        Method::one("__setstate__", "", set_state, "Set state information for unpickling."),
+        Method::noargs(
+            "__length_hint__",
+            length_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            reduce,
+            "Return state information for pickling.",
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            set_state,
+            "Set state information for unpickling.",
+        ),
     ],
     slots: |s| {
         s.iter = Some(Ok);
@@ -25,7 +38,11 @@ static SEQUENCE: TypeSpec = TypeSpec {
 
 /// Slots: the callable, the sentinel.
 static CALLABLE: TypeSpec = TypeSpec {
-    methods: &[Method::noargs("__reduce__", reduce_callable, "Return state information for pickling.")],
+    methods: &[Method::noargs(
+        "__reduce__",
+        reduce_callable,
+        "Return state information for pickling.",
+    )],
     slots: |s| {
         s.iter = Some(Ok);
         s.next = Some(next_call);
@@ -43,7 +60,9 @@ pub fn init() {
 }
 
 fn ty(root: &'static Root) -> Gc<Type> {
-    root.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    root.get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// An iterator over a sequence with `__getitem__`.
@@ -68,7 +87,9 @@ fn this(v: Value) -> Gc<Native> {
 
 fn next(v: Value) -> PyResult<Option<Value>> {
     let it = this(v);
-    let (Some(seq), Some(i)) = (it.get(0), it.get(1)) else { return Ok(None) };
+    let (Some(seq), Some(i)) = (it.get(0), it.get(1)) else {
+        return Ok(None);
+    };
     let raised = match protocol::get_item(seq, i) {
         Ok(x) => {
             it.put(1, Value::int(i.as_small_int().unwrap_or(0) + 1));
@@ -85,7 +106,9 @@ fn next(v: Value) -> PyResult<Option<Value>> {
 
 fn length_hint(v: Value) -> PyResult<Value> {
     let it = this(v);
-    let (Some(seq), Some(i)) = (it.get(0), it.get(1)) else { return Ok(Value::int(0)) };
+    let (Some(seq), Some(i)) = (it.get(0), it.get(1)) else {
+        return Ok(Value::int(0));
+    };
     if seq.type_of().slots().len.is_none() {
         return Ok(Value::NOT_IMPLEMENTED);
     }
@@ -113,7 +136,9 @@ fn set_state(v: Value, state: Value) -> PyResult<Value> {
 
 fn next_call(v: Value) -> PyResult<Option<Value>> {
     let it = this(v);
-    let (Some(f), Some(sentinel)) = (it.get(0), it.get(1)) else { return Ok(None) };
+    let (Some(f), Some(sentinel)) = (it.get(0), it.get(1)) else {
+        return Ok(None);
+    };
     let r = match call(f, &[]) {
         Ok(r) => r,
         Err(raised) => {

@@ -68,7 +68,9 @@ impl Set {
 
     /// An empty instance of `ty`, a subclass of set or frozenset.
     pub fn new_of(ty: Gc<Type>) -> PyResult<Gc<Set>> {
-        Ok(instance::allocate(ty, 0)?.cast::<Set>().expect("a subclass of set or frozenset"))
+        Ok(instance::allocate(ty, 0)?
+            .cast::<Set>()
+            .expect("a subclass of set or frozenset"))
     }
 
     fn allocate(id: LayoutId) -> PyResult<Gc<Set>> {
@@ -94,8 +96,12 @@ impl Set {
     fn table(&self) -> Option<(Gc<Array>, &[Cell<i64>])> {
         let (k, h) = (self.keys.get()?, self.hashes.get()?);
         // SAFETY: only arrays are stored in `keys`, only byte areas in `hashes`.
-        let (keys, hashes): (Gc<Array>, Gc<ByteArea>) =
-            unsafe { (Gc::from_raw(k.to_word() as *mut Array), Gc::from_raw(h.to_word() as *mut ByteArea)) };
+        let (keys, hashes): (Gc<Array>, Gc<ByteArea>) = unsafe {
+            (
+                Gc::from_raw(k.to_word() as *mut Array),
+                Gc::from_raw(h.to_word() as *mut ByteArea),
+            )
+        };
         Some((keys, hashes.i64s()))
     }
 
@@ -131,7 +137,12 @@ struct Probe {
 impl Probe {
     #[inline(always)]
     fn new(hash: i64, mask: usize) -> Probe {
-        Probe { mask, at: hash as usize & mask, perturb: hash as u64, step: 0 }
+        Probe {
+            mask,
+            at: hash as usize & mask,
+            perturb: hash as u64,
+            step: 0,
+        }
     }
 
     /// The present position.
@@ -142,14 +153,23 @@ impl Probe {
 
     #[inline(always)]
     fn advance(&mut self) {
-        let probes = if self.at + LINEAR_PROBES <= self.mask { LINEAR_PROBES } else { 0 };
+        let probes = if self.at + LINEAR_PROBES <= self.mask {
+            LINEAR_PROBES
+        } else {
+            0
+        };
         if self.step < probes {
             self.step += 1;
             return;
         }
         self.step = 0;
         self.perturb >>= PERTURB_SHIFT;
-        self.at = (self.at.wrapping_mul(5).wrapping_add(1).wrapping_add(self.perturb as usize)) & self.mask;
+        self.at = (self
+            .at
+            .wrapping_mul(5)
+            .wrapping_add(1)
+            .wrapping_add(self.perturb as usize))
+            & self.mask;
     }
 }
 
@@ -158,7 +178,9 @@ impl Gc<Set> {
     /// the position where it would go, too: the last deleted entry on the way, else the unused one.
     fn find(self, key: Value, hash: i64) -> PyResult<(Found, usize)> {
         'restart: loop {
-            let Some((keys, hashes)) = self.table() else { return Ok((Found::Missing, 0)) };
+            let Some((keys, hashes)) = self.table() else {
+                return Ok((Found::Missing, 0));
+            };
             let slots = keys.slots();
             let mut p = Probe::new(hash, slots.len() - 1);
             let mut deleted = None;
@@ -166,7 +188,9 @@ impl Gc<Set> {
                 let at = p.position();
                 let entry = slots[at].get();
                 match entry {
-                    None if hashes[at].get() == 0 => return Ok((Found::Missing, deleted.unwrap_or(at))),
+                    None if hashes[at].get() == 0 => {
+                        return Ok((Found::Missing, deleted.unwrap_or(at)));
+                    }
                     None => deleted = Some(at),
                     Some(k) if hashes[at].get() == hash => {
                         if k == key {
@@ -176,7 +200,9 @@ impl Gc<Set> {
                             (Some(x), Some(y)) => x.equals(&y),
                             _ => {
                                 let equal = protocol::equal(k, key)?;
-                                if self.keys.get() != Some(keys.value()) || slots[at].get() != Some(k) {
+                                if self.keys.get() != Some(keys.value())
+                                    || slots[at].get() != Some(k)
+                                {
                                     continue 'restart;
                                 }
                                 equal
@@ -203,9 +229,13 @@ impl Gc<Set> {
         if self.keys.get().is_none() {
             self.new_table(MIN_SIZE)?;
         }
-        let (Found::Missing, at) = self.find(v, hash)? else { return Ok(false) };
+        let (Found::Missing, at) = self.find(v, hash)? else {
+            return Ok(false);
+        };
         // A comparison may have emptied the set.
-        let Some((keys, hashes)) = self.table() else { return self.add_hashed(v, hash) };
+        let Some((keys, hashes)) = self.table() else {
+            return self.add_hashed(v, hash);
+        };
         if keys.get(at).is_some() {
             // A comparison has filled the place meanwhile.
             return self.add_hashed(v, hash);
@@ -243,7 +273,11 @@ impl Gc<Set> {
             size <<= 1;
         }
         let old = self.keys.get().zip(self.hashes.get());
-        if old.is_some() && size == MIN_SIZE && self.mask() + 1 == MIN_SIZE && self.fill == self.used {
+        if old.is_some()
+            && size == MIN_SIZE
+            && self.mask() + 1 == MIN_SIZE
+            && self.fill == self.used
+        {
             return Ok(());
         }
         let before = self.table();
@@ -360,7 +394,9 @@ impl Gc<Set> {
         if self.fill.get() == 0 {
             return self.fill_from(other);
         }
-        let (Some((keys, hashes)), mut i) = (other.table(), 0) else { return Ok(()) };
+        let (Some((keys, hashes)), mut i) = (other.table(), 0) else {
+            return Ok(());
+        };
         while i < keys.len() {
             if let Some(k) = keys.get(i) {
                 self.add_hashed(k, hashes[i].get())?;
@@ -372,11 +408,16 @@ impl Gc<Set> {
 
     /// Copies the items of another set into this empty one.
     fn fill_from(self, other: Gc<Set>) -> PyResult<()> {
-        let Some((keys, hashes)) = other.table() else { return Ok(()) };
+        let Some((keys, hashes)) = other.table() else {
+            return Ok(());
+        };
         if self.mask() == other.mask() && other.fill == other.used {
             let (mine, my_hashes) = self.table().expect("a set with a table");
             mine.copy_from(0, keys, 0, keys.len());
-            hashes.iter().zip(my_hashes).for_each(|(a, b)| b.set(a.get()));
+            hashes
+                .iter()
+                .zip(my_hashes)
+                .for_each(|(a, b)| b.set(a.get()));
         } else {
             for (i, slot) in keys.slots().iter().enumerate() {
                 if let Some(k) = slot.get() {
@@ -406,7 +447,11 @@ impl Gc<Set> {
 
     /// An empty set or frozenset, whichever this is (a subclass's instance counts as its base's).
     pub fn empty_like(self) -> PyResult<Gc<Set>> {
-        if self.is_frozen() { Set::new_frozen() } else { Set::new() }
+        if self.is_frozen() {
+            Set::new_frozen()
+        } else {
+            Set::new()
+        }
     }
 
     /// Whether this is a frozenset.
@@ -428,7 +473,11 @@ impl Gc<Set> {
         hash ^= (self.len() as u64 + 1).wrapping_mul(1_927_868_237);
         hash ^= (hash >> 11) ^ (hash >> 25);
         hash = hash.wrapping_mul(69069).wrapping_add(907_133_923);
-        let hash = if hash == u64::MAX { 590_923_713 } else { hash as i64 };
+        let hash = if hash == u64::MAX {
+            590_923_713
+        } else {
+            hash as i64
+        };
         self.hash.set(hash);
         hash
     }
@@ -470,7 +519,9 @@ pub(super) fn lookup_key(v: Value) -> PyResult<(Value, i64)> {
     match protocol::hash(v) {
         Ok(h) => Ok((v, h)),
         Err(raised) => {
-            let Some(s) = v.cast::<Set>().filter(|s| !s.is_frozen()) else { return Err(raised) };
+            let Some(s) = v.cast::<Set>().filter(|s| !s.is_frozen()) else {
+                return Err(raised);
+            };
             clear_if(raised, exc().type_error)?;
             let f = Set::new_frozen()?;
             f.merge(s)?;
@@ -502,7 +553,11 @@ pub fn intersection(s: Gc<Set>, x: Value) -> PyResult<Gc<Set>> {
     }
     let out = s.empty_like()?;
     if let Some(other) = x.cast::<Set>() {
-        let (big, small) = if other.len() > s.len() { (other, s) } else { (s, other) };
+        let (big, small) = if other.len() > s.len() {
+            (other, s)
+        } else {
+            (s, other)
+        };
         let mut i = 0;
         while let Some((k, h)) = small.next_entry(&mut i) {
             if big.contains_hashed(k, h)? {
@@ -529,7 +584,11 @@ pub fn difference_update(s: Gc<Set>, x: Value) -> PyResult<()> {
     }
     match x.cast::<Set>() {
         Some(other) => {
-            let other = if other.len() >> 3 > s.len() { intersection(s, x)? } else { other };
+            let other = if other.len() >> 3 > s.len() {
+                intersection(s, x)?
+            } else {
+                other
+            };
             let mut i = 0;
             while let Some((k, h)) = other.next_entry(&mut i) {
                 s.discard_hashed(k, h)?;

@@ -6,7 +6,8 @@ use rivet_heap::Header;
 use rivet_spec::CompareOp;
 
 use super::set::{
-    Set, difference, difference_update, intersection, lookup_key, symmetric_difference_update, update,
+    Set, difference, difference_update, intersection, lookup_key, symmetric_difference_update,
+    update,
 };
 use crate::exceptions::{PyResult, exc, key_error, raise_text, runtime_error};
 use crate::name;
@@ -48,15 +49,54 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "set() -> new empty set object\nset(iterable) -> new set object\n\nBuild an unordered collection of unique elements.",
     flags: TypeFlags::BASETYPE | TypeFlags::WEAKREFABLE | TypeFlags::MATCH_SELF,
     methods: common![
-        Method::one("add", "", add, "Add an element to a set.\n\nThis has no effect if the element is already present."),
+        Method::one(
+            "add",
+            "",
+            add,
+            "Add an element to a set.\n\nThis has no effect if the element is already present."
+        ),
         Method::noargs("clear", clear, "Remove all elements from this set."),
-        Method::one("discard", "", discard, "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set."),
-        Method::fast("difference_update", "", |v, a| each(a, |x| difference_update(this(v), x)), "Remove all elements of another set from this set."),
-        Method::fast("intersection_update", "", |v, a| intersect_in_place(v, a).map(|()| Value::NONE), "Update a set with the intersection of itself and another."),
-        Method::noargs("pop", pop, "Remove and return an arbitrary set element.\nRaises KeyError if the set is empty."),
-        Method::one("remove", "", remove, "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError."),
-        Method::one("symmetric_difference_update", "", |v, x| symmetric_difference_update(this(v), x).map(|()| Value::NONE), "Update a set with the symmetric difference of itself and another."),
-        Method::fast("update", "", |v, a| each(a, |x| update(this(v), x)), "Update a set with the union of itself and others."),
+        Method::one(
+            "discard",
+            "",
+            discard,
+            "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set."
+        ),
+        Method::fast(
+            "difference_update",
+            "",
+            |v, a| each(a, |x| difference_update(this(v), x)),
+            "Remove all elements of another set from this set."
+        ),
+        Method::fast(
+            "intersection_update",
+            "",
+            |v, a| intersect_in_place(v, a).map(|()| Value::NONE),
+            "Update a set with the intersection of itself and another."
+        ),
+        Method::noargs(
+            "pop",
+            pop,
+            "Remove and return an arbitrary set element.\nRaises KeyError if the set is empty."
+        ),
+        Method::one(
+            "remove",
+            "",
+            remove,
+            "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError."
+        ),
+        Method::one(
+            "symmetric_difference_update",
+            "",
+            |v, x| symmetric_difference_update(this(v), x).map(|()| Value::NONE),
+            "Update a set with the symmetric difference of itself and another."
+        ),
+        Method::fast(
+            "update",
+            "",
+            |v, a| each(a, |x| update(this(v), x)),
+            "Update a set with the union of itself and others."
+        ),
     ],
     slots: |s| {
         common_slots(s);
@@ -165,7 +205,11 @@ fn repr(v: Value) -> PyResult<Value> {
         let items = protocol::to_list(v)?;
         let plain = v.layout_id() == layout::SET;
         let mut out = StrBuilder::new();
-        out.push_text(&if plain { "{".to_owned() } else { format!("{name}({{") });
+        out.push_text(&if plain {
+            "{".to_owned()
+        } else {
+            format!("{name}({{")
+        });
         for i in 0..items.len() {
             if i > 0 {
                 out.push_text(", ");
@@ -178,7 +222,9 @@ fn repr(v: Value) -> PyResult<Value> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Set>(), b.cast::<Set>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Set>(), b.cast::<Set>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let r = match op {
         CompareOp::Eq => equal(x, y)?,
         CompareOp::Ne => !equal(x, y)?,
@@ -200,7 +246,11 @@ fn contains(v: Value, x: Value) -> PyResult<bool> {
 }
 
 fn copy(v: Value) -> PyResult<Value> {
-    if v.layout_id() == layout::FROZENSET { Ok(v) } else { this(v).copy().map(Gc::value) }
+    if v.layout_id() == layout::FROZENSET {
+        Ok(v)
+    } else {
+        this(v).copy().map(Gc::value)
+    }
 }
 
 fn union(v: Value, args: &[Value]) -> PyResult<Value> {
@@ -216,7 +266,9 @@ fn union(v: Value, args: &[Value]) -> PyResult<Value> {
 fn intersect_all(s: Gc<Set>, args: &[Value]) -> PyResult<Gc<Set>> {
     match args.split_first() {
         None => s.copy(),
-        Some((&x, rest)) => rest.iter().try_fold(intersection(s, x)?, |acc, &x| intersection(acc, x)),
+        Some((&x, rest)) => rest
+            .iter()
+            .try_fold(intersection(s, x)?, |acc, &x| intersection(acc, x)),
     }
 }
 
@@ -234,7 +286,9 @@ fn intersect_in_place(v: Value, args: &[Value]) -> PyResult<()> {
 }
 
 fn difference_multi(v: Value, args: &[Value]) -> PyResult<Value> {
-    let Some((&x, rest)) = args.split_first() else { return copy(v) };
+    let Some((&x, rest)) = args.split_first() else {
+        return copy(v);
+    };
     let out = difference(this(v), x)?;
     for &x in rest {
         difference_update(out, x)?;
@@ -259,7 +313,11 @@ fn isdisjoint(v: Value, x: Value) -> PyResult<Value> {
         return Ok(Value::bool(s.is_empty()));
     }
     if let Some(other) = x.cast::<Set>() {
-        let (big, small) = if other.len() > s.len() { (other, s) } else { (s, other) };
+        let (big, small) = if other.len() > s.len() {
+            (other, s)
+        } else {
+            (s, other)
+        };
         let mut i = 0;
         while let Some((k, h)) = small.next_entry(&mut i) {
             if big.contains_hashed(k, h)? {
@@ -317,11 +375,17 @@ fn discard(v: Value, x: Value) -> PyResult<Value> {
 
 fn remove(v: Value, x: Value) -> PyResult<Value> {
     let (key, hash) = lookup_key(x)?;
-    if this(v).discard_hashed(key, hash)? { Ok(Value::NONE) } else { Err(key_error(x)) }
+    if this(v).discard_hashed(key, hash)? {
+        Ok(Value::NONE)
+    } else {
+        Err(key_error(x))
+    }
 }
 
 fn pop(v: Value) -> PyResult<Value> {
-    this(v).pop().ok_or_else(|| raise_text(exc().key_error, "pop from an empty set"))
+    this(v)
+        .pop()
+        .ok_or_else(|| raise_text(exc().key_error, "pop from an empty set"))
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
@@ -352,8 +416,16 @@ impl Payload for SetIter {
 
 static ITER: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", length_hint, "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", reduce_iter, "Return state information for pickling."),
+        Method::noargs(
+            "__length_hint__",
+            length_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            reduce_iter,
+            "Return state information for pickling.",
+        ),
     ],
     slots: |s| {
         s.iter = Some(Ok);
@@ -373,7 +445,10 @@ pub fn init_types() {
 }
 
 fn iter(v: Value) -> PyResult<Value> {
-    let ty = ITER_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up");
+    let ty = ITER_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up");
     let r = instance::allocate(ty, 0)?;
     let it = iterator(r);
     it.set(&it.set, v);
@@ -388,7 +463,9 @@ fn iterator(v: Value) -> Gc<SetIter> {
 
 fn next(v: Value) -> PyResult<Option<Value>> {
     let it = iterator(v);
-    let Some(s) = it.set.get_as::<Set>() else { return Ok(None) };
+    let Some(s) = it.set.get_as::<Set>() else {
+        return Ok(None);
+    };
     if it.used.get() != s.len() {
         it.used.set(usize::MAX);
         return Err(runtime_error("Set changed size during iteration"));
@@ -410,7 +487,10 @@ fn next(v: Value) -> PyResult<Option<Value>> {
 
 fn length_hint(v: Value) -> PyResult<Value> {
     let it = iterator(v);
-    let alive = it.set.get_as::<Set>().is_some_and(|s| s.len() == it.used.get());
+    let alive = it
+        .set
+        .get_as::<Set>()
+        .is_some_and(|s| s.len() == it.used.get());
     Ok(Value::from_usize(if alive { it.left.get() } else { 0 }))
 }
 

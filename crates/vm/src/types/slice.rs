@@ -50,15 +50,35 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
     ],
     members: &[
-        Member { name: "start", word: 0, readonly: true, none: true },
-        Member { name: "stop", word: 1, readonly: true, none: true },
-        Member { name: "step", word: 2, readonly: true, none: true },
+        Member {
+            name: "start",
+            word: 0,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "stop",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "step",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.repr = Some(|v| {
             let s = this(v);
             let text = |x: &Slot| protocol::repr_string(x.value());
-            str::new(&format!("slice({}, {}, {})", text(&s.start)?, text(&s.stop)?, text(&s.step)?))
+            str::new(&format!(
+                "slice({}, {}, {})",
+                text(&s.start)?,
+                text(&s.stop)?,
+                text(&s.step)?
+            ))
         });
         s.compare = Some(compare);
         s.new = Some(|_, args, kw| {
@@ -93,9 +113,14 @@ pub fn new(start: Value, stop: Value, step: Value) -> PyResult<Value> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Slice>(), b.cast::<Slice>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Slice>(), b.cast::<Slice>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if x == y {
-        return Ok(Value::bool(matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge)));
+        return Ok(Value::bool(matches!(
+            op,
+            CompareOp::Eq | CompareOp::Le | CompareOp::Ge
+        )));
     }
     let item = |s: Gc<Slice>, i: usize| [&s.start, &s.stop, &s.step].get(i).map(|s| s.value());
     protocol::compare_sequences(&|i| item(x, i), &|i| item(y, i), op)
@@ -119,7 +144,9 @@ fn slice_index(v: Value, default: isize) -> PyResult<isize> {
 /// One bound of a `sequence.index(x, start, stop)`-like call, clipped to the machine's range.
 pub fn index_argument(v: Value) -> PyResult<isize> {
     if !int::is_int(v) && v.type_of().slots().index.is_none() {
-        return Err(type_error("slice indices must be integers or have an __index__ method"));
+        return Err(type_error(
+            "slice indices must be integers or have an __index__ method",
+        ));
     }
     protocol::as_isize_clipped(v)
 }
@@ -137,7 +164,10 @@ pub fn unpack(v: Value) -> PyResult<(isize, isize, isize)> {
     }
     let step = step.max(-isize::MAX);
     let start = slice_index(s.start.value(), if step < 0 { isize::MAX } else { 0 })?;
-    let stop = slice_index(s.stop.value(), if step < 0 { isize::MIN } else { isize::MAX })?;
+    let stop = slice_index(
+        s.stop.value(),
+        if step < 0 { isize::MIN } else { isize::MAX },
+    )?;
     Ok((start, stop, step))
 }
 
@@ -147,7 +177,11 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     let clip = |i: isize| {
         if i < 0 {
             let i = i.saturating_add(len);
-            if i < 0 { if step < 0 { -1 } else { 0 } } else { i }
+            if i < 0 {
+                if step < 0 { -1 } else { 0 }
+            } else {
+                i
+            }
         } else if i >= len {
             if step < 0 { len - 1 } else { len }
         } else {
@@ -156,7 +190,11 @@ pub fn adjust(len: usize, start: isize, stop: isize, step: isize) -> (isize, isi
     };
     let (start, stop) = (clip(start), clip(stop));
     let n = if step < 0 {
-        if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
+        if stop < start {
+            (start - stop - 1) / -step + 1
+        } else {
+            0
+        }
     } else if start < stop {
         (stop - start - 1) / step + 1
     } else {
@@ -189,18 +227,30 @@ fn big_index(v: Value) -> PyResult<BigInt> {
 /// Start, stop and step of a slice for a sequence of any length, without a limit on their size.
 pub fn long_indices(v: Value, len: &BigInt) -> PyResult<(BigInt, BigInt, BigInt)> {
     let s = this(v);
-    let step = if s.step.value().is_none() { BigInt::from(1) } else { big_index(s.step.value())? };
+    let step = if s.step.value().is_none() {
+        BigInt::from(1)
+    } else {
+        big_index(s.step.value())?
+    };
     if step.is_zero() {
         return Err(value_error("slice step cannot be zero"));
     }
     let down = step.is_negative();
-    let (lower, upper) = if down { (BigInt::from(-1), len - 1) } else { (BigInt::zero(), len.clone()) };
+    let (lower, upper) = if down {
+        (BigInt::from(-1), len - 1)
+    } else {
+        (BigInt::zero(), len.clone())
+    };
     let bound = |v: Value, default: &BigInt| -> PyResult<BigInt> {
         if v.is_none() {
             return Ok(default.clone());
         }
         let i = big_index(v)?;
-        Ok(if i.is_negative() { (i + len).max(lower.clone()) } else { i.min(upper.clone()) })
+        Ok(if i.is_negative() {
+            (i + len).max(lower.clone())
+        } else {
+            i.min(upper.clone())
+        })
     };
     let start = bound(s.start.value(), if down { &upper } else { &lower })?;
     let stop = bound(s.stop.value(), if down { &lower } else { &upper })?;
@@ -213,5 +263,9 @@ fn slice_indices(v: Value, len: Value) -> PyResult<Value> {
         return Err(value_error("length should not be negative"));
     }
     let (start, stop, step) = long_indices(v, &len)?;
-    tuple::new(&[int::from_big(&start)?, int::from_big(&stop)?, int::from_big(&step)?])
+    tuple::new(&[
+        int::from_big(&start)?,
+        int::from_big(&stop)?,
+        int::from_big(&step)?,
+    ])
 }

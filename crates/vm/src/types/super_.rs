@@ -39,9 +39,24 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: DOC,
     flags: TypeFlags::BASETYPE,
     members: &[
-        Member { name: "__thisclass__", word: 0, readonly: true, none: true },
-        Member { name: "__self__", word: 1, readonly: true, none: true },
-        Member { name: "__self_class__", word: 2, readonly: true, none: true },
+        Member {
+            name: "__thisclass__",
+            word: 0,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "__self__",
+            word: 1,
+            readonly: true,
+            none: true,
+        },
+        Member {
+            name: "__self_class__",
+            word: 2,
+            readonly: true,
+            none: true,
+        },
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -72,7 +87,10 @@ fn fill(s: Gc<Super>, ty: Gc<Type>, obj: Option<(Value, Gc<Type>)>) {
 
 fn repr(v: Value) -> PyResult<Value> {
     let s = this(v);
-    let class = s.class.get_as::<Type>().map_or_else(|| "NULL".into(), |t| t.name_string());
+    let class = s
+        .class
+        .get_as::<Type>()
+        .map_or_else(|| "NULL".into(), |t| t.name_string());
     str::new(&match s.obj_type.get_as::<Type>() {
         Some(t) => format!("<super: <class '{class}'>, <{} object>>", t.name_string()),
         None => format!("<super: <class '{class}'>, NULL>"),
@@ -96,7 +114,9 @@ fn check(ty: Gc<Type>, obj: Value) -> PyResult<Gc<Type>> {
     {
         return Ok(class);
     }
-    Err(type_error("super(type, obj): obj must be an instance or subtype of type"))
+    Err(type_error(
+        "super(type, obj): obj must be an instance or subtype of type",
+    ))
 }
 
 fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
@@ -110,7 +130,9 @@ fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
         _ => {
             let Some(ty) = args[0].cast::<Type>() else {
                 let t = args[0].type_of().name_string();
-                return Err(type_error(format!("super() argument 1 must be a type, not {t}")));
+                return Err(type_error(format!(
+                    "super() argument 1 must be a type, not {t}"
+                )));
             };
             (ty, args.get(1).copied().and_then(Value::not_none))
         }
@@ -138,21 +160,33 @@ fn from_frame() -> PyResult<(Gc<Type>, Value)> {
         (LocalKind::Cell, Some(cell)) => cell.contents.get(),
         _ => first,
     };
-    let Some(obj) = obj else { return Err(runtime_error("super(): arg[0] deleted")) };
+    let Some(obj) = obj else {
+        return Err(runtime_error("super(): arg[0] deleted"));
+    };
     let class = name!("__class__");
     for i in 0..n {
-        if code.local_kind(i) != LocalKind::Free || code.local_name(i) != class && !code.local_name(i).equals(&class) {
+        if code.local_kind(i) != LocalKind::Free
+            || code.local_name(i) != class && !code.local_name(i).equals(&class)
+        {
             continue;
         }
-        let Some(cell) = frame.regs().get_opt(i as u16).and_then(|c| c.cast::<PyCell>()) else {
+        let Some(cell) = frame
+            .regs()
+            .get_opt(i as u16)
+            .and_then(|c| c.cast::<PyCell>())
+        else {
             return Err(runtime_error("super(): bad __class__ cell"));
         };
-        let Some(ty) = cell.contents.get() else { return Err(runtime_error("super(): empty __class__ cell")) };
+        let Some(ty) = cell.contents.get() else {
+            return Err(runtime_error("super(): empty __class__ cell"));
+        };
         return match ty.cast::<Type>() {
             Some(ty) => Ok((ty, obj)),
             None => {
                 let t = ty.type_of().name_string();
-                Err(runtime_error(format!("super(): __class__ is not a type ({t})")))
+                Err(runtime_error(format!(
+                    "super(): __class__ is not a type ({t})"
+                )))
             }
         };
     }
@@ -160,15 +194,26 @@ fn from_frame() -> PyResult<(Gc<Type>, Value)> {
 }
 
 /// The attribute `name` of the bases behind `class` in the mro of `start`, bound to `obj`.
-pub fn lookup(class: Gc<Type>, obj: Value, start: Gc<Type>, name: Gc<Str>) -> PyResult<Option<Value>> {
+pub fn lookup(
+    class: Gc<Type>,
+    obj: Value,
+    start: Gc<Type>,
+    name: Gc<Str>,
+) -> PyResult<Option<Value>> {
     let mro = start.mro();
     let at = mro.items().iter().position(|&t| t == class.value());
     for &t in &mro.items()[at.map_or(mro.len(), |i| i + 1)..] {
         let Some(t) = t.cast::<Type>() else { continue };
-        let Some(found) = t.namespace().get_interned(name) else { continue };
+        let Some(found) = t.namespace().get_interned(name) else {
+            continue;
+        };
         return match found.type_of().slots().descr_get {
             Some(get) => {
-                let receiver = if obj == start.value() { None } else { Some(obj) };
+                let receiver = if obj == start.value() {
+                    None
+                } else {
+                    Some(obj)
+                };
                 get(found, receiver, start.value()).map(Some)
             }
             None => Ok(Some(found)),
@@ -179,9 +224,11 @@ pub fn lookup(class: Gc<Type>, obj: Value, start: Gc<Type>, name: Gc<Str>) -> Py
 
 fn getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
     let s = this(v);
-    if let (Some(class), Some(obj), Some(start)) =
-        (s.class.get_as::<Type>(), s.obj.get(), s.obj_type.get_as::<Type>())
-        && !name.eq_str("__class__")
+    if let (Some(class), Some(obj), Some(start)) = (
+        s.class.get_as::<Type>(),
+        s.obj.get(),
+        s.obj_type.get_as::<Type>(),
+    ) && !name.eq_str("__class__")
         && let Some(found) = lookup(class, obj, start, name)?
     {
         return Ok(found);
@@ -191,12 +238,15 @@ fn getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
 
 fn descr_get(v: Value, obj: Option<Value>, _ty: Value) -> PyResult<Value> {
     let s = this(v);
-    let Some(obj) = obj.filter(|o| !o.is_none() && s.obj.get().is_none()) else { return Ok(v) };
-    let Some(class) = s.class.get_as::<Type>() else { return Ok(v) };
+    let Some(obj) = obj.filter(|o| !o.is_none() && s.obj.get().is_none()) else {
+        return Ok(v);
+    };
+    let Some(class) = s.class.get_as::<Type>() else {
+        return Ok(v);
+    };
     let ty = v.type_of();
     if ty != crate::runtime::types().super_ {
         return crate::object::call::call(ty.value(), &[class.value(), obj]);
     }
     bound(class, obj, check(class, obj)?)
 }
-

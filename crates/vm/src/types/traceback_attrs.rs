@@ -25,14 +25,21 @@ pub static SPEC: TypeSpec = TypeSpec {
         "",
     )],
     getset: &[
-        GetSet::settable("tb_next", |v| Ok(this(v).next.get().unwrap_or(Value::NONE)), set_next),
+        GetSet::settable(
+            "tb_next",
+            |v| Ok(this(v).next.get().unwrap_or(Value::NONE)),
+            set_next,
+        ),
         GetSet::new("tb_frame", |v| Ok(this(v).frame.value())),
-        GetSet::new("tb_lasti", |v| Ok(Value::int(i64::from(this(v).last_index.get()) * 2))),
+        GetSet::new("tb_lasti", |v| {
+            Ok(Value::int(i64::from(this(v).last_index.get()) * 2))
+        }),
         GetSet::new("tb_lineno", |v| Ok(Value::int(this(v).line.get().into()))),
     ],
     slots: |s| {
         s.new = Some(|_, args, kw| {
-            static SIG: LazySignature = LazySignature::new("(tb_next, tb_frame, tb_lasti, tb_lineno)");
+            static SIG: LazySignature =
+                LazySignature::new("(tb_next, tb_frame, tb_lasti, tb_lineno)");
             let mut out = [None; MAX_PARAMS];
             SIG.get().bind("traceback", args, kw, &mut out)?;
             let next = out[0].and_then(Value::not_none);
@@ -40,9 +47,15 @@ pub static SPEC: TypeSpec = TypeSpec {
             let frame = out[1].unwrap_or(Value::NONE);
             if frame.cast::<FrameObject>().is_none() {
                 let t = frame.type_of().name_string();
-                return Err(type_error(format!("traceback() argument 'tb_frame' must be frame, not {t}")));
+                return Err(type_error(format!(
+                    "traceback() argument 'tb_frame' must be frame, not {t}"
+                )));
             }
-            let number = |i: usize| out[i].and_then(int::to_i64).ok_or_else(|| type_error("an integer is required"));
+            let number = |i: usize| {
+                out[i]
+                    .and_then(int::to_i64)
+                    .ok_or_else(|| type_error("an integer is required"))
+            };
             Traceback::new(next, frame, (number(2)? / 2) as u32, number(3)? as u32).map(Gc::value)
         });
     },
@@ -55,15 +68,18 @@ fn this(v: Value) -> Gc<Traceback> {
 
 fn check_next(next: Option<Value>) -> PyResult<()> {
     match next {
-        Some(n) if n.cast::<Traceback>().is_none() => {
-            Err(type_error(format!("expected traceback object, got '{}'", n.type_of().name_string())))
-        }
+        Some(n) if n.cast::<Traceback>().is_none() => Err(type_error(format!(
+            "expected traceback object, got '{}'",
+            n.type_of().name_string()
+        ))),
         _ => Ok(()),
     }
 }
 
 fn set_next(v: Value, new: Option<Value>) -> PyResult<()> {
-    let Some(new) = new else { return Err(attribute_error("Can't delete tb_next attribute")) };
+    let Some(new) = new else {
+        return Err(attribute_error("Can't delete tb_next attribute"));
+    };
     let next = new.not_none();
     check_next(next)?;
     let mut at = next;

@@ -20,12 +20,35 @@ const DOC: &str = "Built-in immutable sequence.\n\nIf no argument is given, the 
 pub static SPEC: TypeSpec = TypeSpec {
     doc: DOC,
     signature: "(iterable=(), /)",
-    flags: TypeFlags::BASETYPE | TypeFlags::TUPLE_SUBCLASS | TypeFlags::SEQUENCE | TypeFlags::MATCH_SELF,
+    flags: TypeFlags::BASETYPE
+        | TypeFlags::TUPLE_SUBCLASS
+        | TypeFlags::SEQUENCE
+        | TypeFlags::MATCH_SELF,
     methods: &[
-        Method::noargs("__getnewargs__", |v| tuple::new(&[Tuple::from_slice(this(v).items())?.value()]), ""),
-        Method::fast("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
-        Method::one("count", "($self, value, /)", count, "Return number of occurrences of value."),
-        Method::one("__class_getitem__", "", crate::types::generic_alias::new, "See PEP 585").class(),
+        Method::noargs(
+            "__getnewargs__",
+            |v| tuple::new(&[Tuple::from_slice(this(v).items())?.value()]),
+            "",
+        ),
+        Method::fast(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
+        Method::one(
+            "count",
+            "($self, value, /)",
+            count,
+            "Return number of occurrences of value.",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            crate::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -60,7 +83,9 @@ fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     }
     let (args, _) = crate::object::args::split(args, kw);
     check_count("tuple", args, 0, 1)?;
-    let Some(&iterable) = args.first() else { return Tuple::new_of(ty, &[]).map(Gc::value) };
+    let Some(&iterable) = args.first() else {
+        return Tuple::new_of(ty, &[]).map(Gc::value);
+    };
     if ty == mine {
         return protocol::to_tuple(iterable).map(Gc::value);
     }
@@ -95,14 +120,23 @@ fn hash(v: Value) -> PyResult<i64> {
     let mut acc = P5;
     for &x in t.items() {
         let lane = protocol::hash(x)? as u64;
-        acc = acc.wrapping_add(lane.wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1);
+        acc = acc
+            .wrapping_add(lane.wrapping_mul(P2))
+            .rotate_left(31)
+            .wrapping_mul(P1);
     }
     acc = acc.wrapping_add(t.len() as u64 ^ (P5 ^ 3_527_539));
-    Ok(if acc == u64::MAX { 1_546_275_796 } else { acc as i64 })
+    Ok(if acc == u64::MAX {
+        1_546_275_796
+    } else {
+        acc as i64
+    })
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     let (x, y) = (x.items(), y.items());
     for (&p, &q) in x.iter().zip(y) {
         if !protocol::equal(p, q)? {
@@ -113,14 +147,21 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
             };
         }
     }
-    Ok(Value::bool(protocol::ordering_matches(x.len().cmp(&y.len()), op)))
+    Ok(Value::bool(protocol::ordering_matches(
+        x.len().cmp(&y.len()),
+        op,
+    )))
 }
 
 fn getitem(v: Value, key: Value) -> PyResult<Value> {
     let t = this(v);
     if is_index(key) {
         let i = protocol::sequence_index(key, t.len(), "tuple index out of range")?;
-        return t.items().get(i).copied().ok_or_else(|| index_error("tuple index out of range"));
+        return t
+            .items()
+            .get(i)
+            .copied()
+            .ok_or_else(|| index_error("tuple index out of range"));
     }
     if !slice::is_slice(key) {
         return Err(bad_key("tuple", key));
@@ -146,7 +187,9 @@ fn concat(a: Value, b: Value) -> PyResult<Value> {
     }
     let Some(other) = b.cast::<Tuple>() else {
         let t = b.type_of().name_string();
-        return Err(type_error(format!("can only concatenate tuple (not \"{t}\") to tuple")));
+        return Err(type_error(format!(
+            "can only concatenate tuple (not \"{t}\") to tuple"
+        )));
     };
     if other.is_empty() && a.cast_exact::<Tuple>().is_some() {
         return Ok(a);

@@ -1,6 +1,8 @@
 //! `type`: attributes of types, calls of types, and making classes (`type.__new__`).
 
-use crate::exceptions::{PyResult, Raised, attribute_error, attribute_error_for, exc, type_error, value_error};
+use crate::exceptions::{
+    PyResult, Raised, attribute_error, attribute_error_for, exc, type_error, value_error,
+};
 use crate::name;
 use crate::object::args::no_keywords;
 use crate::object::attr::{find_attr, get_attr};
@@ -25,33 +27,87 @@ pub static SPEC: TypeSpec = TypeSpec {
     doc: "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
     signature: "(object, bases, dict, **kwds)",
     methods: &[
-        Method::noargs("mro", |v| build::compute_mro(this(v)?)?.pipe_list(), "Return a type's method resolution order."),
-        Method::noargs("__subclasses__", subclasses, "Return a list of immediate subclasses."),
-        Method::one("__instancecheck__", "($self, instance, /)", |c, v| protocol::instance_check(v, c).map(Value::bool), "Check if an object is an instance."),
-        Method::one("__subclasscheck__", "($self, subclass, /)", |c, v| protocol::subclass_check(v, c).map(Value::bool), "Check if a class is a subclass."),
-        Method::fastkw("__prepare__", "", |_, _, _| Dict::new().map(Gc::value), "__prepare__() -> dict\nused to initialize namespace of a class").class(),
-        Method::noargs("__dir__", type_dir, "Specialized __dir__ implementation for types."),
-        Method::noargs("__sizeof__", |_| Ok(Value::from_usize(Type::WORDS * 8)), "Return memory consumption of the type object."),
+        Method::noargs(
+            "mro",
+            |v| build::compute_mro(this(v)?)?.pipe_list(),
+            "Return a type's method resolution order.",
+        ),
+        Method::noargs(
+            "__subclasses__",
+            subclasses,
+            "Return a list of immediate subclasses.",
+        ),
+        Method::one(
+            "__instancecheck__",
+            "($self, instance, /)",
+            |c, v| protocol::instance_check(v, c).map(Value::bool),
+            "Check if an object is an instance.",
+        ),
+        Method::one(
+            "__subclasscheck__",
+            "($self, subclass, /)",
+            |c, v| protocol::subclass_check(v, c).map(Value::bool),
+            "Check if a class is a subclass.",
+        ),
+        Method::fastkw(
+            "__prepare__",
+            "",
+            |_, _, _| Dict::new().map(Gc::value),
+            "__prepare__() -> dict\nused to initialize namespace of a class",
+        )
+        .class(),
+        Method::noargs(
+            "__dir__",
+            type_dir,
+            "Specialized __dir__ implementation for types.",
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |_| Ok(Value::from_usize(Type::WORDS * 8)),
+            "Return memory consumption of the type object.",
+        ),
     ],
     getset: &[
         GetSet::settable("__name__", |v| Ok(this(v)?.name.value()), set_name),
-        GetSet::settable("__qualname__", |v| Ok(this(v)?.qualname.value()), set_qualname),
+        GetSet::settable(
+            "__qualname__",
+            |v| Ok(this(v)?.qualname.value()),
+            set_qualname,
+        ),
         GetSet::settable("__bases__", |v| Ok(this(v)?.bases.value()), set_bases),
         GetSet::settable("__module__", get_module, set_module),
         GetSet::settable("__doc__", get_doc, set_doc),
         GetSet::settable("__abstractmethods__", get_abstract, set_abstract),
         GetSet::settable("__annotations__", get_annotations, set_annotations),
         GetSet::new("__mro__", |v| Ok(this(v)?.mro.get().unwrap_or(Value::NONE))),
-        GetSet::new("__base__", |v| Ok(this(v)?.base.get().unwrap_or(Value::NONE))),
-        GetSet::new("__dict__", |v| crate::types::mapping_proxy::new(this(v)?.dict.value())),
-        GetSet::new("__text_signature__", |v| Ok(this(v)?.text_signature.get().unwrap_or(Value::NONE))),
-        GetSet::new("__flags__", |v| Ok(Value::int((this(v)?.flags() & 0xffff_ffff) as i64))),
+        GetSet::new("__base__", |v| {
+            Ok(this(v)?.base.get().unwrap_or(Value::NONE))
+        }),
+        GetSet::new("__dict__", |v| {
+            crate::types::mapping_proxy::new(this(v)?.dict.value())
+        }),
+        GetSet::new("__text_signature__", |v| {
+            Ok(this(v)?.text_signature.get().unwrap_or(Value::NONE))
+        }),
+        GetSet::new("__flags__", |v| {
+            Ok(Value::int((this(v)?.flags() & 0xffff_ffff) as i64))
+        }),
         GetSet::new("__basicsize__", |v| Ok(Value::int(basic_size(this(v)?)))),
         GetSet::new("__itemsize__", |v| Ok(Value::int(item_size(this(v)?)))),
         GetSet::new("__dictoffset__", |v| {
-            Ok(Value::int(if this(v)?.attr_mode() == AttrMode::None { 0 } else { i64::from(this(v)?.body_words.get()) * 8 + 16 }))
+            Ok(Value::int(if this(v)?.attr_mode() == AttrMode::None {
+                0
+            } else {
+                i64::from(this(v)?.body_words.get()) * 8 + 16
+            }))
         }),
-        GetSet::new("__weakrefoffset__", |v| Ok(Value::int(if this(v)?.has(TypeFlags::WEAKREFABLE) { 16 } else { 0 }))),
+        GetSet::new("__weakrefoffset__", |v| {
+            Ok(Value::int(if this(v)?.has(TypeFlags::WEAKREFABLE) {
+                16
+            } else {
+                0
+            }))
+        }),
     ],
     slots: |s| {
         s.call = Some(type_call);
@@ -66,7 +122,12 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 /// `X.__new__` of builtin types.
-pub static NEW_WRAPPER: Method = Method::fastkw("__new__", "($type, *args, **kwargs)", new_wrapper, "Create and return a new object.  See help(type) for accurate signature.");
+pub static NEW_WRAPPER: Method = Method::fastkw(
+    "__new__",
+    "($type, *args, **kwargs)",
+    new_wrapper,
+    "Create and return a new object.  See help(type) for accurate signature.",
+);
 
 trait PipeList {
     fn pipe_list(self) -> PyResult<Value>;
@@ -79,7 +140,8 @@ impl PipeList for Gc<Tuple> {
 }
 
 fn this(v: Value) -> PyResult<Gc<Type>> {
-    v.cast::<Type>().ok_or_else(|| type_error("a type is required"))
+    v.cast::<Type>()
+        .ok_or_else(|| type_error("a type is required"))
 }
 
 fn basic_size(ty: Gc<Type>) -> i64 {
@@ -110,11 +172,15 @@ fn new_wrapper(owner: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
     };
     let Some(sub) = first.cast::<Type>() else {
         let t = first.type_of().name_string();
-        return Err(type_error(format!("{o}.__new__(X): X is not a type object ({t})")));
+        return Err(type_error(format!(
+            "{o}.__new__(X): X is not a type object ({t})"
+        )));
     };
     let s = sub.name_string();
     if !sub.is_subtype(owner) {
-        return Err(type_error(format!("{o}.__new__({s}): {s} is not a subtype of {o}")));
+        return Err(type_error(format!(
+            "{o}.__new__({s}): {s} is not a subtype of {o}"
+        )));
     }
     // The nearest builtin base must be the one whose __new__ is called.
     let mut fixed = Some(sub);
@@ -125,7 +191,9 @@ fn new_wrapper(owner: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
         && f.slots().new.map(|f| f as usize) != owner.slots().new.map(|f| f as usize)
     {
         let f = f.name_string();
-        return Err(type_error(format!("{o}.__new__({s}) is not safe, use {f}.__new__()")));
+        return Err(type_error(format!(
+            "{o}.__new__({s}) is not safe, use {f}.__new__()"
+        )));
     }
     match owner.slots().new {
         Some(new) => new(sub, &args[1..], kw),
@@ -135,7 +203,10 @@ fn new_wrapper(owner: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
 
 #[cold]
 fn cannot_create(ty: Gc<Type>) -> Raised {
-    type_error(format!("cannot create '{}' instances", crate::types::object::full_name(ty)))
+    type_error(format!(
+        "cannot create '{}' instances",
+        crate::types::object::full_name(ty)
+    ))
 }
 
 /// `ty(...)`: `__new__`, then `__init__`.
@@ -150,7 +221,11 @@ pub fn type_call(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Va
             return Err(type_error("type() takes 1 or 3 arguments"));
         }
     }
-    let Some(new) = ty.slots().new.filter(|_| !ty.has(TypeFlags::DISALLOW_INSTANTIATION)) else {
+    let Some(new) = ty
+        .slots()
+        .new
+        .filter(|_| !ty.has(TypeFlags::DISALLOW_INSTANTIATION))
+    else {
         return Err(cannot_create(ty));
     };
     let obj = new(ty, args, kw)?;
@@ -165,7 +240,10 @@ pub fn type_call(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Va
 }
 
 fn repr(v: Value) -> PyResult<Value> {
-    str::new(&format!("<class '{}'>", crate::types::object::full_name(this(v)?)))
+    str::new(&format!(
+        "<class '{}'>",
+        crate::types::object::full_name(this(v)?)
+    ))
 }
 
 /// Attribute of a type: data descriptors of the metatype, the type's own mro, other attributes of the
@@ -174,7 +252,11 @@ pub fn type_getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
     match type_find(this(v)?, name)? {
         Some(found) => Ok(found),
         None => {
-            let text = format!("type object '{}' has no attribute '{}'", this(v)?.name_string(), name.to_string_lossy());
+            let text = format!(
+                "type object '{}' has no attribute '{}'",
+                this(v)?.name_string(),
+                name.to_string_lossy()
+            );
             Err(attribute_error_for(v, name, text))
         }
     }
@@ -206,7 +288,9 @@ fn type_setattr(v: Value, name: Gc<Str>, value: Option<Value>) -> PyResult<()> {
     let ty = this(v)?;
     if ty.has(TypeFlags::IMMUTABLE) {
         let (n, t) = (name.to_string_lossy(), crate::types::object::full_name(ty));
-        return Err(type_error(format!("cannot set '{n}' attribute of immutable type '{t}'")));
+        return Err(type_error(format!(
+            "cannot set '{n}' attribute of immutable type '{t}'"
+        )));
     }
     if let Some(d) = type_lookup(v.type_of(), name)
         && let Some(set) = d.type_of().slots().descr_set
@@ -227,13 +311,17 @@ fn mutable(v: Value, what: &str, new: Option<Value>) -> PyResult<(Gc<Type>, Valu
     let ty = this(v)?;
     if ty.has(TypeFlags::IMMUTABLE) || !ty.has(TypeFlags::HEAPTYPE) {
         let t = ty.name_string();
-        return Err(type_error(format!("cannot set '{what}' attribute of immutable type '{t}'")));
+        return Err(type_error(format!(
+            "cannot set '{what}' attribute of immutable type '{t}'"
+        )));
     }
     match new {
         Some(new) => Ok((ty, new)),
         None => {
             let t = ty.name_string();
-            Err(type_error(format!("cannot delete '{what}' attribute of immutable type '{t}'")))
+            Err(type_error(format!(
+                "cannot delete '{what}' attribute of immutable type '{t}'"
+            )))
         }
     }
 }
@@ -242,7 +330,9 @@ fn set_name(v: Value, new: Option<Value>) -> PyResult<()> {
     let (ty, new) = mutable(v, "__name__", new)?;
     let Some(s) = new.cast::<Str>() else {
         let (n, t) = (ty.name_string(), new.type_of().name_string());
-        return Err(type_error(format!("can only assign string to {n}.__name__, not '{t}'")));
+        return Err(type_error(format!(
+            "can only assign string to {n}.__name__, not '{t}'"
+        )));
     };
     check_name(s)?;
     ty.set(&ty.name, new);
@@ -263,7 +353,9 @@ fn set_qualname(v: Value, new: Option<Value>) -> PyResult<()> {
     let (ty, new) = mutable(v, "__qualname__", new)?;
     if new.cast::<Str>().is_none() {
         let (n, t) = (ty.name_string(), new.type_of().name_string());
-        return Err(type_error(format!("can only assign string to {n}.__qualname__, not '{t}'")));
+        return Err(type_error(format!(
+            "can only assign string to {n}.__qualname__, not '{t}'"
+        )));
     }
     ty.set(&ty.qualname, new);
     Ok(())
@@ -271,7 +363,9 @@ fn set_qualname(v: Value, new: Option<Value>) -> PyResult<()> {
 
 /// `__module__` of a type, if it is a str.
 pub fn module_of(ty: Gc<Type>) -> Option<Gc<Str>> {
-    ty.namespace().get_interned(name!("__module__")).and_then(|m| m.cast::<Str>())
+    ty.namespace()
+        .get_interned(name!("__module__"))
+        .and_then(|m| m.cast::<Str>())
 }
 
 fn get_module(v: Value) -> PyResult<Value> {
@@ -294,7 +388,9 @@ fn get_doc(v: Value) -> PyResult<Value> {
     if let Some(d) = ty.doc.get() {
         return Ok(d);
     }
-    let Some(d) = ty.namespace().get_interned(name!("__doc__")) else { return Ok(Value::NONE) };
+    let Some(d) = ty.namespace().get_interned(name!("__doc__")) else {
+        return Ok(Value::NONE);
+    };
     match d.type_of().slots().descr_get {
         Some(get) => get(d, None, v),
         None => Ok(d),
@@ -308,7 +404,11 @@ fn set_doc(v: Value, new: Option<Value>) -> PyResult<()> {
 
 fn get_abstract(v: Value) -> PyResult<Value> {
     let ty = this(v)?;
-    let found = if v == crate::runtime::types().type_.value() { None } else { ty.namespace().get_interned(name!("__abstractmethods__")) };
+    let found = if v == crate::runtime::types().type_.value() {
+        None
+    } else {
+        ty.namespace().get_interned(name!("__abstractmethods__"))
+    };
     found.ok_or_else(|| attribute_error("__abstractmethods__"))
 }
 
@@ -321,7 +421,11 @@ fn set_abstract(v: Value, new: Option<Value>) -> PyResult<()> {
     if !type_set(ty, name!("__abstractmethods__"), new)? {
         return Err(attribute_error("__abstractmethods__"));
     }
-    let flags = if is_abstract { ty.flags() | TypeFlags::IS_ABSTRACT } else { ty.flags() & !TypeFlags::IS_ABSTRACT };
+    let flags = if is_abstract {
+        ty.flags() | TypeFlags::IS_ABSTRACT
+    } else {
+        ty.flags() & !TypeFlags::IS_ABSTRACT
+    };
     ty.set_flags(flags);
     Ok(())
 }
@@ -329,7 +433,10 @@ fn set_abstract(v: Value, new: Option<Value>) -> PyResult<()> {
 fn get_annotations(v: Value) -> PyResult<Value> {
     let ty = this(v)?;
     if !ty.has(TypeFlags::HEAPTYPE) {
-        return Err(attribute_error(format!("type object '{}' has no attribute '__annotations__'", ty.name_string())));
+        return Err(attribute_error(format!(
+            "type object '{}' has no attribute '__annotations__'",
+            ty.name_string()
+        )));
     }
     if let Some(a) = ty.namespace().get_interned(name!("__annotations__")) {
         return match a.type_of().slots().descr_get {
@@ -346,9 +453,15 @@ fn set_annotations(v: Value, new: Option<Value>) -> PyResult<()> {
     let ty = this(v)?;
     if ty.has(TypeFlags::IMMUTABLE) {
         let t = ty.name_string();
-        return Err(type_error(format!("cannot set '__annotations__' attribute of immutable type '{t}'")));
+        return Err(type_error(format!(
+            "cannot set '__annotations__' attribute of immutable type '{t}'"
+        )));
     }
-    if type_set(ty, name!("__annotations__"), new)? { Ok(()) } else { Err(attribute_error("__annotations__")) }
+    if type_set(ty, name!("__annotations__"), new)? {
+        Ok(())
+    } else {
+        Err(attribute_error("__annotations__"))
+    }
 }
 
 fn set_bases(v: Value, new: Option<Value>) -> PyResult<()> {
@@ -356,15 +469,21 @@ fn set_bases(v: Value, new: Option<Value>) -> PyResult<()> {
     let n = ty.name_string();
     let Some(bases) = new.cast::<Tuple>() else {
         let t = new.type_of().name_string();
-        return Err(type_error(format!("can only assign tuple to {n}.__bases__, not {t}")));
+        return Err(type_error(format!(
+            "can only assign tuple to {n}.__bases__, not {t}"
+        )));
     };
     if bases.is_empty() {
-        return Err(type_error(format!("can only assign non-empty tuple to {n}.__bases__, not ()")));
+        return Err(type_error(format!(
+            "can only assign non-empty tuple to {n}.__bases__, not ()"
+        )));
     }
     for b in bases.items() {
         let Some(b) = b.cast::<Type>() else {
             let t = b.type_of().name_string();
-            return Err(type_error(format!("{n}.__bases__ must be tuple of classes, not '{t}'")));
+            return Err(type_error(format!(
+                "{n}.__bases__ must be tuple of classes, not '{t}'"
+            )));
         };
         if b.is_subtype(ty) {
             return Err(type_error("a __bases__ item causes an inheritance cycle"));
@@ -372,8 +491,13 @@ fn set_bases(v: Value, new: Option<Value>) -> PyResult<()> {
     }
     let base = best_base(bases.items())?;
     if base.solid.get() != ty.base().map_or(std::ptr::null_mut(), |b| b.solid.get()) {
-        let (a, b) = (base.name_string(), ty.base().map_or_else(String::new, |b| b.name_string()));
-        return Err(type_error(format!("__bases__ assignment: '{a}' object layout differs from '{b}'")));
+        let (a, b) = (
+            base.name_string(),
+            ty.base().map_or_else(String::new, |b| b.name_string()),
+        );
+        return Err(type_error(format!(
+            "__bases__ assignment: '{a}' object layout differs from '{b}'"
+        )));
     }
     let (old_bases, old_mro, old_base) = (ty.bases.value(), ty.mro.value(), ty.base.value());
     ty.set(&ty.bases, new);
@@ -494,10 +618,14 @@ fn solid(ty: Gc<Type>) -> Gc<Type> {
 pub fn best_base(bases: &[Value]) -> PyResult<Gc<Type>> {
     let mut best: Option<(Gc<Type>, Gc<Type>)> = None;
     for b in bases {
-        let Some(base) = b.cast::<Type>() else { return Err(type_error("bases must be types")) };
+        let Some(base) = b.cast::<Type>() else {
+            return Err(type_error("bases must be types"));
+        };
         if !base.has(TypeFlags::BASETYPE) {
             let n = crate::types::object::full_name(base);
-            return Err(type_error(format!("type '{n}' is not an acceptable base type")));
+            return Err(type_error(format!(
+                "type '{n}' is not an acceptable base type"
+            )));
         }
         let candidate = solid(base);
         best = match best {
@@ -507,24 +635,39 @@ pub fn best_base(bases: &[Value]) -> PyResult<Gc<Type>> {
             Some(_) => return Err(type_error("multiple bases have instance lay-out conflict")),
         };
     }
-    best.map(|b| b.0).ok_or_else(|| type_error("bases must be types"))
+    best.map(|b| b.0)
+        .ok_or_else(|| type_error("bases must be types"))
 }
 
 /// `type.__new__(meta, name, bases, namespace, **kwargs)`
 pub fn type_new(meta: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let (pos, _) = crate::object::args::split(args, kw);
     if pos.len() != 3 {
-        return Err(type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", pos.len())));
+        return Err(type_error(format!(
+            "type.__new__() takes exactly 3 arguments ({} given)",
+            pos.len()
+        )));
     }
     let wrong = |i: usize, what: &str, v: Value| {
-        type_error(format!("type.__new__() argument {i} must be {what}, not {}", v.type_of().name_string()))
+        type_error(format!(
+            "type.__new__() argument {i} must be {what}, not {}",
+            v.type_of().name_string()
+        ))
     };
-    let name = pos[0].cast::<Str>().ok_or_else(|| wrong(1, "str", pos[0]))?;
-    let bases = pos[1].cast::<Tuple>().ok_or_else(|| wrong(2, "tuple", pos[1]))?;
-    let namespace = pos[2].cast::<Dict>().ok_or_else(|| wrong(3, "dict", pos[2]))?;
+    let name = pos[0]
+        .cast::<Str>()
+        .ok_or_else(|| wrong(1, "str", pos[0]))?;
+    let bases = pos[1]
+        .cast::<Tuple>()
+        .ok_or_else(|| wrong(2, "tuple", pos[1]))?;
+    let namespace = pos[2]
+        .cast::<Dict>()
+        .ok_or_else(|| wrong(3, "dict", pos[2]))?;
     for b in bases.items() {
         if b.cast::<Type>().is_none() && find_attr(*b, name!("__mro_entries__"))?.is_some() {
-            return Err(type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+            return Err(type_error(
+                "type() doesn't support MRO entry resolution; use types.new_class()",
+            ));
         }
     }
     let winner = calculate_metaclass(meta, bases.items())?;
@@ -547,7 +690,11 @@ fn make_class(
 ) -> PyResult<Value> {
     check_name(name)?;
     let object = crate::runtime::types().object;
-    let bases = if bases.is_empty() { Tuple::from_slice(&[object.value()])? } else { bases };
+    let bases = if bases.is_empty() {
+        Tuple::from_slice(&[object.value()])?
+    } else {
+        bases
+    };
     let base = best_base(bases.items())?;
     let dict = namespace.copy()?;
     let slots = Slots::parse(dict, base, name)?;
@@ -571,7 +718,9 @@ fn make_class(
     if let Some(cell) = cell {
         let Some(c) = cell.cast::<crate::types::cell::PyCell>() else {
             let t = cell.type_of().name_string();
-            return Err(type_error(format!("type.__new__(): __classcell__ must be a nonlocal cell, not <class '{t}'>")));
+            return Err(type_error(format!(
+                "type.__new__(): __classcell__ must be a nonlocal cell, not <class '{t}'>"
+            )));
         };
         c.set(&c.contents, ty.value());
     }
@@ -592,7 +741,9 @@ fn finish_class(ty: Gc<Type>, bases: Gc<Tuple>, dict: Gc<Dict>) -> PyResult<()> 
     }
     fill_slots(ty);
     // A class that defines `__eq__` but not `__hash__` is unhashable.
-    if dict.get_interned(name!("__eq__")).is_some() && dict.get_interned(name!("__hash__")).is_none() {
+    if dict.get_interned(name!("__eq__")).is_some()
+        && dict.get_interned(name!("__hash__")).is_none()
+    {
         dict.set_interned(name!("__hash__"), Value::NONE)?;
         fill_slots(ty);
     }
@@ -615,7 +766,10 @@ fn run_mro(ty: Gc<Type>) -> PyResult<Gc<Tuple>> {
             return Err(type_error(format!("mro() returned a non-class ('{n}')")));
         };
         if !solid(ty).is_subtype(solid(t)) && !ty.is_subtype(solid(t)) {
-            return Err(type_error(format!("mro() returned base with unsuitable layout ('{}')", t.name_string())));
+            return Err(type_error(format!(
+                "mro() returned base with unsuitable layout ('{}')",
+                t.name_string()
+            )));
         }
     }
     Tuple::fresh(mro.items())
@@ -625,7 +779,9 @@ fn set_standard_names(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
     if let Some(q) = dict.remove_interned(name!("__qualname__")) {
         if q.cast::<Str>().is_none() {
             let t = q.type_of().name_string();
-            return Err(type_error(format!("type __qualname__ must be a str, not {t}")));
+            return Err(type_error(format!(
+                "type __qualname__ must be a str, not {t}"
+            )));
         }
         ty.set(&ty.qualname, q);
     }
@@ -656,7 +812,12 @@ fn set_standard_names(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
 
 /// Inline slots for the attributes that `__init__` sets: the number of distinct names stored to `self`.
 fn inline_hint(dict: Gc<Dict>) -> u16 {
-    let Some(init) = dict.get_interned(name!("__init__")).and_then(|f| f.cast::<Function>()) else { return 4 };
+    let Some(init) = dict
+        .get_interned(name!("__init__"))
+        .and_then(|f| f.cast::<Function>())
+    else {
+        return 4;
+    };
     let mut names = Vec::new();
     let insns = init.code();
     let insns = insns.insns();
@@ -664,8 +825,12 @@ fn inline_hint(dict: Gc<Dict>) -> u16 {
     while i < insns.len() {
         let insn = rivet_spec::Insn(insns[i].get());
         let op = insn.op();
-        if matches!(op, rivet_spec::Op::StoreAttr | rivet_spec::Op::StoreAttrSlot | rivet_spec::Op::StoreAttrAdd)
-            && insn.a() == 0
+        if matches!(
+            op,
+            rivet_spec::Op::StoreAttr
+                | rivet_spec::Op::StoreAttrSlot
+                | rivet_spec::Op::StoreAttrAdd
+        ) && insn.a() == 0
             && !names.contains(&insn.b())
         {
             names.push(insn.b());
@@ -687,18 +852,34 @@ impl Slots {
         let may_dict = base.attr_mode() == AttrMode::None;
         let may_weak = !base.has(TypeFlags::WEAKREFABLE);
         let Some(slots) = dict.get_interned(name!("__slots__")) else {
-            return Ok(Slots { names: Vec::new(), dict: true, weak: true });
+            return Ok(Slots {
+                names: Vec::new(),
+                dict: true,
+                weak: true,
+            });
         };
-        let list = if slots.cast::<Str>().is_some() { RVec::from_slice(&[slots])? } else { protocol::collect(slots)? };
-        let mut out = Slots { names: Vec::new(), dict: false, weak: false };
+        let list = if slots.cast::<Str>().is_some() {
+            RVec::from_slice(&[slots])?
+        } else {
+            protocol::collect(slots)?
+        };
+        let mut out = Slots {
+            names: Vec::new(),
+            dict: false,
+            weak: false,
+        };
         if !list.is_empty() && base.variable.get() && base.kind() != Kind::Str {
             let n = base.name_string();
-            return Err(type_error(format!("nonempty __slots__ not supported for subtype of '{n}'")));
+            return Err(type_error(format!(
+                "nonempty __slots__ not supported for subtype of '{n}'"
+            )));
         }
         for &v in list.as_slice() {
             let Some(s) = v.cast::<Str>() else {
                 let t = v.type_of().name_string();
-                return Err(type_error(format!("__slots__ items must be strings, not '{t}'")));
+                return Err(type_error(format!(
+                    "__slots__ items must be strings, not '{t}'"
+                )));
             };
             out.add(s, dict, class, may_dict, may_weak)?;
         }
@@ -706,7 +887,14 @@ impl Slots {
         Ok(out)
     }
 
-    fn add(&mut self, s: Gc<Str>, dict: Gc<Dict>, class: Gc<Str>, may_dict: bool, may_weak: bool) -> PyResult<()> {
+    fn add(
+        &mut self,
+        s: Gc<Str>,
+        dict: Gc<Dict>,
+        class: Gc<Str>,
+        may_dict: bool,
+        may_weak: bool,
+    ) -> PyResult<()> {
         let text = s.to_string_lossy().into_owned();
         if !crate::types::str::methods::is_identifier(s.chars()) {
             return Err(type_error("__slots__ must be identifiers"));
@@ -724,9 +912,12 @@ impl Slots {
             "__weakref__" => self.weak = true,
             _ => {
                 let mangled = mangle(&class.to_string_lossy(), &text);
-                let shadows = dict.get_str(&mangled).is_some() && !matches!(mangled.as_str(), "__qualname__" | "__classcell__");
+                let shadows = dict.get_str(&mangled).is_some()
+                    && !matches!(mangled.as_str(), "__qualname__" | "__classcell__");
                 if shadows {
-                    return Err(value_error(format!("'{mangled}' in __slots__ conflicts with class variable")));
+                    return Err(value_error(format!(
+                        "'{mangled}' in __slots__ conflicts with class variable"
+                    )));
                 }
                 if !self.names.contains(&mangled) {
                     self.names.push(mangled);
@@ -740,7 +931,8 @@ impl Slots {
 /// Private name mangling.
 fn mangle(class: &str, name: &str) -> String {
     let stripped = class.trim_start_matches('_');
-    if !name.starts_with("__") || name.ends_with("__") || name.contains('.') || stripped.is_empty() {
+    if !name.starts_with("__") || name.ends_with("__") || name.contains('.') || stripped.is_empty()
+    {
         return name.to_owned();
     }
     format!("_{stripped}{name}")
@@ -775,13 +967,18 @@ pub fn slot_names(ty: Gc<Type>) -> Vec<String> {
     out.into_iter().map(|x| x.1).collect()
 }
 
-static DICT_GETSET: GetSet = GetSet::settable("__dict__", get_dict, set_dict).doc("dictionary for instance variables (if defined)");
-static WEAKREF_GETSET: GetSet = GetSet::new("__weakref__", crate::types::weakref::first_ref).doc("list of weak references to the object (if defined)");
+static DICT_GETSET: GetSet = GetSet::settable("__dict__", get_dict, set_dict)
+    .doc("dictionary for instance variables (if defined)");
+static WEAKREF_GETSET: GetSet = GetSet::new("__weakref__", crate::types::weakref::first_ref)
+    .doc("list of weak references to the object (if defined)");
 
 /// `__dict__` of an instance.
 pub fn get_dict(v: Value) -> PyResult<Value> {
     if !instance::has_storage(v) {
-        return Err(attribute_error(format!("'{}' object has no attribute '__dict__'", v.type_of().name_string())));
+        return Err(attribute_error(format!(
+            "'{}' object has no attribute '__dict__'",
+            v.type_of().name_string()
+        )));
     }
     instance::to_dict(v).map(Gc::value)
 }
@@ -794,7 +991,9 @@ pub fn set_dict(v: Value, new: Option<Value>) -> PyResult<()> {
             Some(d) => instance::set_dict(v, d),
             None => {
                 let t = d.type_of().name_string();
-                Err(type_error(format!("__dict__ must be set to a dictionary, not a '{t}'")))
+                Err(type_error(format!(
+                    "__dict__ must be set to a dictionary, not a '{t}'"
+                )))
             }
         },
     }
@@ -809,13 +1008,19 @@ fn add_dict_and_weakref(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
     if base.attr_mode() == AttrMode::None && ty.attr_mode() != AttrMode::None {
         let key = name!("__dict__");
         if dict.get_interned(key).is_none() {
-            dict.set_interned(key, GetSetDescr::new(ty.value(), key.value(), &DICT_GETSET)?.value())?;
+            dict.set_interned(
+                key,
+                GetSetDescr::new(ty.value(), key.value(), &DICT_GETSET)?.value(),
+            )?;
         }
     }
     if !base.has(TypeFlags::WEAKREFABLE) && ty.has(TypeFlags::WEAKREFABLE) {
         let key = name!("__weakref__");
         if dict.get_interned(key).is_none() {
-            dict.set_interned(key, GetSetDescr::new(ty.value(), key.value(), &WEAKREF_GETSET)?.value())?;
+            dict.set_interned(
+                key,
+                GetSetDescr::new(ty.value(), key.value(), &WEAKREF_GETSET)?.value(),
+            )?;
         }
     }
     Ok(())
@@ -826,7 +1031,9 @@ fn set_names(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
     let snapshot = dict.copy()?;
     let mut i = 0;
     while let Some((key, v)) = snapshot.next_entry(&mut i) {
-        let Some(m) = crate::object::attr::lookup_special(v, name!("__set_name__"))? else { continue };
+        let Some(m) = crate::object::attr::lookup_special(v, name!("__set_name__"))? else {
+            continue;
+        };
         if let Err(raised) = crate::object::call::call_special(m, &[ty.value(), key]) {
             return Err(wrap_set_name_error(raised, v, key, ty));
         }
@@ -838,8 +1045,14 @@ fn set_names(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
 fn wrap_set_name_error(raised: Raised, v: Value, key: Value, ty: Gc<Type>) -> Raised {
     let cause = crate::exceptions::take(raised);
     let make = || -> PyResult<Value> {
-        let (t, k, n) = (v.type_of().name_string(), protocol::repr_string(key)?, ty.name_string());
-        let text = Str::new(&format!("Error calling __set_name__ on '{t}' instance {k} in '{n}'"))?;
+        let (t, k, n) = (
+            v.type_of().name_string(),
+            protocol::repr_string(key)?,
+            ty.name_string(),
+        );
+        let text = Str::new(&format!(
+            "Error calling __set_name__ on '{t}' instance {k} in '{n}'"
+        ))?;
         let e = crate::exceptions::Exception::new(exc().runtime_error, &[text.value()])?;
         e.set(&e.cause, cause);
         e.set(&e.context, cause);
@@ -869,10 +1082,14 @@ pub fn simple_class(name: &str, bases: &[Value], dict: Gc<Dict>) -> PyResult<Gc<
     no_keywords(name, None)?;
     let args = [str::new(name)?, tuple::new(bases)?, dict.value()];
     let meta = crate::runtime::types().type_;
-    call(meta.value(), &args)?.cast::<Type>().ok_or_else(|| type_error("type() gave no type"))
+    call(meta.value(), &args)?
+        .cast::<Type>()
+        .ok_or_else(|| type_error("type() gave no type"))
 }
 
 /// `get_attr(ty, "__qualname__")` as text.
 pub fn qualname(ty: Gc<Type>) -> PyResult<String> {
-    Ok(protocol::str(get_attr(ty.value(), name!("__qualname__"))?)?.to_string_lossy().into_owned())
+    Ok(protocol::str(get_attr(ty.value(), name!("__qualname__"))?)?
+        .to_string_lossy()
+        .into_owned())
 }

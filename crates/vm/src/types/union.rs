@@ -24,7 +24,8 @@ static UNION: TypeSpec = TypeSpec {
     ],
     getset: &[
         GetSet::new("__args__", |v| Ok(args(v).value())),
-        GetSet::new("__parameters__", |v| parameters(v).map(Gc::value)).doc("Type variables in the types.UnionType."),
+        GetSet::new("__parameters__", |v| parameters(v).map(Gc::value))
+            .doc("Type variables in the types.UnionType."),
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -46,7 +47,10 @@ pub fn init() {
 
 /// `types.UnionType`
 pub fn union_type() -> Gc<Type> {
-    UNION_TYPE.get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    UNION_TYPE
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 fn is_union(v: Value) -> bool {
@@ -76,7 +80,11 @@ pub fn union_or(a: Value, b: Value) -> PyResult<Value> {
                 add(&mut out, x)?;
             }
         } else {
-            let v = if v.is_none() { crate::runtime::types().none_type.value() } else { v };
+            let v = if v.is_none() {
+                crate::runtime::types().none_type.value()
+            } else {
+                v
+            };
             add(&mut out, v)?;
         }
     }
@@ -92,7 +100,11 @@ pub fn union_or(a: Value, b: Value) -> PyResult<Value> {
 fn add(out: &mut RVec, v: Value) -> PyResult<()> {
     for i in 0..out.len() {
         let x = out[i];
-        let same = if is_alias(x) && is_alias(v) { protocol::equal(x, v)? } else { x == v };
+        let same = if is_alias(x) && is_alias(v) {
+            protocol::equal(x, v)?
+        } else {
+            x == v
+        };
         if same {
             return Ok(());
         }
@@ -104,7 +116,11 @@ fn repr(v: Value) -> PyResult<Value> {
     let none = crate::runtime::types().none_type.value();
     let mut texts = Vec::new();
     for &x in args(v).items() {
-        texts.push(if x == none { "None".into() } else { item_text(x)? });
+        texts.push(if x == none {
+            "None".into()
+        } else {
+            item_text(x)?
+        });
     }
     str::new(&texts.join(" | "))
 }
@@ -113,7 +129,10 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     if !is_union(a) || !is_union(b) || !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let (x, y) = (set::frozenset_of(args(a).items())?, set::frozenset_of(args(b).items())?);
+    let (x, y) = (
+        set::frozenset_of(args(a).items())?,
+        set::frozenset_of(args(b).items())?,
+    );
     Ok(Value::bool(protocol::equal(x, y)? == (op == CompareOp::Eq)))
 }
 

@@ -72,18 +72,30 @@ impl WeakRef {
         check_target(target)?;
         let key = protocol::identity(target);
         let plain = ty == crate::runtime::types().weakref;
-        if plain && callback.is_none() && let Some(w) = shared(key) {
+        if plain
+            && callback.is_none()
+            && let Some(w) = shared(key)
+        {
             return Ok(w);
         }
         let info = layout::info(ty.instance_layout());
-        let attrs = if info.attr_mode == layout::AttrMode::None { 0 } else { 1 + info.inline as usize };
+        let attrs = if info.attr_mode == layout::AttrMode::None {
+            0
+        } else {
+            1 + info.inline as usize
+        };
         let words = ty.body_words.get() as usize + attrs;
         let w = Self::allocate(ty.instance_layout(), words.max(WORDS), target)?;
         w.set_opt(&w.callback, callback);
         w.key.set(key);
         rivet_heap::track_drop(w.header());
         let address = w.as_ptr() as usize;
-        TABLE.with(|t| t.get_or_insert_with(HashMap::new).entry(key).or_default().push(address));
+        TABLE.with(|t| {
+            t.get_or_insert_with(HashMap::new)
+                .entry(key)
+                .or_default()
+                .push(address)
+        });
         Ok(w)
     }
 }
@@ -95,15 +107,20 @@ fn at(address: usize) -> Gc<WeakRef> {
 }
 
 fn entries(key: u64) -> Vec<usize> {
-    TABLE.with(|t| t.as_ref().and_then(|t| t.get(&key).cloned()).unwrap_or_default())
+    TABLE.with(|t| {
+        t.as_ref()
+            .and_then(|t| t.get(&key).cloned())
+            .unwrap_or_default()
+    })
 }
 
 /// The shared plain reference without callback, if there is one.
 fn shared(key: u64) -> Option<Gc<WeakRef>> {
-    entries(key)
-        .into_iter()
-        .map(at)
-        .find(|w| w.callback.get().is_none() && w.value().layout_id() == layout::WEAKREF && w.target().is_some())
+    entries(key).into_iter().map(at).find(|w| {
+        w.callback.get().is_none()
+            && w.value().layout_id() == layout::WEAKREF
+            && w.target().is_some()
+    })
 }
 
 /// The weak references to `v`, in order of creation.
@@ -149,7 +166,10 @@ fn check_target(v: Value) -> PyResult<()> {
     if ty.has(TypeFlags::WEAKREFABLE) && v.is_ref() {
         return Ok(());
     }
-    Err(type_error(format!("cannot create weak reference to '{}' object", ty.name_string())))
+    Err(type_error(format!(
+        "cannot create weak reference to '{}' object",
+        ty.name_string()
+    )))
 }
 
 /// Runs the callback of a reference whose target has died.
@@ -165,10 +185,20 @@ pub fn run_callback(w: Gc<WeakRef>) {
 /// `weakref.ref`
 pub static SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE,
-    methods: &[Method::one("__class_getitem__", "", crate::types::generic_alias::new, "See PEP 585").class()],
+    methods: &[Method::one(
+        "__class_getitem__",
+        "",
+        crate::types::generic_alias::new,
+        "See PEP 585",
+    )
+    .class()],
     getset: &[GetSet::new("__callback__", |v| {
         let w = this(v);
-        Ok(if w.target().is_some() { w.callback.get().unwrap_or(Value::NONE) } else { Value::NONE })
+        Ok(if w.target().is_some() {
+            w.callback.get().unwrap_or(Value::NONE)
+        } else {
+            Value::NONE
+        })
     })],
     slots: |s| {
         s.new = Some(new);
@@ -176,7 +206,10 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.call = Some(|v, args, kw| {
             no_keywords("weakref", kw)?;
             if !args.is_empty() {
-                return Err(type_error(format!("weakref expected 0 arguments, got {}", args.len())));
+                return Err(type_error(format!(
+                    "weakref expected 0 arguments, got {}",
+                    args.len()
+                )));
             }
             Ok(this(v).target().unwrap_or(Value::NONE))
         });
@@ -194,15 +227,24 @@ fn this(v: Value) -> Gc<WeakRef> {
 fn new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let (args, _) = crate::object::args::split(args, kw);
     if args.is_empty() || args.len() > 2 {
-        let how = if args.is_empty() { "at least 1 argument" } else { "at most 2 arguments" };
-        return Err(type_error(format!("__new__ expected {how}, got {}", args.len())));
+        let how = if args.is_empty() {
+            "at least 1 argument"
+        } else {
+            "at most 2 arguments"
+        };
+        return Err(type_error(format!(
+            "__new__ expected {how}, got {}",
+            args.len()
+        )));
     }
     WeakRef::new(ty, args[0], args.get(1).copied().and_then(Value::not_none)).map(Gc::value)
 }
 
 fn repr(v: Value) -> PyResult<Value> {
     let at = protocol::identity(v);
-    let Some(t) = this(v).target() else { return str::new(&format!("<weakref at {at:#x}; dead>")) };
+    let Some(t) = this(v).target() else {
+        return str::new(&format!("<weakref at {at:#x}; dead>"));
+    };
     let name = crate::object::attr::find_attr(t, crate::name!("__name__"))?
         .and_then(|n| n.cast::<str::Str>())
         .map(|n| format!(" ({})", n.to_string_lossy()))
@@ -212,7 +254,9 @@ fn repr(v: Value) -> PyResult<Value> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<WeakRef>(), b.cast::<WeakRef>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<WeakRef>(), b.cast::<WeakRef>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }

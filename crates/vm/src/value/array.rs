@@ -165,14 +165,18 @@ impl Gc<ByteArea> {
     #[inline(always)]
     pub fn u32s<'a>(self) -> &'a [Cell<u32>] {
         // SAFETY: as `bytes`; the body is 8-aligned.
-        unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<Cell<u32>>().add(2), self.size() / 4) }
+        unsafe {
+            std::slice::from_raw_parts(self.as_ptr().cast::<Cell<u32>>().add(2), self.size() / 4)
+        }
     }
 
     /// The area as 64-bit numbers.
     #[inline(always)]
     pub fn i64s<'a>(self) -> &'a [Cell<i64>] {
         // SAFETY: as `bytes`; the body is 8-aligned.
-        unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<Cell<i64>>().add(1), self.size() / 8) }
+        unsafe {
+            std::slice::from_raw_parts(self.as_ptr().cast::<Cell<i64>>().add(1), self.size() / 8)
+        }
     }
 
     /// Address of the first byte.

@@ -210,7 +210,11 @@ impl Default for Root {
 
 /// Runs a full collection and whatever finalisation it found work for.
 pub fn collect_now(full: bool) {
-    rivet_heap::collect(if full { rivet_heap::Kind::Major } else { rivet_heap::Kind::Minor });
+    rivet_heap::collect(if full {
+        rivet_heap::Kind::Major
+    } else {
+        rivet_heap::Kind::Minor
+    });
 }
 
 /// Whether the object can refer to others (and is one programs know).
@@ -218,12 +222,22 @@ pub fn is_container(v: Value) -> bool {
     v.is_ref()
         && !matches!(
             v.kind(),
-            Kind::Filler | Kind::Str | Kind::Bytes | Kind::Int | Kind::Float | Kind::Complex | Kind::Array | Kind::Area | Kind::RangeIter
+            Kind::Filler
+                | Kind::Str
+                | Kind::Bytes
+                | Kind::Int
+                | Kind::Float
+                | Kind::Complex
+                | Kind::Array
+                | Kind::Area
+                | Kind::RangeIter
         )
 }
 
 /// All objects in the heap that satisfy `want`.
-pub fn heap_objects(want: fn(Value) -> bool) -> crate::exceptions::PyResult<Gc<crate::types::list::List>> {
+pub fn heap_objects(
+    want: fn(Value) -> bool,
+) -> crate::exceptions::PyResult<Gc<crate::types::list::List>> {
     // Their number is found first, so that the list can be filled without allocating during the walk.
     let mut n = 0;
     rivet_heap::for_each_object(|h| n += usize::from(want(Value::from_header(h))));
@@ -244,8 +258,13 @@ pub fn heap_objects(want: fn(Value) -> bool) -> crate::exceptions::PyResult<Gc<c
 }
 
 /// Appends what `v` refers to directly; storage arrays are looked through.
-pub fn heap_referents(v: Value, out: Gc<crate::types::list::List>) -> crate::exceptions::PyResult<()> {
-    let Some(h) = v.as_header() else { return Ok(()) };
+pub fn heap_referents(
+    v: Value,
+    out: Gc<crate::types::list::List>,
+) -> crate::exceptions::PyResult<()> {
+    let Some(h) = v.as_header() else {
+        return Ok(());
+    };
     let mut inner = Vec::new();
     // SAFETY: `v` is a live object.
     rivet_heap::for_each_reference(h, |r| inner.push(r as u64));
@@ -253,7 +272,9 @@ pub fn heap_referents(v: Value, out: Gc<crate::types::list::List>) -> crate::exc
     // could at the next allocation, hence no collection while they are in the vector.
     let _no_gc = rivet_heap::NoGc::new();
     for word in inner {
-        let Some(r) = Value::from_word(word) else { continue };
+        let Some(r) = Value::from_word(word) else {
+            continue;
+        };
         if r.kind() == Kind::Array {
             heap_referents(r, out)?;
         } else if r.kind() != Kind::Area {

@@ -44,7 +44,10 @@ macro_rules! builtin_layouts {
 
 /// Body words `0..n` hold values, nothing after them does.
 const fn first(n: u32) -> Trace {
-    Trace::Mask { mask: (1u32 << n) - 1, tail: false }
+    Trace::Mask {
+        mask: (1u32 << n) - 1,
+        tail: false,
+    }
 }
 
 builtin_layouts! {
@@ -229,7 +232,10 @@ struct Global(UnsafeCell<Table>);
 // SAFETY: the table is touched only with the GIL held.
 unsafe impl Sync for Global {}
 
-static TABLE: Global = Global(UnsafeCell::new(Table { infos: std::ptr::null_mut(), len: 0 }));
+static TABLE: Global = Global(UnsafeCell::new(Table {
+    infos: std::ptr::null_mut(),
+    len: 0,
+}));
 
 /// Most layouts a process can have.
 const MAX_LAYOUTS: usize = 1 << 22;
@@ -262,15 +268,35 @@ pub fn init() {
         let prot = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         let p = libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0);
-        assert!(p != libc::MAP_FAILED, "no address space for the layout table");
-        *TABLE.0.get() = Table { infos: p.cast(), len: 0 };
+        assert!(
+            p != libc::MAP_FAILED,
+            "no address space for the layout table"
+        );
+        *TABLE.0.get() = Table {
+            infos: p.cast(),
+            len: 0,
+        };
     }
-    push(LayoutInfo::new(Kind::Filler, Trace::Leaf, AttrMode::None, 0, 0, Box::default()));
+    push(LayoutInfo::new(
+        Kind::Filler,
+        Trace::Leaf,
+        AttrMode::None,
+        0,
+        0,
+        Box::default(),
+    ));
     register_builtin();
 }
 
 impl LayoutInfo {
-    fn new(kind: Kind, trace: Trace, attr_mode: AttrMode, attr_word: u16, inline: u16, slots: Box<[usize]>) -> Self {
+    fn new(
+        kind: Kind,
+        trace: Trace,
+        attr_mode: AttrMode,
+        attr_word: u16,
+        inline: u16,
+        slots: Box<[usize]>,
+    ) -> Self {
         LayoutInfo {
             kind,
             trace,
@@ -298,7 +324,14 @@ fn push(info: LayoutInfo) -> LayoutId {
 
 fn new_layout(kind: Kind, trace: Trace) -> LayoutId {
     let id = rivet_heap::register_layout(trace);
-    let mine = push(LayoutInfo::new(kind, trace, AttrMode::None, 0, 0, Box::default()));
+    let mine = push(LayoutInfo::new(
+        kind,
+        trace,
+        AttrMode::None,
+        0,
+        0,
+        Box::default(),
+    ));
     assert_eq!(id, mine, "heap and object model number layouts alike");
     set_drop(id, info(id).kind);
     id
@@ -306,9 +339,22 @@ fn new_layout(kind: Kind, trace: Trace) -> LayoutId {
 
 /// Registers the root layout of a new type: its instances have the payload `kind`, and keep attributes
 /// as `attr_mode` says with the attribute word at `attr_word`.
-pub fn new_type_layout(kind: Kind, trace: Trace, attr_mode: AttrMode, attr_word: u16, inline: u16) -> LayoutId {
+pub fn new_type_layout(
+    kind: Kind,
+    trace: Trace,
+    attr_mode: AttrMode,
+    attr_word: u16,
+    inline: u16,
+) -> LayoutId {
     let id = rivet_heap::register_layout(trace);
-    let mine = push(LayoutInfo::new(kind, trace, attr_mode, attr_word, inline, Box::default()));
+    let mine = push(LayoutInfo::new(
+        kind,
+        trace,
+        attr_mode,
+        attr_word,
+        inline,
+        Box::default(),
+    ));
     assert_eq!(id, mine, "heap and object model number layouts alike");
     set_drop(id, info(id).kind);
     id
@@ -354,7 +400,12 @@ pub fn derive(base: LayoutId, trace: Trace, attr_mode: AttrMode, slots: Box<[usi
 pub fn add_attribute(from: LayoutId, name: usize) -> Option<LayoutId> {
     let base = info(from);
     // SAFETY: GIL held; no reference into the vector outlives this block.
-    let known = unsafe { (*base.transitions.get()).iter().find(|t| t.0 == name).map(|t| t.1) };
+    let known = unsafe {
+        (*base.transitions.get())
+            .iter()
+            .find(|t| t.0 == name)
+            .map(|t| t.1)
+    };
     if known.is_some() {
         return known;
     }
@@ -363,7 +414,12 @@ pub fn add_attribute(from: LayoutId, name: usize) -> Option<LayoutId> {
     }
     let mut slots = base.slots.to_vec();
     slots.push(name);
-    let id = derive(from, base.type_of().instance_trace(), AttrMode::Shape, slots.into());
+    let id = derive(
+        from,
+        base.type_of().instance_trace(),
+        AttrMode::Shape,
+        slots.into(),
+    );
     // SAFETY: as above.
     unsafe { (*base.transitions.get()).push((name, id)) };
     Some(id)
@@ -375,7 +431,8 @@ pub fn dict_mode(from: LayoutId) -> LayoutId {
     let info = info(root);
     if info.dict_layout.get() == 0 {
         let trace = info.type_of().instance_trace();
-        info.dict_layout.set(derive(root, trace, AttrMode::Dict, Box::default()));
+        info.dict_layout
+            .set(derive(root, trace, AttrMode::Dict, Box::default()));
     }
     info.dict_layout.get()
 }

@@ -21,12 +21,18 @@ impl Default for RVec {
 impl RVec {
     /// An empty vector.
     pub const fn new() -> Self {
-        RVec { array: None, len: 0 }
+        RVec {
+            array: None,
+            len: 0,
+        }
     }
 
     /// An empty vector with room for `n` values.
     pub fn with_capacity(n: usize) -> PyResult<Self> {
-        Ok(RVec { array: if n == 0 { None } else { Some(Array::new(n)?) }, len: 0 })
+        Ok(RVec {
+            array: if n == 0 { None } else { Some(Array::new(n)?) },
+            len: 0,
+        })
     }
 
     /// A copy of a slice.

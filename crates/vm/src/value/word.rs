@@ -91,7 +91,11 @@ impl Value {
     /// An int that fits in 63 bits.
     #[inline(always)]
     pub const fn small_int(i: i64) -> Option<Value> {
-        if (i << 1) >> 1 == i { Some(constant(((i as u64) << 1) | 1)) } else { None }
+        if (i << 1) >> 1 == i {
+            Some(constant(((i as u64) << 1) | 1))
+        } else {
+            None
+        }
     }
 
     /// An int from an index or length.
@@ -103,7 +107,11 @@ impl Value {
     /// The value of an int of 63 bits (not of a bool).
     #[inline(always)]
     pub const fn as_small_int(self) -> Option<i64> {
-        if self.0.get() & 1 == 1 { Some(self.0.get() as i64 >> 1) } else { None }
+        if self.0.get() & 1 == 1 {
+            Some(self.0.get() as i64 >> 1)
+        } else {
+            None
+        }
     }
 
     /// Whether this is a 63-bit int.
@@ -129,7 +137,11 @@ impl Value {
         if (exponent == 3 || exponent == 4) && bits != 0x3000_0000_0000_0000 {
             return Some(constant((bits.rotate_left(3) & !3) | 2));
         }
-        if bits == 0 { Some(constant(Value::ZERO_FLOAT)) } else { None }
+        if bits == 0 {
+            Some(constant(Value::ZERO_FLOAT))
+        } else {
+            None
+        }
     }
 
     /// Whether this is an immediate float.
@@ -200,7 +212,11 @@ impl Value {
     /// The heap object, if this is a reference.
     #[inline(always)]
     pub fn as_header(self) -> Option<*mut Header> {
-        if self.is_ref() { Some(self.0.get() as *mut Header) } else { None }
+        if self.is_ref() {
+            Some(self.0.get() as *mut Header)
+        } else {
+            None
+        }
     }
 
     /// The layout of the value; immediates have the layout of their type.
@@ -296,12 +312,28 @@ mod tests {
 
     #[test]
     fn flonums_round_trip() {
-        for f in [0.0, 1.0, -1.0, 0.5, 1e70, -1e-70, std::f64::consts::PI, 123456789.125] {
+        for f in [
+            0.0,
+            1.0,
+            -1.0,
+            0.5,
+            1e70,
+            -1e-70,
+            std::f64::consts::PI,
+            123456789.125,
+        ] {
             let v = Value::immediate_float(f).expect("in the flonum range");
             assert!(v.is_immediate_float() && !v.is_ref() && !v.is_small_int());
             assert_eq!(v.decode_float().to_bits(), f.to_bits());
         }
-        for f in [-0.0, f64::NAN, f64::INFINITY, 1e300, 1e-300, f64::from_bits(0x3000_0000_0000_0000)] {
+        for f in [
+            -0.0,
+            f64::NAN,
+            f64::INFINITY,
+            1e300,
+            1e-300,
+            f64::from_bits(0x3000_0000_0000_0000),
+        ] {
             assert!(Value::immediate_float(f).is_none());
         }
     }

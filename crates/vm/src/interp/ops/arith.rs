@@ -12,7 +12,11 @@ use crate::value::Value;
 /// `b <op> c`, or the augmented assignment if bit 0 of `d` is set.
 #[inline]
 pub fn binary(op: BinaryOp, d: u8, b: Value, c: Value) -> PyResult<Value> {
-    if d & Insn::INPLACE != 0 { number::inplace(op, b, c) } else { number::binary(op, b, c) }
+    if d & Insn::INPLACE != 0 {
+        number::inplace(op, b, c)
+    } else {
+        number::binary(op, b, c)
+    }
 }
 
 /// `b << c`
@@ -27,7 +31,11 @@ pub fn lshift(d: u8, b: Value, c: Value) -> PyResult<Value> {
 
 /// `b + n` / `b - n` for a small literal.
 pub fn add_imm(insn: Insn, b: Value) -> PyResult<Value> {
-    let op = if insn.op() == rivet_spec::Op::AddImm { BinaryOp::Add } else { BinaryOp::Sub };
+    let op = if insn.op() == rivet_spec::Op::AddImm {
+        BinaryOp::Add
+    } else {
+        BinaryOp::Sub
+    };
     binary(op, insn.d(), b, Value::int(insn.sc().into()))
 }
 

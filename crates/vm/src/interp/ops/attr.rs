@@ -35,13 +35,21 @@ fn guarded(pc: Pc, obj: Value) -> bool {
 /// Cached attribute in an inline slot.
 #[inline(always)]
 pub fn cached_slot(pc: Pc, obj: Value) -> Option<Value> {
-    if obj.is_ref() && guarded(pc, obj) { instance::word_at(obj, pc.cache(1) as u32) } else { None }
+    if obj.is_ref() && guarded(pc, obj) {
+        instance::word_at(obj, pc.cache(1) as u32)
+    } else {
+        None
+    }
 }
 
 /// Cached attribute of the class (a plain value, or a function for a method call).
 #[inline(always)]
 pub fn cached_class(frame: &Frame, pc: Pc, obj: Value) -> Option<Value> {
-    if guarded(pc, obj) { frame.code().cache_value(pc.cache(1) as u32) } else { None }
+    if guarded(pc, obj) {
+        frame.code().cache_value(pc.cache(1) as u32)
+    } else {
+        None
+    }
 }
 
 /// Cached attribute of a module.
@@ -49,7 +57,11 @@ pub fn cached_class(frame: &Frame, pc: Pc, obj: Value) -> Option<Value> {
 pub fn cached_module(pc: Pc, obj: Value) -> Option<Value> {
     let m = obj.cast_exact::<Module>()?;
     let d = m.dict();
-    if u64::from(d.keys_version()) == pc.cache(1) & 0xffff_ffff { d.value_at((pc.cache(1) >> 32) as usize) } else { None }
+    if u64::from(d.keys_version()) == pc.cache(1) & 0xffff_ffff {
+        d.value_at((pc.cache(1) >> 32) as usize)
+    } else {
+        None
+    }
 }
 
 /// Cached store to an existing inline slot.
@@ -73,11 +85,17 @@ pub fn cached_add(pc: Pc, obj: Value, v: Value) -> bool {
 }
 
 fn generic_get(obj: Value) -> bool {
-    obj.type_of().slots().getattro.is_none_or(|f| std::ptr::fn_addr_eq(f, generic_getattr as GetAttrFn))
+    obj.type_of()
+        .slots()
+        .getattro
+        .is_none_or(|f| std::ptr::fn_addr_eq(f, generic_getattr as GetAttrFn))
 }
 
 fn generic_set(obj: Value) -> bool {
-    obj.type_of().slots().setattro.is_none_or(|f| std::ptr::fn_addr_eq(f, generic_setattr as SetAttrFn))
+    obj.type_of()
+        .slots()
+        .setattro
+        .is_none_or(|f| std::ptr::fn_addr_eq(f, generic_setattr as SetAttrFn))
 }
 
 /// Rewrites the instruction just fetched.
@@ -97,7 +115,7 @@ fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
     let n = pc.cache(2);
     pc.set_cache(2, n + 1);
     // Warm up first: one-off code is not worth a cache.
-    n >= 1 && n < MAX_MISSES
+    (1..MAX_MISSES).contains(&n)
 }
 
 /// LoadAttr in general.
@@ -179,7 +197,9 @@ fn specialise_store(pc: Pc, insn: Insn, obj: Value, name: Gc<Str>, before: u32) 
     {
         return;
     }
-    let Some(word) = instance::inline_word(obj, name) else { return };
+    let Some(word) = instance::inline_word(obj, name) else {
+        return;
+    };
     pc.set_cache(0, guard(before));
     pc.set_cache(1, word.into());
     if before == after {

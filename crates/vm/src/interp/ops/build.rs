@@ -69,7 +69,10 @@ pub fn map(pairs: &[Value]) -> PyResult<Value> {
 /// A dict from values and a constant tuple of keys.
 pub fn const_key_map(regs: Regs, insn: Insn) -> PyResult<Value> {
     let n = insn.c();
-    let keys = regs.get(insn.b() + n).cast::<Tuple>().expect("the compiler passes a tuple of keys");
+    let keys = regs
+        .get(insn.b() + n)
+        .cast::<Tuple>()
+        .expect("the compiler passes a tuple of keys");
     let d = Dict::new()?;
     for (&k, &v) in keys.items().iter().zip(regs.slice(insn.b(), n.into())) {
         d.set_item(k, v)?;
@@ -79,7 +82,11 @@ pub fn const_key_map(regs: Regs, insn: Insn) -> PyResult<Value> {
 
 /// `slice(start, stop[, step])`
 pub fn slice(parts: &[Value]) -> PyResult<Value> {
-    crate::types::slice::new(parts[0], parts[1], parts.get(2).copied().unwrap_or(Value::NONE))
+    crate::types::slice::new(
+        parts[0],
+        parts[1],
+        parts.get(2).copied().unwrap_or(Value::NONE),
+    )
 }
 
 /// The parts of an f-string, joined.
@@ -96,7 +103,11 @@ pub fn format_value(regs: Regs, insn: Insn) -> PyResult<Value> {
         3 => protocol::ascii(v)?.value(),
         _ => v,
     };
-    let spec = if insn.d() & 4 != 0 { Some(regs.get(insn.c())) } else { None };
+    let spec = if insn.d() & 4 != 0 {
+        Some(regs.get(insn.c()))
+    } else {
+        None
+    };
     if spec.is_none() && v.cast_exact::<Str>().is_some() {
         return Ok(v);
     }
@@ -106,22 +117,32 @@ pub fn format_value(regs: Regs, insn: Insn) -> PyResult<Value> {
 /// `a.append(b)` of a list display or comprehension.
 #[inline]
 pub fn list_append(a: Value, b: Value) -> PyResult<()> {
-    a.cast::<List>().expect("the compiler made a list").append(b)
+    a.cast::<List>()
+        .expect("the compiler made a list")
+        .append(b)
 }
 
 /// `a.add(b)`
 pub fn set_add(a: Value, b: Value) -> PyResult<()> {
-    a.cast::<Set>().expect("the compiler made a set").add(b).map(|_| ())
+    a.cast::<Set>()
+        .expect("the compiler made a set")
+        .add(b)
+        .map(|_| ())
 }
 
 /// `a[b] = c` of a dict display or comprehension.
 pub fn map_add(a: Value, b: Value, c: Value) -> PyResult<()> {
-    a.cast::<Dict>().expect("the compiler made a dict").set_item(b, c)
+    a.cast::<Dict>()
+        .expect("the compiler made a dict")
+        .set_item(b, c)
 }
 
 /// `[*b]`, `f(*b)`
 pub fn list_extend(regs: Regs, insn: Insn) -> PyResult<()> {
-    let list = regs.get(insn.a()).cast::<List>().expect("the compiler made a list");
+    let list = regs
+        .get(insn.a())
+        .cast::<List>()
+        .expect("the compiler made a list");
     let b = regs.get(insn.b());
     match protocol::for_each(b, |v| list.append(v)) {
         Ok(()) => Ok(()),
@@ -134,9 +155,14 @@ pub fn list_extend(regs: Regs, insn: Insn) -> PyResult<()> {
             if insn.d() & 1 != 0 {
                 let f = callable_text(regs.get(insn.c()))?;
                 let t = ty.name_string();
-                return Err(type_error(format!("{f} argument after * must be an iterable, not {t}")));
+                return Err(type_error(format!(
+                    "{f} argument after * must be an iterable, not {t}"
+                )));
             }
-            Err(type_error(format!("Value after * must be an iterable, not {}", ty.name_string())))
+            Err(type_error(format!(
+                "Value after * must be an iterable, not {}",
+                ty.name_string()
+            )))
         }
     }
 }
@@ -151,7 +177,11 @@ pub fn callable_text(f: Value) -> PyResult<String> {
     match module {
         Some(m) => {
             let m = protocol::str(m)?;
-            if m.eq_str("builtins") { Ok(format!("{q}()")) } else { Ok(format!("{}.{q}()", m.to_string_lossy())) }
+            if m.eq_str("builtins") {
+                Ok(format!("{q}()"))
+            } else {
+                Ok(format!("{}.{q}()", m.to_string_lossy()))
+            }
         }
         None => Ok(format!("{q}()")),
     }
@@ -163,7 +193,10 @@ pub fn set_update(a: Value, b: Value) -> PyResult<()> {
 }
 
 /// Calls `f` for each key and value of a mapping; None if it is no mapping.
-fn for_each_item(b: Value, mut f: impl FnMut(Value, Value) -> PyResult<()>) -> PyResult<Option<()>> {
+fn for_each_item(
+    b: Value,
+    mut f: impl FnMut(Value, Value) -> PyResult<()>,
+) -> PyResult<Option<()>> {
     if let Some(d) = b.cast::<Dict>() {
         let mut i = 0;
         while let Some((k, v)) = d.next_entry(&mut i) {
@@ -171,7 +204,9 @@ fn for_each_item(b: Value, mut f: impl FnMut(Value, Value) -> PyResult<()>) -> P
         }
         return Ok(Some(()));
     }
-    let Some(keys) = find_attr(b, name!("keys"))? else { return Ok(None) };
+    let Some(keys) = find_attr(b, name!("keys"))? else {
+        return Ok(None);
+    };
     let keys = protocol::iter(crate::object::call::call(keys, &[])?)?;
     while let Some(k) = protocol::next(keys)? {
         f(k, protocol::get_item(b, k)?)?;
@@ -184,13 +219,19 @@ pub fn dict_update(a: Value, b: Value) -> PyResult<()> {
     let d = a.cast::<Dict>().expect("the compiler made a dict");
     match for_each_item(b, |k, v| d.set_item(k, v))? {
         Some(()) => Ok(()),
-        None => Err(type_error(format!("'{}' object is not a mapping", b.type_of().name_string()))),
+        None => Err(type_error(format!(
+            "'{}' object is not a mapping",
+            b.type_of().name_string()
+        ))),
     }
 }
 
 /// `f(**b)`
 pub fn dict_merge(regs: Regs, insn: Insn) -> PyResult<()> {
-    let d = regs.get(insn.a()).cast::<Dict>().expect("the compiler made a dict");
+    let d = regs
+        .get(insn.a())
+        .cast::<Dict>()
+        .expect("the compiler made a dict");
     let (b, callable) = (regs.get(insn.b()), regs.get(insn.c()));
     let done = for_each_item(b, |k, v| {
         if d.get(k)?.is_some() {
@@ -203,7 +244,9 @@ pub fn dict_merge(regs: Regs, insn: Insn) -> PyResult<()> {
         None => {
             let f = callable_text(callable)?;
             let t = b.type_of().name_string();
-            Err(type_error(format!("{f} argument after ** must be a mapping, not {t}")))
+            Err(type_error(format!(
+                "{f} argument after ** must be a mapping, not {t}"
+            )))
         }
     }
 }
@@ -214,7 +257,10 @@ fn duplicate_keyword(callable: Value, k: Value) -> PyResult<Raised> {
         return Ok(type_error("keywords must be strings"));
     }
     let k = protocol::str(k)?;
-    Ok(type_error(format!("{f} got multiple values for keyword argument '{}'", k.to_string_lossy())))
+    Ok(type_error(format!(
+        "{f} got multiple values for keyword argument '{}'",
+        k.to_string_lossy()
+    )))
 }
 
 /// `tuple(b)` of a list the compiler made.

@@ -87,13 +87,13 @@ fn python(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize) -> 
 fn python_bind(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize) -> PyResult<()> {
     let code = f.code();
     let window = st.regs.window(first);
-    if code.simple.get() && n < code.argcount.get() as usize {
-        if let Some(d) = f.defaults.get_as::<Tuple>() {
-            let missing = code.argcount.get() as usize - n;
-            if missing <= d.len() && n + missing <= 200 {
-                return defaults(st, insn, f, first, n, d);
-            }
-        }
+    if code.simple.get()
+        && let Some(missing) = (code.argcount.get() as usize).checked_sub(n)
+        && let Some(d) = f.defaults.get_as::<Tuple>()
+        && missing <= d.len()
+        && n + missing <= 200
+    {
+        return defaults(st, insn, f, first, n, d);
     }
     let args = crate::value::RVec::from_slice(st.regs.slice(first, n))?;
     let new = NewFrame {
@@ -114,7 +114,14 @@ fn python_bind(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize
 }
 
 /// Missing trailing arguments come from the defaults.
-fn defaults(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize, d: Gc<Tuple>) -> PyResult<()> {
+fn defaults(
+    st: &mut State,
+    insn: Insn,
+    f: Gc<Function>,
+    first: u16,
+    n: usize,
+    d: Gc<Tuple>,
+) -> PyResult<()> {
     let code = f.code();
     let argc = code.argcount.get() as usize;
     let new = NewFrame {
@@ -150,15 +157,25 @@ fn slow(st: &mut State, insn: Insn, callee: Value, first: u16, n: usize) -> PyRe
 
 /// `__init__` of a class made by `class`, with `object.__new__` and the plain metaclass.
 fn plain_class(ty: Gc<Type>) -> Option<Gc<Function>> {
-    if ty.value().layout_id() != layout::TYPE || !ty.has(TypeFlags::HEAPTYPE) || ty.has(TypeFlags::IS_ABSTRACT) {
+    if ty.value().layout_id() != layout::TYPE
+        || !ty.has(TypeFlags::HEAPTYPE)
+        || ty.has(TypeFlags::IS_ABSTRACT)
+    {
         return None;
     }
     let object = crate::runtime::types().object;
-    if ty.slots().new.map(|f| f as usize) != object.slots().new.map(|f| f as usize) || ty.kind() != layout::Kind::Object {
+    if ty.slots().new.map(|f| f as usize) != object.slots().new.map(|f| f as usize)
+        || ty.kind() != layout::Kind::Object
+    {
         return None;
     }
     let init = type_lookup(ty, name!("__init__"))?.cast_exact::<Function>()?;
-    if ty.slots().getattro.is_some_and(|f| f as usize == generic_getattr as *const () as usize) || ty.slots().getattro.is_none() {
+    if ty
+        .slots()
+        .getattro
+        .is_some_and(|f| f as usize == generic_getattr as *const () as usize)
+        || ty.slots().getattro.is_none()
+    {
         Some(init)
     } else {
         // `__getattr__` and the like do not matter for construction.
@@ -167,7 +184,14 @@ fn plain_class(ty: Gc<Type>) -> Option<Gc<Function>> {
 }
 
 /// Makes an instance and runs `__init__` in the same loop.
-fn instantiate(st: &mut State, insn: Insn, ty: Gc<Type>, init: Gc<Function>, first: u16, n: usize) -> PyResult<()> {
+fn instantiate(
+    st: &mut State,
+    insn: Insn,
+    ty: Gc<Type>,
+    init: Gc<Function>,
+    first: u16,
+    n: usize,
+) -> PyResult<()> {
     let obj = instance::allocate(ty, 0)?;
     // The window gains a receiver: the slot before the first argument is free.
     debug_assert!(first > insn.a());
@@ -195,7 +219,11 @@ pub(in crate::interp) fn call_kw(st: &mut State, insn: Insn) -> PyResult<()> {
     let n = insn.b() as usize;
     let names = st.regs.get(insn.a() + 2 + insn.b()).cast::<Tuple>();
     let receiver = insn.d() & 1 == 1 && st.regs.word(insn.a() + 1) != 0;
-    let (first, n) = if receiver { (insn.a() + 1, n + 1) } else { (insn.a() + 2, n) };
+    let (first, n) = if receiver {
+        (insn.a() + 1, n + 1)
+    } else {
+        (insn.a() + 2, n)
+    };
     if let Some(f) = callee.cast_exact::<Function>() {
         return python_kw(st, insn, f, first, n, names);
     }
@@ -205,7 +233,14 @@ pub(in crate::interp) fn call_kw(st: &mut State, insn: Insn) -> PyResult<()> {
     Ok(())
 }
 
-fn python_kw(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize, names: Option<Gc<Tuple>>) -> PyResult<()> {
+fn python_kw(
+    st: &mut State,
+    insn: Insn,
+    f: Gc<Function>,
+    first: u16,
+    n: usize,
+    names: Option<Gc<Tuple>>,
+) -> PyResult<()> {
     let args = crate::value::RVec::from_slice(st.regs.slice(first, n))?;
     let new = NewFrame {
         code: f.code(),
@@ -228,7 +263,11 @@ fn python_kw(st: &mut State, insn: Insn, f: Gc<Function>, first: u16, n: usize, 
 pub(in crate::interp) fn call_ex(st: &mut State, insn: Insn) -> PyResult<()> {
     st.save();
     let callee = st.regs.get(insn.a());
-    let args = st.regs.get(insn.a() + 2).cast::<Tuple>().ok_or_else(|| type_error("argument list must be a tuple"))?;
+    let args = st
+        .regs
+        .get(insn.a() + 2)
+        .cast::<Tuple>()
+        .ok_or_else(|| type_error("argument list must be a tuple"))?;
     let kwargs = st.regs.get_opt(insn.a() + 3).and_then(|k| k.cast::<Dict>());
     let v = if insn.d() & 1 == 1 && st.regs.word(insn.a() + 1) != 0 {
         let mut all = crate::value::RVec::with_capacity(args.len() + 1)?;
@@ -244,7 +283,11 @@ pub(in crate::interp) fn call_ex(st: &mut State, insn: Insn) -> PyResult<()> {
 
 /// `a = function …`
 pub(in crate::interp) fn make_function(frame: &Frame, insn: Insn) -> PyResult<Value> {
-    let code = frame.code().constant(insn.b()).cast::<Code>().expect("a code constant");
+    let code = frame
+        .code()
+        .constant(insn.b())
+        .cast::<Code>()
+        .expect("a code constant");
     let f = Function::new(code, frame.globals(), frame.builtins())?;
     let (regs, mut at) = (frame.regs(), insn.c());
     for (flag, slot) in [

@@ -47,7 +47,9 @@ pub fn eval_breaker() -> PyResult<()> {
     if bits & breaker::ASYNC_EXC != 0
         && let Some(e) = take_async_exception()
     {
-        return Err(crate::exceptions::raise_instance(crate::exceptions::make_exception(e)?));
+        return Err(crate::exceptions::raise_instance(
+            crate::exceptions::make_exception(e)?,
+        ));
     }
     if bits & breaker::GIL != 0 {
         gil::yield_now();
@@ -73,7 +75,10 @@ pub(in crate::interp) fn hot_loop(st: &mut State, header: Pc, _count: u64) -> Py
         st.pc = header;
         return Ok(());
     };
-    match jit(JitRequest { frame: st.frame, header }) {
+    match jit(JitRequest {
+        frame: st.frame,
+        header,
+    }) {
         JitAnswer::No => {
             st.pc = header;
             Ok(())
@@ -120,7 +125,9 @@ pub(in crate::interp) fn return_value(st: &mut State, v: Value) -> PyResult<Flow
             st.load(caller);
             if !v.is_none() {
                 let t = v.type_of().name_string();
-                return Err(type_error(format!("__init__() should return None, not '{t}'")));
+                return Err(type_error(format!(
+                    "__init__() should return None, not '{t}'"
+                )));
             }
             let call = Insn(st.pc.offset(-1).cache(0));
             st.regs.set(call.c(), st.regs.get(at));

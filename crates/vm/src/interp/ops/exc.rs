@@ -3,8 +3,8 @@
 use rivet_spec::Insn;
 
 use crate::exceptions::{
-    Exception, PyResult, Raised, exc, given_matches, handled, make_exception, raise_instance, restore, runtime_error,
-    set_handled, type_error,
+    Exception, PyResult, Raised, exc, given_matches, handled, make_exception, raise_instance,
+    restore, runtime_error, set_handled, type_error,
 };
 use crate::frames::Regs;
 use crate::name;
@@ -43,10 +43,14 @@ fn raise_from(e: Value, cause: Value) -> Raised {
         let x = e.cast::<Exception>().expect("an exception");
         if cause.is_none() {
             x.cause.clear();
-        } else if cause.cast::<Exception>().is_some() || crate::exceptions::classes::is_exception_class(cause) {
+        } else if cause.cast::<Exception>().is_some()
+            || crate::exceptions::classes::is_exception_class(cause)
+        {
             x.set(&x.cause, make_exception(cause)?);
         } else {
-            return Err(type_error("exception causes must derive from BaseException"));
+            return Err(type_error(
+                "exception causes must derive from BaseException",
+            ));
         }
         x.set(&x.suppress, Value::TRUE);
         Ok(e)
@@ -92,16 +96,32 @@ pub fn prep_reraise_star(orig: Value, parts: Value) -> PyResult<Value> {
 pub fn before_with(regs: Regs, insn: Insn, is_async: bool) -> PyResult<()> {
     let mgr = regs.get(insn.c());
     let (enter_name, exit_name, what, method) = if is_async {
-        (name!("__aenter__"), name!("__aexit__"), "asynchronous context manager", "__aexit__")
+        (
+            name!("__aenter__"),
+            name!("__aexit__"),
+            "asynchronous context manager",
+            "__aexit__",
+        )
     } else {
-        (name!("__enter__"), name!("__exit__"), "context manager", "__exit__")
+        (
+            name!("__enter__"),
+            name!("__exit__"),
+            "context manager",
+            "__exit__",
+        )
     };
     let t = || mgr.type_of().name_string();
     let Some(enter) = lookup_special(mgr, enter_name)? else {
-        return Err(type_error(format!("'{}' object does not support the {what} protocol", t())));
+        return Err(type_error(format!(
+            "'{}' object does not support the {what} protocol",
+            t()
+        )));
     };
     let Some(exit) = lookup_special(mgr, exit_name)? else {
-        let text = format!("'{}' object does not support the {what} protocol (missed {method} method)", t());
+        let text = format!(
+            "'{}' object does not support the {what} protocol (missed {method} method)",
+            t()
+        );
         return Err(type_error(text));
     };
     let exit = match exit.receiver {
@@ -116,6 +136,9 @@ pub fn before_with(regs: Regs, insn: Insn, is_async: bool) -> PyResult<()> {
 
 /// WithExit
 pub fn with_exit(exit: Value, e: Value) -> PyResult<Value> {
-    let tb = e.cast::<Exception>().and_then(|x| x.traceback.get()).unwrap_or(Value::NONE);
+    let tb = e
+        .cast::<Exception>()
+        .and_then(|x| x.traceback.get())
+        .unwrap_or(Value::NONE);
     call(exit, &[e.type_of().value(), e, tb])
 }

@@ -33,7 +33,9 @@ pub(in crate::interp) fn return_generator(st: &mut State) -> PyResult<Flow> {
             let caller = st.thread.stack.top().expect("a called frame has a caller");
             st.load(caller);
             let t = g.value().type_of().name_string();
-            Err(type_error(format!("__init__() should return None, not '{t}'")))
+            Err(type_error(format!(
+                "__init__() should return None, not '{t}'"
+            )))
         }
     }
 }
@@ -41,7 +43,11 @@ pub(in crate::interp) fn return_generator(st: &mut State) -> PyResult<Flow> {
 /// Yield: suspends the generator and leaves the loop that was entered to run it.
 pub(in crate::interp) fn suspend(st: &mut State, v: Value) -> PyResult<Value> {
     st.save();
-    let g = st.frame.generator.get_as::<Generator>().expect("a yield belongs to a generator");
+    let g = st
+        .frame
+        .generator
+        .get_as::<Generator>()
+        .expect("a yield belongs to a generator");
     g.suspend(st.frame, st.pc);
     st.thread.stack.pop();
     Ok(v)
@@ -77,7 +83,9 @@ pub fn yield_from_iter(frame: &Frame, v: Value) -> PyResult<Value> {
     if v.kind() == Kind::Coroutine {
         let ok = flags::CO_COROUTINE | flags::CO_ITERABLE_COROUTINE;
         if frame.code().flags.get() & ok == 0 {
-            return Err(type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+            return Err(type_error(
+                "cannot 'yield from' a coroutine object in a non-coroutine generator",
+            ));
         }
         return Ok(v);
     }
@@ -108,17 +116,24 @@ fn with_context(raised: Raised, d: u8, v: Value) -> Raised {
     if let Err(raised) = clear_if(raised, exc().type_error) {
         return raised;
     }
-    let (which, t) = (if d == 1 { "__aenter__" } else { "__aexit__" }, v.type_of().name_string());
+    let (which, t) = (
+        if d == 1 { "__aenter__" } else { "__aexit__" },
+        v.type_of().name_string(),
+    );
     let with = if d == 1 { "enter" } else { "exit" };
     let _ = with;
-    type_error(format!("'async with' received an object from {which} that does not implement __await__: {t}"))
+    type_error(format!(
+        "'async with' received an object from {which} that does not implement __await__: {t}"
+    ))
 }
 
 /// GetAiter
 pub fn get_aiter(v: Value) -> PyResult<Value> {
     let t = v.type_of().name_string();
     let Some(f) = v.type_of().slots().am_aiter else {
-        return Err(type_error(format!("'async for' requires an object with __aiter__ method, got {t}")));
+        return Err(type_error(format!(
+            "'async for' requires an object with __aiter__ method, got {t}"
+        )));
     };
     let it = f(v)?;
     if it.type_of().slots().am_anext.is_none() {
@@ -134,13 +149,17 @@ pub fn get_aiter(v: Value) -> PyResult<Value> {
 pub fn get_anext(v: Value) -> PyResult<Value> {
     let Some(f) = v.type_of().slots().am_anext else {
         let t = v.type_of().name_string();
-        return Err(type_error(format!("'async for' requires an iterator with __anext__ method, got {t}")));
+        return Err(type_error(format!(
+            "'async for' requires an iterator with __anext__ method, got {t}"
+        )));
     };
     let next = f(v)?;
     awaitable_iter(next).map_err(|raised| match clear_if(raised, exc().type_error) {
         Ok(()) => {
             let t = next.type_of().name_string();
-            type_error(format!("'async for' received an invalid object from __anext__: {t}"))
+            type_error(format!(
+                "'async for' received an invalid object from __anext__: {t}"
+            ))
         }
         Err(raised) => raised,
     })

@@ -29,12 +29,17 @@ pub fn copy_free(frame: &Frame, insn: Insn) {
 }
 
 fn cell(regs: Regs, i: u16) -> Gc<PyCell> {
-    regs.get(i).cast::<PyCell>().expect("the compiler names registers that hold cells")
+    regs.get(i)
+        .cast::<PyCell>()
+        .expect("the compiler names registers that hold cells")
 }
 
 fn unbound_cell(frame: &Frame, i: u16) -> crate::exceptions::Raised {
     let code = frame.code();
-    unbound(code.local_name(i.into()), code.local_kind(i.into()) == LocalKind::Free)
+    unbound(
+        code.local_name(i.into()),
+        code.local_kind(i.into()) == LocalKind::Free,
+    )
 }
 
 /// LoadDeref
@@ -56,7 +61,10 @@ pub fn load_class_deref(frame: &Frame, insn: Insn) -> PyResult<Value> {
     if let Some(v) = local(frame, name)? {
         return Ok(v);
     }
-    cell(frame.regs(), insn.b()).contents.get().ok_or_else(|| unbound_cell(frame, insn.b()))
+    cell(frame.regs(), insn.b())
+        .contents
+        .get()
+        .ok_or_else(|| unbound_cell(frame, insn.b()))
 }
 
 /// StoreDeref
@@ -81,7 +89,11 @@ pub fn delete_deref(frame: &Frame, insn: Insn) -> PyResult<()> {
 pub fn cached(frame: &Frame, pc: Pc) -> Option<Value> {
     let word = pc.cache(0);
     let g = frame.globals();
-    if g.keys_version() == word as u32 { g.value_at((word >> 32) as usize) } else { None }
+    if g.keys_version() == word as u32 {
+        g.value_at((word >> 32) as usize)
+    } else {
+        None
+    }
 }
 
 /// A builtin whose position is cached. Word 0: keys versions of globals and builtins; word 1: position.
@@ -112,7 +124,10 @@ pub fn load_global(frame: &Frame, pc: Pc, insn: Insn) -> PyResult<Value> {
     }
     if let Some(b) = frame.builtins().cast_exact::<Dict>() {
         if let Some(at) = b.position_of(name) {
-            pc.set_cache(0, u64::from(g.keys_version()) | u64::from(b.keys_version()) << 32);
+            pc.set_cache(
+                0,
+                u64::from(g.keys_version()) | u64::from(b.keys_version()) << 32,
+            );
             pc.set_cache(1, at as u64);
             rewrite(Op::LoadBuiltinCached);
             return Ok(b.value_at(at).expect("found"));
@@ -141,7 +156,9 @@ fn builtin(frame: &Frame, name: Gc<Str>) -> PyResult<Option<Value>> {
 /// StoreGlobal
 pub fn store_global(frame: &Frame, insn: Insn) -> PyResult<()> {
     let name = frame.code().name_at(insn.a());
-    frame.globals().set_item(name.value(), frame.regs().get(insn.b()))
+    frame
+        .globals()
+        .set_item(name.value(), frame.regs().get(insn.b()))
 }
 
 /// DeleteGlobal
@@ -155,7 +172,9 @@ pub fn delete_global(frame: &Frame, insn: Insn) -> PyResult<()> {
 
 /// A name in the local namespace.
 fn local(frame: &Frame, name: Gc<Str>) -> PyResult<Option<Value>> {
-    let Some(ns) = frame.locals.get() else { return Ok(None) };
+    let Some(ns) = frame.locals.get() else {
+        return Ok(None);
+    };
     if let Some(d) = ns.cast_exact::<Dict>() {
         return d.get(name.value());
     }
@@ -178,7 +197,10 @@ pub fn load_name(frame: &Frame, insn: Insn) -> PyResult<Value> {
 }
 
 fn namespace(frame: &Frame) -> PyResult<Value> {
-    frame.locals.get().ok_or_else(|| crate::exceptions::system_error("no locals found"))
+    frame
+        .locals
+        .get()
+        .ok_or_else(|| crate::exceptions::system_error("no locals found"))
 }
 
 /// StoreName

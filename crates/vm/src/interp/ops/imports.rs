@@ -23,7 +23,16 @@ pub fn import_name(frame: &Frame, insn: Insn) -> PyResult<Value> {
         return crate::import::import(name, Some(frame.globals()), fromlist, level.into());
     }
     let locals = frame.locals.get().unwrap_or(Value::NONE);
-    call(f, &[name.value(), frame.globals().value(), locals, fromlist, Value::int(level.into())])
+    call(
+        f,
+        &[
+            name.value(),
+            frame.globals().value(),
+            locals,
+            fromlist,
+            Value::int(level.into()),
+        ],
+    )
 }
 
 /// ImportFrom
@@ -43,9 +52,16 @@ pub fn import_from(frame: &Frame, insn: Insn) -> PyResult<Value> {
 }
 
 #[cold]
-fn cannot_import(module: Value, name: Gc<Str>, package: Option<Gc<Str>>) -> PyResult<crate::exceptions::Raised> {
+fn cannot_import(
+    module: Value,
+    name: Gc<Str>,
+    package: Option<Gc<Str>>,
+) -> PyResult<crate::exceptions::Raised> {
     let n = name.to_string_lossy();
-    let p = package.map_or_else(|| "<unknown module name>".into(), |p| p.to_string_lossy().into_owned());
+    let p = package.map_or_else(
+        || "<unknown module name>".into(),
+        |p| p.to_string_lossy().into_owned(),
+    );
     let file = match find_attr(module, name!("__file__"))? {
         Some(f) if f.cast::<Str>().is_some() => Some(f),
         _ => None,
@@ -59,12 +75,19 @@ fn cannot_import(module: Value, name: Gc<Str>, package: Option<Gc<Str>>) -> PyRe
         None => false,
     };
     let text = if partial {
-        format!("cannot import name '{n}' from partially initialized module '{p}' (most likely due to a circular import) ({place})")
+        format!(
+            "cannot import name '{n}' from partially initialized module '{p}' (most likely due to a circular import) ({place})"
+        )
     } else {
         format!("cannot import name '{n}' from '{p}' ({place})")
     };
     let module_name = package.map_or(Value::NONE, Gc::value);
-    Ok(import_error_for(exc().import_error, &text, module_name, file.unwrap_or(Value::NONE)))
+    Ok(import_error_for(
+        exc().import_error,
+        &text,
+        module_name,
+        file.unwrap_or(Value::NONE),
+    ))
 }
 
 /// ImportStar
@@ -80,15 +103,23 @@ pub fn import_star(frame: &Frame, module: Value) -> PyResult<()> {
             }
         },
     };
-    let ns = frame.locals.get().unwrap_or_else(|| frame.globals().value());
+    let ns = frame
+        .locals
+        .get()
+        .unwrap_or_else(|| frame.globals().value());
     for &n in names.as_slice() {
         let Some(s) = n.cast::<Str>() else {
             let where_ = if skip_private { "Key in" } else { "Item in" };
             let attr = if skip_private { "__dict__" } else { "__all__" };
             let m = find_attr(module, name!("__name__"))?;
-            let m = m.map(protocol::str).transpose()?.map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            let m = m
+                .map(protocol::str)
+                .transpose()?
+                .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             let t = n.type_of().name_string();
-            return Err(type_error(format!("{where_} {m}.{attr} must be str, not {t}")));
+            return Err(type_error(format!(
+                "{where_} {m}.{attr} must be str, not {t}"
+            )));
         };
         if skip_private && s.chars().iter().next() == Some(u32::from('_')) {
             continue;

@@ -44,7 +44,10 @@ pub fn unpack(regs: Regs, insn: Insn) -> PyResult<()> {
         if items.len() != n {
             return Err(wrong_count(items.len(), n, false));
         }
-        items.iter().enumerate().for_each(|(i, &x)| regs.set(insn.a() + i as u16, x));
+        items
+            .iter()
+            .enumerate()
+            .for_each(|(i, &x)| regs.set(insn.a() + i as u16, x));
         return Ok(());
     }
     let it = unpack_iter(v)?;
@@ -55,7 +58,9 @@ pub fn unpack(regs: Regs, insn: Insn) -> PyResult<()> {
         }
     }
     if protocol::next(it)?.is_some() {
-        return Err(value_error(format!("too many values to unpack (expected {n})")));
+        return Err(value_error(format!(
+            "too many values to unpack (expected {n})"
+        )));
     }
     Ok(())
 }
@@ -69,7 +74,10 @@ fn unpack_iter(v: Value) -> PyResult<Value> {
                 return Err(raised);
             }
             clear_if(raised, exc().type_error)?;
-            Err(type_error(format!("cannot unpack non-iterable {} object", ty.name_string())))
+            Err(type_error(format!(
+                "cannot unpack non-iterable {} object",
+                ty.name_string()
+            )))
         }
     }
 }
@@ -80,7 +88,9 @@ fn wrong_count(got: usize, expected: usize, at_least: bool) -> Raised {
         return value_error(format!("too many values to unpack (expected {expected})"));
     }
     let least = if at_least { "at least " } else { "" };
-    value_error(format!("not enough values to unpack (expected {least}{expected}, got {got})"))
+    value_error(format!(
+        "not enough values to unpack (expected {least}{expected}, got {got})"
+    ))
 }
 
 /// UnpackEx

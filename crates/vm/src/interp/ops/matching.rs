@@ -26,7 +26,9 @@ pub fn sequence(regs: Regs, insn: Insn) {
 
 /// MatchKeys: the values of the keys, or None if one is missing.
 pub fn keys(subject: Value, keys: Value) -> PyResult<Value> {
-    let keys = keys.cast::<Tuple>().expect("the compiler passes a tuple of keys");
+    let keys = keys
+        .cast::<Tuple>()
+        .expect("the compiler passes a tuple of keys");
     if keys.is_empty() {
         return tuple::new(&[]);
     }
@@ -37,7 +39,9 @@ pub fn keys(subject: Value, keys: Value) -> PyResult<Value> {
     for &k in keys.items() {
         if !seen.add(k)? {
             let k = protocol::repr_string(k)?;
-            return Err(crate::exceptions::value_error(format!("mapping pattern checks duplicate key ({k})")));
+            return Err(crate::exceptions::value_error(format!(
+                "mapping pattern checks duplicate key ({k})"
+            )));
         }
         let v = call(get, &[k, dummy])?;
         if v == dummy {
@@ -51,7 +55,10 @@ pub fn keys(subject: Value, keys: Value) -> PyResult<Value> {
 /// MatchClass: the attributes the sub-patterns look at, or None if the class does not match.
 pub fn class(regs: Regs, insn: Insn) -> PyResult<Value> {
     let (subject, class) = (regs.get(insn.b()), regs.get(insn.c()));
-    let names = regs.get(insn.a()).cast::<Tuple>().expect("the compiler passes a tuple of names");
+    let names = regs
+        .get(insn.a())
+        .cast::<Tuple>()
+        .expect("the compiler passes a tuple of names");
     let Some(ty) = class.cast::<Type>() else {
         return Err(type_error("called match pattern must be a class"));
     };
@@ -88,11 +95,17 @@ fn positional_attrs(
         None => None,
     };
     let match_self = args.is_none() && ty.has(TypeFlags::MATCH_SELF);
-    let allowed = if match_self { 1 } else { args.map_or(0, |a| a.len()) };
+    let allowed = if match_self {
+        1
+    } else {
+        args.map_or(0, |a| a.len())
+    };
     if n > allowed {
         let s = if allowed == 1 { "" } else { "s" };
         let c = ty.name_string();
-        return Err(type_error(format!("{c}() accepts {allowed} positional sub-pattern{s} ({n} given)")));
+        return Err(type_error(format!(
+            "{c}() accepts {allowed} positional sub-pattern{s} ({n} given)"
+        )));
     }
     if match_self {
         out.push(subject)?;
@@ -102,7 +115,9 @@ fn positional_attrs(
     for &a in &args.items()[..n] {
         if a.cast_exact::<Str>().is_none() {
             let t = a.type_of().name_string();
-            return Err(type_error(format!("__match_args__ elements must be strings (got {t})")));
+            return Err(type_error(format!(
+                "__match_args__ elements must be strings (got {t})"
+            )));
         }
         match attribute(subject, ty, a, seen)? {
             Some(v) => out.push(v)?,
@@ -112,10 +127,17 @@ fn positional_attrs(
     Ok(true)
 }
 
-fn attribute(subject: Value, ty: Gc<Type>, name: Value, seen: Gc<crate::types::set::Set>) -> PyResult<Option<Value>> {
+fn attribute(
+    subject: Value,
+    ty: Gc<Type>,
+    name: Value,
+    seen: Gc<crate::types::set::Set>,
+) -> PyResult<Option<Value>> {
     if !seen.add(name)? {
         let (c, n) = (ty.name_string(), protocol::repr_string(name)?);
-        return Err(type_error(format!("{c}() got multiple sub-patterns for attribute {n}")));
+        return Err(type_error(format!(
+            "{c}() got multiple sub-patterns for attribute {n}"
+        )));
     }
     let s = name.cast::<Str>().expect("names are str");
     match get_attr(subject, s.intern()) {

@@ -59,12 +59,20 @@ impl Unit for u32 {}
 
 /// Index of the first `needle` in `hay`; an empty one is found at 0.
 pub fn find<T: Unit>(hay: &[T], needle: &[T]) -> Option<usize> {
-    if needle.is_empty() { Some(0) } else { T::find(hay, needle) }
+    if needle.is_empty() {
+        Some(0)
+    } else {
+        T::find(hay, needle)
+    }
 }
 
 /// Index of the last `needle` in `hay`; an empty one is found at the end.
 pub fn rfind<T: Unit>(hay: &[T], needle: &[T]) -> Option<usize> {
-    if needle.is_empty() { Some(hay.len()) } else { T::rfind(hay, needle) }
+    if needle.is_empty() {
+        Some(hay.len())
+    } else {
+        T::rfind(hay, needle)
+    }
 }
 
 /// Number of non-overlapping occurrences.
@@ -80,7 +88,9 @@ pub fn occurrences<T: Unit>(hay: &[T], needle: &[T], max: usize) -> Vec<usize> {
     let mut found = Vec::new();
     let mut at = 0;
     while found.len() < max && at <= hay.len() {
-        let Some(i) = T::find(&hay[at..], needle) else { break };
+        let Some(i) = T::find(&hay[at..], needle) else {
+            break;
+        };
         found.push(at + i);
         at += i + needle.len();
     }
@@ -92,7 +102,9 @@ pub fn split<T: Unit>(hay: &[T], separator: &[T], max: usize) -> Vec<(usize, usi
     let mut out = Vec::new();
     let mut start = 0;
     while out.len() < max {
-        let Some(i) = T::find(&hay[start..], separator) else { break };
+        let Some(i) = T::find(&hay[start..], separator) else {
+            break;
+        };
         out.push((start, start + i));
         start += i + separator.len();
     }
@@ -105,7 +117,9 @@ pub fn rsplit<T: Unit>(hay: &[T], separator: &[T], max: usize) -> Vec<(usize, us
     let mut out = Vec::new();
     let mut end = hay.len();
     while out.len() < max {
-        let Some(i) = T::rfind(&hay[..end], separator) else { break };
+        let Some(i) = T::rfind(&hay[..end], separator) else {
+            break;
+        };
         out.push((i + separator.len(), end));
         end = i;
     }
@@ -116,7 +130,11 @@ pub fn rsplit<T: Unit>(hay: &[T], separator: &[T], max: usize) -> Vec<(usize, us
 
 /// Ranges between runs of white space; at most `max` splits, after which only leading space
 /// of the rest is dropped.
-pub fn split_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize) -> Vec<(usize, usize)> {
+pub fn split_space<T: Copy>(
+    hay: &[T],
+    is_space: impl Fn(T) -> bool,
+    max: usize,
+) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let n = hay.len();
     let mut i = 0;
@@ -140,7 +158,11 @@ pub fn split_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize)
 }
 
 /// As `split_space`, counting from the right.
-pub fn rsplit_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize) -> Vec<(usize, usize)> {
+pub fn rsplit_space<T: Copy>(
+    hay: &[T],
+    is_space: impl Fn(T) -> bool,
+    max: usize,
+) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut i = hay.len();
     loop {
@@ -165,7 +187,12 @@ pub fn rsplit_space<T: Copy>(hay: &[T], is_space: impl Fn(T) -> bool, max: usize
 }
 
 /// Ranges of lines; `\r\n` is one break.
-pub fn split_lines<T: Copy>(hay: &[T], is_break: impl Fn(T) -> bool, crlf: impl Fn(T, T) -> bool, keep: bool) -> Vec<(usize, usize)> {
+pub fn split_lines<T: Copy>(
+    hay: &[T],
+    is_break: impl Fn(T) -> bool,
+    crlf: impl Fn(T, T) -> bool,
+    keep: bool,
+) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let (n, mut i) = (hay.len(), 0);
     while i < n {
@@ -175,7 +202,11 @@ pub fn split_lines<T: Copy>(hay: &[T], is_break: impl Fn(T) -> bool, crlf: impl 
         }
         let mut end = i;
         if i < n {
-            i += if i + 1 < n && crlf(hay[i], hay[i + 1]) { 2 } else { 1 };
+            i += if i + 1 < n && crlf(hay[i], hay[i + 1]) {
+                2
+            } else {
+                1
+            };
             if keep {
                 end = i;
             }
@@ -252,11 +283,19 @@ pub fn strip<T: Copy>(hay: &[T], ends: Ends, strip: impl Fn(T) -> bool) -> (usiz
 }
 
 /// A `start`, `stop` pair as `find` and its kin take them, clipped to the length. Start may exceed stop.
-pub fn clip_range(start: Option<Value>, stop: Option<Value>, len: usize) -> PyResult<(usize, usize)> {
+pub fn clip_range(
+    start: Option<Value>,
+    stop: Option<Value>,
+    len: usize,
+) -> PyResult<(usize, usize)> {
     let bound = |v: Option<Value>, default: isize| match v.and_then(Value::not_none) {
         None => Ok(default),
-        Some(v) if int::is_int(v) || v.type_of().slots().index.is_some() => protocol::as_isize_clipped(v),
-        Some(_) => Err(type_error("slice indices must be integers or None or have an __index__ method")),
+        Some(v) if int::is_int(v) || v.type_of().slots().index.is_some() => {
+            protocol::as_isize_clipped(v)
+        }
+        Some(_) => Err(type_error(
+            "slice indices must be integers or None or have an __index__ method",
+        )),
     };
     let n = len as isize;
     let wrap = |i: isize| if i < 0 { (i + n).max(0) } else { i };
@@ -286,7 +325,11 @@ impl SliceRange {
 
     /// The contiguous range, if the step is 1.
     pub fn contiguous(self) -> Option<(usize, usize)> {
-        if self.step == 1 { Some((self.start as usize, self.start as usize + self.count)) } else { None }
+        if self.step == 1 {
+            Some((self.start as usize, self.start as usize + self.count))
+        } else {
+            None
+        }
     }
 }
 
@@ -298,7 +341,9 @@ pub fn slice_range(key: Value, len: usize) -> PyResult<Option<SliceRange>> {
     let field = |i: u32| fixed_slot(key, i).get().and_then(Value::not_none);
     let number = |v: Value| {
         if !int::is_int(v) && v.type_of().slots().index.is_none() {
-            return Err(type_error("slice indices must be integers or None or have an __index__ method"));
+            return Err(type_error(
+                "slice indices must be integers or None or have an __index__ method",
+            ));
         }
         protocol::as_isize_clipped(v)
     };
@@ -310,19 +355,31 @@ pub fn slice_range(key: Value, len: usize) -> PyResult<Option<SliceRange>> {
     let n = len as isize;
     let (low, high) = if step < 0 { (-1, n - 1) } else { (0, n) };
     let wrap = |i: isize| if i < 0 { (i + n).max(low) } else { i.min(high) };
-    let start = field(0).map_or(Ok(if step < 0 { n - 1 } else { 0 }), |v| number(v).map(wrap))?;
+    let start = field(0).map_or(Ok(if step < 0 { n - 1 } else { 0 }), |v| {
+        number(v).map(wrap)
+    })?;
     let stop = field(1).map_or(Ok(if step < 0 { -1 } else { n }), |v| number(v).map(wrap))?;
     let count = match step > 0 {
         true if start < stop => (stop - start - 1) / step + 1,
         false if stop < start => (start - stop - 1) / -step + 1,
         _ => 0,
     };
-    Ok(Some(SliceRange { start, stop, step, count: count as usize }))
+    Ok(Some(SliceRange {
+        start,
+        stop,
+        step,
+        count: count as usize,
+    }))
 }
 
 /// An integer index into a sequence. `bad_type` is the message for a key that is no integer, given its type's
 /// name.
-pub fn item_index(key: Value, len: usize, bad_type: impl Fn(&str) -> String, range: &str) -> PyResult<usize> {
+pub fn item_index(
+    key: Value,
+    len: usize,
+    bad_type: impl Fn(&str) -> String,
+    range: &str,
+) -> PyResult<usize> {
     if !int::is_int(key) && key.type_of().slots().index.is_none() {
         return Err(type_error(bad_type(&key.type_of().name_string())));
     }
@@ -362,7 +419,9 @@ pub fn check_room(n: usize) -> PyResult<()> {
         return Ok(());
     }
     let bytes = n.checked_mul(4).ok_or_else(no_memory)?;
-    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| no_memory())
+    Vec::<u8>::new()
+        .try_reserve_exact(bytes)
+        .map_err(|_| no_memory())
 }
 
 /// Padding left of centred text.
@@ -371,7 +430,14 @@ pub fn center_left(pad: usize, width: usize) -> usize {
 }
 
 /// Text with tabs expanded: runs of (range, spaces after it).
-pub fn expand_tabs<T: Copy>(hay: &[T], tab: usize, is_tab: impl Fn(T) -> bool, is_eol: impl Fn(T) -> bool, mut text: impl FnMut(&[T]), mut spaces: impl FnMut(usize)) {
+pub fn expand_tabs<T: Copy>(
+    hay: &[T],
+    tab: usize,
+    is_tab: impl Fn(T) -> bool,
+    is_eol: impl Fn(T) -> bool,
+    mut text: impl FnMut(&[T]),
+    mut spaces: impl FnMut(usize),
+) {
     let (mut column, mut start) = (0, 0);
     for (i, &u) in hay.iter().enumerate() {
         if is_tab(u) {

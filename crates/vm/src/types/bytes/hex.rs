@@ -27,7 +27,11 @@ fn separator(sep: Option<Value>, group: Option<Value>) -> PyResult<Option<Separa
     if c > 127 {
         return Err(value_error("sep must be ASCII."));
     }
-    Ok(if group == 0 { None } else { Some((c as u8 as char, group)) })
+    Ok(if group == 0 {
+        None
+    } else {
+        Some((c as u8 as char, group))
+    })
 }
 
 /// The hexadecimal digits, with separators if wanted.
@@ -40,7 +44,11 @@ pub fn to_hex(data: &[u8], separator: Option<Separator>) -> String {
             && i > 0
         {
             let size = group.unsigned_abs();
-            let boundary = if group > 0 { (n - i).is_multiple_of(size) } else { i.is_multiple_of(size) };
+            let boundary = if group > 0 {
+                (n - i).is_multiple_of(size)
+            } else {
+                i.is_multiple_of(size)
+            };
             if boundary {
                 out.push(c);
             }
@@ -61,10 +69,17 @@ pub fn hex_method(v: Value, a: Bound) -> PyResult<Value> {
 /// `fromhex(text)` of bytes and bytearray.
 pub fn from_hex(class: Value, text: Value) -> PyResult<Value> {
     let Some(s) = text.cast::<Str>() else {
-        return Err(type_error(format!("fromhex() argument must be str, not {}", text.type_of().name_string())));
+        return Err(type_error(format!(
+            "fromhex() argument must be str, not {}",
+            text.type_of().name_string()
+        )));
     };
     let chars = s.chars();
-    let bad = |i: usize| value_error(format!("non-hexadecimal number found in fromhex() arg at position {i}"));
+    let bad = |i: usize| {
+        value_error(format!(
+            "non-hexadecimal number found in fromhex() arg at position {i}"
+        ))
+    };
     let digit = |i: usize| {
         if i >= chars.len() {
             return None;
@@ -87,5 +102,9 @@ pub fn from_hex(class: Value, text: Value) -> PyResult<Value> {
         return crate::types::bytearray::new(&out);
     }
     let made = Bytes::new(&out)?.value();
-    if class == crate::runtime::types().bytes.value() { Ok(made) } else { call(class, &[made]) }
+    if class == crate::runtime::types().bytes.value() {
+        Ok(made)
+    } else {
+        call(class, &[made])
+    }
 }

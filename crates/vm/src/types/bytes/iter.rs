@@ -48,26 +48,47 @@ pub static BYTEARRAY: IterType = declare("bytearray_iterator");
 pub static MEMORY: IterType = declare("memory_iterator");
 
 static METHODS: &[Method] = &[
-    Method::noargs("__length_hint__", length_hint, "Private method returning an estimate of len(list(it))."),
-    Method::noargs("__reduce__", reduce, "Return state information for pickling."),
-    Method::one("__setstate__", "", set_state, "Set state information for unpickling."),
+    Method::noargs(
+        "__length_hint__",
+        length_hint,
+        "Private method returning an estimate of len(list(it)).",
+    ),
+    Method::noargs(
+        "__reduce__",
+        reduce,
+        "Return state information for pickling.",
+    ),
+    Method::one(
+        "__setstate__",
+        "",
+        set_state,
+        "Set state information for unpickling.",
+    ),
 ];
 
 /// An iterator over a sequence of bytes.
 pub fn new(seq: Value, kind: &'static IterType) -> PyResult<Value> {
-    let it = Native::with_state(lazy_native_type(&kind.cell, &kind.spec, 1), Cell::new(0usize))?;
+    let it = Native::with_state(
+        lazy_native_type(&kind.cell, &kind.spec, 1),
+        Cell::new(0usize),
+    )?;
     it.put(0, seq);
     Ok(it.value())
 }
 
 fn parts(v: Value) -> (Gc<Native>, &'static Cell<usize>) {
     let it = v.cast::<Native>().expect("checked by the descriptor");
-    (it, it.state::<Cell<usize>>().expect("iterators have an index"))
+    (
+        it,
+        it.state::<Cell<usize>>().expect("iterators have an index"),
+    )
 }
 
 fn next(v: Value) -> PyResult<Option<Value>> {
     let (it, index) = parts(v);
-    let Some(seq) = it.get(0) else { return Ok(None) };
+    let Some(seq) = it.get(0) else {
+        return Ok(None);
+    };
     let i = index.get();
     if i >= protocol::length(seq)? {
         it.put_opt(0, None);
@@ -88,7 +109,9 @@ fn length_hint(v: Value) -> PyResult<Value> {
 
 fn reduce(v: Value) -> PyResult<Value> {
     let (it, index) = parts(v);
-    let iter = crate::runtime::builtins().get_interned(name!("iter")).unwrap_or(Value::NONE);
+    let iter = crate::runtime::builtins()
+        .get_interned(name!("iter"))
+        .unwrap_or(Value::NONE);
     match it.get(0) {
         Some(seq) => tuple::new(&[iter, tuple::new(&[seq])?, Value::from_usize(index.get())]),
         None => tuple::new(&[iter, tuple::new(&[tuple::new(&[])?])?]),

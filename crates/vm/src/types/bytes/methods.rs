@@ -83,7 +83,12 @@ pub static SPEC: TypeSpec = TypeSpec {
     methods: METHODS,
     slots: |s| {
         s.new = Some(bytes_new);
-        s.repr = Some(|v| crate::types::str::new(&format!("b{}", crate::text::quote_bytes(this(v).as_slice()))));
+        s.repr = Some(|v| {
+            crate::types::str::new(&format!(
+                "b{}",
+                crate::text::quote_bytes(this(v).as_slice())
+            ))
+        });
         s.hash = Some(|v| Ok(this(v).hash()));
         s.compare = Some(compare);
         s.iter = Some(|v| iter::new(v, &iter::BYTES));
@@ -97,7 +102,10 @@ pub static SPEC: TypeSpec = TypeSpec {
             None => Ok(Value::NOT_IMPLEMENTED),
         });
         s.buffer = Some(|v, r| {
-            let base = Base::Heap(v, |v| v.cast::<Bytes>().map_or(std::ptr::null_mut(), |b| b.data_ptr().cast_mut()));
+            let base = Base::Heap(v, |v| {
+                v.cast::<Bytes>()
+                    .map_or(std::ptr::null_mut(), |b| b.data_ptr().cast_mut())
+            });
             r.fill(v, base, this(v).len(), true)
         });
     },
@@ -105,9 +113,21 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[Method] = with_shared_methods![
-    Method::noargs("__bytes__", exact, "Convert this value to exact type bytes."),
-    Method::noargs("__getnewargs__", |v| tuple::new(&[super::new(this(v).as_slice())?]), ""),
-    Method::noargs("__sizeof__", |v| Ok(Value::from_usize(33 + this(v).len())), ""),
+    Method::noargs(
+        "__bytes__",
+        exact,
+        "Convert this value to exact type bytes."
+    ),
+    Method::noargs(
+        "__getnewargs__",
+        |v| tuple::new(&[super::new(this(v).as_slice())?]),
+        ""
+    ),
+    Method::noargs(
+        "__sizeof__",
+        |v| Ok(Value::from_usize(33 + this(v).len())),
+        ""
+    ),
 ];
 
 fn this(v: Value) -> Gc<Bytes> {
@@ -119,7 +139,11 @@ fn type_name(v: Value) -> String {
 }
 
 fn exact(v: Value) -> PyResult<Value> {
-    if v.cast_exact::<Bytes>().is_some() { Ok(v) } else { super::new(this(v).as_slice()) }
+    if v.cast_exact::<Bytes>().is_some() {
+        Ok(v)
+    } else {
+        super::new(this(v).as_slice())
+    }
 }
 
 /// The contents of a bytes or bytearray.
@@ -135,13 +159,21 @@ pub(crate) fn data<'a>(v: Value) -> &'a [u8] {
 
 /// A new bytes or bytearray, as `like` is one.
 pub(crate) fn make(like: Value, data: &[u8]) -> PyResult<Value> {
-    if like.cast::<Bytes>().is_some() { super::new(data) } else { bytearray::new(data) }
+    if like.cast::<Bytes>().is_some() {
+        super::new(data)
+    } else {
+        bytearray::new(data)
+    }
 }
 
 /// Part `from..to` of a bytes or bytearray; bytes give themselves where that is possible.
 fn part(v: Value, from: usize, to: usize) -> PyResult<Value> {
     let d = data(v);
-    if to - from == d.len() && v.cast_exact::<Bytes>().is_some() { Ok(v) } else { make(v, &d[from..to]) }
+    if to - from == d.len() && v.cast_exact::<Bytes>().is_some() {
+        Ok(v)
+    } else {
+        make(v, &d[from..to])
+    }
 }
 
 /// The byte an int stands for.
@@ -165,7 +197,11 @@ fn bytes_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Va
             return Ok(v);
         }
         if let Some(b) = try_dunder_bytes(v)? {
-            return if plain { Ok(b.value()) } else { Bytes::new_of(ty, b.slice()) };
+            return if plain {
+                Ok(b.value())
+            } else {
+                Bytes::new_of(ty, b.slice())
+            };
         }
     }
     Bytes::new_of(ty, &source_bytes(out[0], out[1], out[2], "bytes")?)
@@ -176,27 +212,42 @@ pub fn try_dunder_bytes(v: Value) -> PyResult<Option<Gc<Bytes>>> {
     if let Some(b) = v.cast_exact::<Bytes>() {
         return Ok(Some(b));
     }
-    if v.is_small_int() || v.cast_exact::<Str>().is_some() || v.cast_exact::<ByteArray>().is_some() {
+    if v.is_small_int() || v.cast_exact::<Str>().is_some() || v.cast_exact::<ByteArray>().is_some()
+    {
         return Ok(None);
     }
-    let Some(method) = lookup_special(v, name!("__bytes__"))? else { return Ok(None) };
+    let Some(method) = lookup_special(v, name!("__bytes__"))? else {
+        return Ok(None);
+    };
     let r = call_special(method, &[])?;
     match r.cast::<Bytes>() {
         Some(b) => Ok(Some(b)),
-        None => Err(type_error(format!("__bytes__ returned non-bytes (type {})", type_name(r)))),
+        None => Err(type_error(format!(
+            "__bytes__ returned non-bytes (type {})",
+            type_name(r)
+        ))),
     }
 }
 
 fn codec_name(v: Option<Value>, function: &str, name: &str) -> PyResult<Option<Gc<Str>>> {
     v.map(|v| {
-        v.cast::<Str>()
-            .ok_or_else(|| type_error(format!("{function}() argument '{name}' must be str, not {}", type_name(v))))
+        v.cast::<Str>().ok_or_else(|| {
+            type_error(format!(
+                "{function}() argument '{name}' must be str, not {}",
+                type_name(v)
+            ))
+        })
     })
     .transpose()
 }
 
 /// What `bytes(source, encoding, errors)` and `bytearray(...)` contain.
-pub fn source_bytes(source: Option<Value>, encoding: Option<Value>, errors: Option<Value>, what: &str) -> PyResult<Vec<u8>> {
+pub fn source_bytes(
+    source: Option<Value>,
+    encoding: Option<Value>,
+    errors: Option<Value>,
+    what: &str,
+) -> PyResult<Vec<u8>> {
     let encoding = codec_name(encoding, what, "encoding")?;
     let errors = codec_name(errors, what, "errors")?;
     let extra = match (encoding, errors) {
@@ -205,7 +256,11 @@ pub fn source_bytes(source: Option<Value>, encoding: Option<Value>, errors: Opti
         _ => "",
     };
     let Some(v) = source else {
-        return if extra.is_empty() { Ok(Vec::new()) } else { Err(type_error(extra)) };
+        return if extra.is_empty() {
+            Ok(Vec::new())
+        } else {
+            Err(type_error(extra))
+        };
     };
     if let Some(s) = v.cast::<Str>() {
         if encoding.is_none() {
@@ -218,7 +273,10 @@ pub fn source_bytes(source: Option<Value>, encoding: Option<Value>, errors: Opti
     }
     if int::is_int(v) || v.type_of().slots().index.is_some() {
         let n = protocol::index_i64(v, |v| {
-            overflow_error(format!("cannot fit '{}' into an index-sized integer", type_name(v)))
+            overflow_error(format!(
+                "cannot fit '{}' into an index-sized integer",
+                type_name(v)
+            ))
         });
         match n {
             Ok(n) => {
@@ -241,8 +299,15 @@ fn from_buffer_or_iterable(v: Value, what: &str) -> PyResult<Vec<u8>> {
 
 /// The bytes an iterable of ints gives.
 pub fn collect_bytes(v: Value, what: &str) -> PyResult<Vec<u8>> {
-    let cannot = || type_error(format!("cannot convert '{}' object to {what}", type_name(v)));
-    if v.cast::<Str>().is_some() || (v.type_of().slots().iter.is_none() && v.type_of().slots().getitem.is_none()) {
+    let cannot = || {
+        type_error(format!(
+            "cannot convert '{}' object to {what}",
+            type_name(v)
+        ))
+    };
+    if v.cast::<Str>().is_some()
+        || (v.type_of().slots().iter.is_none() && v.type_of().slots().getitem.is_none())
+    {
         return Err(cannot());
     }
     let mut out = Vec::new();
@@ -251,7 +316,11 @@ pub fn collect_bytes(v: Value, what: &str) -> PyResult<Vec<u8>> {
         match int::to_i64(i) {
             Some(b @ 0..256) => out.push(b as u8),
             _ => {
-                let range = if what == "bytes" { "bytes must be in range(0, 256)" } else { "byte must be in range(0, 256)" };
+                let range = if what == "bytes" {
+                    "bytes must be in range(0, 256)"
+                } else {
+                    "byte must be in range(0, 256)"
+                };
                 return Err(value_error(range));
             }
         }
@@ -311,7 +380,11 @@ pub fn contains(v: Value, item: Value) -> PyResult<bool> {
 /// `a + b`
 pub fn concat(a: Value, b: Value) -> PyResult<Value> {
     if !has_buffer(a) || !has_buffer(b) {
-        return Err(type_error(format!("can't concat {} to {}", type_name(b), type_name(a))));
+        return Err(type_error(format!(
+            "can't concat {} to {}",
+            type_name(b),
+            type_name(a)
+        )));
     }
     if let (Some(x), Some(y)) = (a.cast::<Bytes>(), b.cast::<Bytes>()) {
         let (x, y) = (x.slice(), y.slice());
@@ -328,7 +401,8 @@ pub fn concat(a: Value, b: Value) -> PyResult<Value> {
 /// `v * n`
 pub fn repeat(v: Value, n: isize) -> PyResult<Value> {
     let d = data(v);
-    let total = common::repeated(d.len(), n).ok_or_else(|| overflow_error("repeated bytes are too long"))?;
+    let total = common::repeated(d.len(), n)
+        .ok_or_else(|| overflow_error("repeated bytes are too long"))?;
     common::check_room(total)?;
     if n == 1 && v.cast_exact::<Bytes>().is_some() {
         return Ok(v);
@@ -358,21 +432,32 @@ fn needle(v: Value) -> PyResult<Vec<u8>> {
     if int::is_int(v) || v.type_of().slots().index.is_some() {
         return Ok(vec![byte_value(v)?]);
     }
-    Err(type_error(format!("argument should be integer or bytes-like object, not '{}'", type_name(v))))
+    Err(type_error(format!(
+        "argument should be integer or bytes-like object, not '{}'",
+        type_name(v)
+    )))
 }
 
 fn window<'a>(v: Value, args: &[Value]) -> PyResult<Option<(&'a [u8], usize)>> {
     let len = data(v).len();
     let (from, to) = common::clip_range(args.get(1).copied(), args.get(2).copied(), len)?;
     let d = data(v);
-    Ok(if from > to.min(d.len()) { None } else { Some((&d[from..to.min(d.len())], from)) })
+    Ok(if from > to.min(d.len()) {
+        None
+    } else {
+        Some((&d[from..to.min(d.len())], from))
+    })
 }
 
 /// `find`, `rfind`, `index`, `rindex`
 pub fn found(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
     arity(name, args, 1, 3)?;
     let n = needle(args[0])?;
-    let f = if name.starts_with('r') { common::rfind::<u8> } else { common::find::<u8> };
+    let f = if name.starts_with('r') {
+        common::rfind::<u8>
+    } else {
+        common::find::<u8>
+    };
     match window(v, args)?.and_then(|(w, from)| f(w, &n).map(|i| i + from)) {
         Some(i) => Ok(Value::from_usize(i)),
         None if name.ends_with("index") => Err(value_error("subsection not found")),
@@ -384,7 +469,9 @@ pub fn found(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
 pub fn count(v: Value, args: &[Value]) -> PyResult<Value> {
     arity("count", args, 1, 3)?;
     let n = needle(args[0])?;
-    Ok(Value::from_usize(window(v, args)?.map_or(0, |(w, _)| common::count(w, &n))))
+    Ok(Value::from_usize(
+        window(v, args)?.map_or(0, |(w, _)| common::count(w, &n)),
+    ))
 }
 
 /// `startswith`, `endswith`
@@ -392,7 +479,13 @@ pub fn affix(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
     arity(name, args, 1, 3)?;
     let starts = name == "startswith";
     let test = |n: &[u8]| -> PyResult<bool> {
-        Ok(window(v, args)?.is_some_and(|(w, _)| if starts { w.starts_with(n) } else { w.ends_with(n) }))
+        Ok(window(v, args)?.is_some_and(|(w, _)| {
+            if starts {
+                w.starts_with(n)
+            } else {
+                w.ends_with(n)
+            }
+        }))
     };
     if let Some(t) = args[0].cast::<Tuple>() {
         for &item in t.items() {
@@ -404,7 +497,9 @@ pub fn affix(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
     }
     if !has_buffer(args[0]) {
         let t = type_name(args[0]);
-        return Err(type_error(format!("{name} first arg must be bytes or a tuple of bytes, not {t}")));
+        return Err(type_error(format!(
+            "{name} first arg must be bytes or a tuple of bytes, not {t}"
+        )));
     }
     test(&bytes_like(args[0])?).map(Value::bool)
 }
@@ -464,7 +559,12 @@ pub fn splitlines(v: Value, a: Bound) -> PyResult<Value> {
         None => false,
         Some(k) => protocol::is_true(protocol::index(k)?)?,
     };
-    let ranges = common::split_lines(data(v), |b| matches!(b, b'\n' | b'\r'), |a, b| (a, b) == (b'\r', b'\n'), keep);
+    let ranges = common::split_lines(
+        data(v),
+        |b| matches!(b, b'\n' | b'\r'),
+        |a, b| (a, b) == (b'\r', b'\n'),
+        keep,
+    );
     list_of(v, &ranges)
 }
 
@@ -475,11 +575,19 @@ pub fn partition(v: Value, separator: Value, right: bool) -> PyResult<Value> {
         return Err(value_error("empty separator"));
     }
     let d = data(v).to_vec();
-    let at = if right { common::rfind(&d, &s) } else { common::find(&d, &s) };
+    let at = if right {
+        common::rfind(&d, &s)
+    } else {
+        common::find(&d, &s)
+    };
     let empty = make(v, &[])?;
     match at {
         Some(i) => {
-            let middle = if v.cast::<Bytes>().is_some() { separator } else { make(v, &s)? };
+            let middle = if v.cast::<Bytes>().is_some() {
+                separator
+            } else {
+                make(v, &s)?
+            };
             tuple::new(&[make(v, &d[..i])?, middle, make(v, &d[i + s.len()..])?])
         }
         None if right => tuple::new(&[empty, make(v, &[])?, part(v, 0, d.len())?]),
@@ -489,7 +597,10 @@ pub fn partition(v: Value, separator: Value, right: bool) -> PyResult<Value> {
 
 /// `replace`
 pub fn replace(v: Value, a: Bound) -> PyResult<Value> {
-    let (old, new) = (bytes_like(a[0].unwrap_or(Value::NONE))?, bytes_like(a[1].unwrap_or(Value::NONE))?);
+    let (old, new) = (
+        bytes_like(a[0].unwrap_or(Value::NONE))?,
+        bytes_like(a[1].unwrap_or(Value::NONE))?,
+    );
     let max = common::limit(a[2])?;
     let d = data(v);
     match common::replace(d, &old, &new, max) {
@@ -514,7 +625,9 @@ pub fn join(v: Value, iterable: Value) -> PyResult<Value> {
     for (i, &item) in items.iter().enumerate() {
         if !has_buffer(item) {
             let t = type_name(item);
-            return Err(type_error(format!("sequence item {i}: expected a bytes-like object, {t} found")));
+            return Err(type_error(format!(
+                "sequence item {i}: expected a bytes-like object, {t} found"
+            )));
         }
         if i > 0 {
             out.extend_from_slice(&separator);
@@ -537,7 +650,9 @@ pub fn justify(v: Value, args: &[Value], name: &str) -> PyResult<Value> {
             (true, f) if data(f).len() == 1 => data(f)[0],
             _ => {
                 let t = type_name(f);
-                return Err(type_error(format!("{name}() argument 2 must be a byte string of length 1, not {t}")));
+                return Err(type_error(format!(
+                    "{name}() argument 2 must be a byte string of length 1, not {t}"
+                )));
             }
         },
     };
@@ -564,7 +679,10 @@ pub fn zfill(v: Value, width: Value) -> PyResult<Value> {
     }
     common::check_room(width)?;
     let signed = usize::from(matches!(d, [b'+' | b'-', ..]));
-    make(v, &[&d[..signed], &vec![b'0'; width - d.len()], &d[signed..]].concat())
+    make(
+        v,
+        &[&d[..signed], &vec![b'0'; width - d.len()], &d[signed..]].concat(),
+    )
 }
 
 /// `expandtabs`
@@ -596,21 +714,32 @@ pub fn translate(v: Value, a: Bound) -> PyResult<Value> {
     let mut gone = [false; 256];
     delete.iter().for_each(|&b| gone[b as usize] = true);
     let map = |b: &u8| table.as_ref().map_or(*b, |t| t[*b as usize]);
-    let out: Vec<u8> = data(v).iter().filter(|&&b| !gone[b as usize]).map(map).collect();
+    let out: Vec<u8> = data(v)
+        .iter()
+        .filter(|&&b| !gone[b as usize])
+        .map(map)
+        .collect();
     make(v, &out)
 }
 
 /// `maketrans`
 pub fn maketrans(_: Value, args: &[Value]) -> PyResult<Value> {
     let [from, to] = args else {
-        return Err(type_error(crate::object::args::count_message("maketrans", 2, 2, args.len())));
+        return Err(type_error(crate::object::args::count_message(
+            "maketrans",
+            2,
+            2,
+            args.len(),
+        )));
     };
     let (from, to) = (bytes_like(*from)?, bytes_like(*to)?);
     if from.len() != to.len() {
         return Err(value_error("maketrans arguments must have same length"));
     }
     let mut table: Vec<u8> = (0..=255).collect();
-    from.iter().zip(&to).for_each(|(&f, &t)| table[f as usize] = t);
+    from.iter()
+        .zip(&to)
+        .for_each(|(&f, &t)| table[f as usize] = t);
     super::new(&table)
 }
 

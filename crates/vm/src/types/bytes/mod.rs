@@ -85,7 +85,12 @@ impl Bytes {
 
     fn data(&self) -> *mut u8 {
         // SAFETY: the data follows the fixed part of the object.
-        unsafe { std::ptr::from_ref(self).cast_mut().cast::<u8>().add(size_of::<Bytes>()) }
+        unsafe {
+            std::ptr::from_ref(self)
+                .cast_mut()
+                .cast::<u8>()
+                .add(size_of::<Bytes>())
+        }
     }
 
     /// Address of the first byte.

@@ -4,7 +4,9 @@ use rivet_spec::CompareOp;
 
 use super::Dict;
 use super::views::{self, ViewKind};
-use crate::exceptions::{PyResult, clear_if, exc, key_error, raise_text, runtime_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, clear_if, exc, key_error, raise_text, runtime_error, type_error, value_error,
+};
 use crate::name;
 use crate::object::args::{check_count, split};
 use crate::object::attr::{find_attr, lookup_special};
@@ -27,24 +29,87 @@ const SETDEFAULT_DOC: &str = "Insert key with a value of default if key is not i
 /// `dict`
 pub static SPEC: TypeSpec = TypeSpec {
     doc: DOC,
-    flags: TypeFlags::BASETYPE | TypeFlags::DICT_SUBCLASS | TypeFlags::MAPPING | TypeFlags::MATCH_SELF,
+    flags: TypeFlags::BASETYPE
+        | TypeFlags::DICT_SUBCLASS
+        | TypeFlags::MAPPING
+        | TypeFlags::MATCH_SELF,
     methods: &[
-        Method::one("__contains__", "($self, key, /)", |v, k| Ok(Value::bool(this(v).get(k)?.is_some())), "True if the dictionary has the specified key, else False."),
+        Method::one(
+            "__contains__",
+            "($self, key, /)",
+            |v, k| Ok(Value::bool(this(v).get(k)?.is_some())),
+            "True if the dictionary has the specified key, else False.",
+        ),
         Method::one("__getitem__", "", getitem, "x.__getitem__(y) <==> x[y]"),
-        Method::noargs("__sizeof__", |v| Ok(Value::from_usize(64 + this(v).positions() * 32)), "D.__sizeof__() -> size of D in memory, in bytes"),
-        Method::fast("get", "($self, key, default=None, /)", get, "Return the value for key if key is in the dictionary, else default."),
-        Method::fast("setdefault", "($self, key, default=None, /)", setdefault, SETDEFAULT_DOC),
+        Method::noargs(
+            "__sizeof__",
+            |v| Ok(Value::from_usize(64 + this(v).positions() * 32)),
+            "D.__sizeof__() -> size of D in memory, in bytes",
+        ),
+        Method::fast(
+            "get",
+            "($self, key, default=None, /)",
+            get,
+            "Return the value for key if key is in the dictionary, else default.",
+        ),
+        Method::fast(
+            "setdefault",
+            "($self, key, default=None, /)",
+            setdefault,
+            SETDEFAULT_DOC,
+        ),
         Method::fast("pop", "", pop, POP_DOC),
         Method::noargs("popitem", popitem, POPITEM_DOC),
-        Method::noargs("keys", |v| views::view(ViewKind::Keys, this(v)), "D.keys() -> a set-like object providing a view on D's keys"),
-        Method::noargs("items", |v| views::view(ViewKind::Items, this(v)), "D.items() -> a set-like object providing a view on D's items"),
-        Method::noargs("values", |v| views::view(ViewKind::Values, this(v)), "D.values() -> an object providing a view on D's values"),
-        Method::fastkw("update", "", |v, args, kw| update_method(this(v), args, kw, "update").map(|()| Value::NONE), UPDATE_DOC),
-        Method::fast("fromkeys", "($type, iterable, value=None, /)", fromkeys, "Create a new dictionary with keys from iterable and values set to value.").class(),
-        Method::noargs("clear", clear, "D.clear() -> None.  Remove all items from D."),
-        Method::noargs("copy", |v| this(v).copy().map(Gc::value), "D.copy() -> a shallow copy of D"),
-        Method::noargs("__reversed__", |v| views::reverse_iter(ViewKind::Keys, this(v)), "Return a reverse iterator over the dict keys."),
-        Method::one("__class_getitem__", "", crate::types::generic_alias::new, "See PEP 585").class(),
+        Method::noargs(
+            "keys",
+            |v| views::view(ViewKind::Keys, this(v)),
+            "D.keys() -> a set-like object providing a view on D's keys",
+        ),
+        Method::noargs(
+            "items",
+            |v| views::view(ViewKind::Items, this(v)),
+            "D.items() -> a set-like object providing a view on D's items",
+        ),
+        Method::noargs(
+            "values",
+            |v| views::view(ViewKind::Values, this(v)),
+            "D.values() -> an object providing a view on D's values",
+        ),
+        Method::fastkw(
+            "update",
+            "",
+            |v, args, kw| update_method(this(v), args, kw, "update").map(|()| Value::NONE),
+            UPDATE_DOC,
+        ),
+        Method::fast(
+            "fromkeys",
+            "($type, iterable, value=None, /)",
+            fromkeys,
+            "Create a new dictionary with keys from iterable and values set to value.",
+        )
+        .class(),
+        Method::noargs(
+            "clear",
+            clear,
+            "D.clear() -> None.  Remove all items from D.",
+        ),
+        Method::noargs(
+            "copy",
+            |v| this(v).copy().map(Gc::value),
+            "D.copy() -> a shallow copy of D",
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| views::reverse_iter(ViewKind::Keys, this(v)),
+            "Return a reverse iterator over the dict keys.",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            crate::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -85,7 +150,9 @@ fn new(ty: Gc<Type>, _args: &[Value], _kw: Option<Gc<Tuple>>) -> PyResult<Value>
 impl Gc<Dict> {
     /// The hash of the entry at position `i`.
     pub fn hash_at(self, i: usize) -> i64 {
-        self.entries().and_then(|e| e.get(i * super::STRIDE)).map_or(0, |h| h.to_word() as i64 >> 1)
+        self.entries()
+            .and_then(|e| e.get(i * super::STRIDE))
+            .map_or(0, |h| h.to_word() as i64 >> 1)
     }
 }
 
@@ -113,7 +180,9 @@ fn repr(v: Value) -> PyResult<Value> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Dict>(), b.cast::<Dict>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     match op {
         CompareOp::Eq => equal(x, y).map(Value::bool),
         CompareOp::Ne => equal(x, y).map(|e| Value::bool(!e)),
@@ -179,7 +248,11 @@ fn pop(v: Value, args: &[Value]) -> PyResult<Value> {
     check_count("pop", args, 1, 2)?;
     let d = this(v);
     // An empty dict does not hash the key.
-    let found = if d.is_empty() { None } else { d.remove(args[0])? };
+    let found = if d.is_empty() {
+        None
+    } else {
+        d.remove(args[0])?
+    };
     match (found, args.get(1)) {
         (Some(x), _) => Ok(x),
         (None, Some(&default)) => Ok(default),
@@ -190,7 +263,10 @@ fn pop(v: Value, args: &[Value]) -> PyResult<Value> {
 fn popitem(v: Value) -> PyResult<Value> {
     match this(v).pop_last() {
         Some((k, x)) => tuple::new(&[k, x]),
-        None => Err(raise_text(exc().key_error, "popitem(): dictionary is empty")),
+        None => Err(raise_text(
+            exc().key_error,
+            "popitem(): dictionary is empty",
+        )),
     }
 }
 
@@ -258,7 +334,11 @@ pub fn update(d: Gc<Dict>, x: Value) -> PyResult<()> {
 
 /// Whether iterating over the dict means iterating over its keys (a subclass may have another `__iter__`).
 fn iterates_plainly(x: Value) -> bool {
-    let plain = crate::runtime::types().dict.slots().iter.map(|f| f as usize);
+    let plain = crate::runtime::types()
+        .dict
+        .slots()
+        .iter
+        .map(|f| f as usize);
     x.type_of().slots().iter.map(|f| f as usize) == plain
 }
 
@@ -300,13 +380,15 @@ pub fn merge_pairs(d: Gc<Dict>, x: Value, replace: bool) -> PyResult<()> {
             Ok(p) => p,
             Err(raised) => {
                 clear_if(raised, exc().type_error)?;
-                let text = format!("cannot convert dictionary update sequence element #{i} to a sequence");
+                let text =
+                    format!("cannot convert dictionary update sequence element #{i} to a sequence");
                 return Err(type_error(text));
             }
         };
         if pair.len() != 2 {
             let n = pair.len();
-            let text = format!("dictionary update sequence element #{i} has length {n}; 2 is required");
+            let text =
+                format!("dictionary update sequence element #{i} has length {n}; 2 is required");
             return Err(value_error(text));
         }
         if replace || d.get(pair[0])?.is_none() {
@@ -327,4 +409,3 @@ pub fn from_keywords(kw: Option<Gc<Tuple>>, values: &[Value]) -> PyResult<Gc<Dic
     }
     Ok(d)
 }
-

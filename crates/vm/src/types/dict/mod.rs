@@ -181,7 +181,11 @@ impl Dict {
                 }
             }
             perturb >>= 5;
-            at = (at.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1)) & mask;
+            at = (at
+                .wrapping_mul(5)
+                .wrapping_add(perturb as usize)
+                .wrapping_add(1))
+                & mask;
         }
     }
 
@@ -199,10 +203,10 @@ impl Dict {
 
 impl Gc<Dict> {
     fn find(self, key: Value, hash: i64) -> PyResult<Found> {
-        if self.str_only.get() {
-            if let Some(s) = key.cast_exact::<Str>() {
-                return Ok(self.find_str(s).map_or(Found::Missing, Found::Entry));
-            }
+        if self.str_only.get()
+            && let Some(s) = key.cast_exact::<Str>()
+        {
+            return Ok(self.find_str(s).map_or(Found::Missing, Found::Entry));
         }
         self.find_slow(key, hash)
     }
@@ -211,7 +215,9 @@ impl Gc<Dict> {
     fn find_slow(self, key: Value, hash: i64) -> PyResult<Found> {
         let hash = hash_word(hash);
         'restart: loop {
-            let (Some(index), Some(entries)) = (self.index(), self.entries()) else { return Ok(Found::Missing) };
+            let (Some(index), Some(entries)) = (self.index(), self.entries()) else {
+                return Ok(Found::Missing);
+            };
             let version = self.keys_version.get();
             let mask = index.len() - 1;
             let mut perturb = hash >> 1;
@@ -240,7 +246,11 @@ impl Gc<Dict> {
                     }
                 }
                 perturb >>= 5;
-                at = (at.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1)) & mask;
+                at = (at
+                    .wrapping_mul(5)
+                    .wrapping_add(perturb as usize)
+                    .wrapping_add(1))
+                    & mask;
             }
         }
     }
@@ -345,7 +355,11 @@ impl Gc<Dict> {
         let mut at = perturb as usize & mask;
         while index[at].get() != 0 && index[at].get() != DELETED {
             perturb >>= 5;
-            at = (at.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1)) & mask;
+            at = (at
+                .wrapping_mul(5)
+                .wrapping_add(perturb as usize)
+                .wrapping_add(1))
+                & mask;
         }
         index[at].set(n as u32 + 1);
     }
@@ -402,7 +416,11 @@ impl Gc<Dict> {
         let mut at = perturb as usize & mask;
         while index[at].get() != n as u32 + 1 {
             perturb >>= 5;
-            at = (at.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1)) & mask;
+            at = (at
+                .wrapping_mul(5)
+                .wrapping_add(perturb as usize)
+                .wrapping_add(1))
+                & mask;
         }
         index[at].set(DELETED);
     }
@@ -454,7 +472,11 @@ impl Gc<Dict> {
         let mut i = 0;
         while i < self.appended.get() {
             if let (Some((k, v)), Some(entries)) = (self.entry_at(i), self.entries()) {
-                let hash = entries.get(i * STRIDE).expect("entries have a hash").to_word() as i64 >> 1;
+                let hash = entries
+                    .get(i * STRIDE)
+                    .expect("entries have a hash")
+                    .to_word() as i64
+                    >> 1;
                 new.append(k, hash, v)?;
             }
             i += 1;
@@ -467,7 +489,11 @@ impl Gc<Dict> {
         let mut i = 0;
         while i < other.appended.get() {
             if let (Some((k, v)), Some(entries)) = (other.entry_at(i), other.entries()) {
-                let hash = entries.get(i * STRIDE).expect("entries have a hash").to_word() as i64 >> 1;
+                let hash = entries
+                    .get(i * STRIDE)
+                    .expect("entries have a hash")
+                    .to_word() as i64
+                    >> 1;
                 self.set_hashed(k, hash, v)?;
             }
             i += 1;

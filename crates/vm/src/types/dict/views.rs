@@ -76,27 +76,49 @@ static REVERSE_TYPES: [Root; 3] = [const { Root::new() }; 3];
 /// Makes the types.
 pub fn init() {
     let object = crate::runtime::types_in_progress().object;
-    let make = |root: &'static Root, spec: &'static TypeSpec, kind: Kind, fixed: LayoutId, words: u32| {
-        let trace: Trace = layout::info(fixed).trace;
-        let id = if layout::info(fixed).has_type() {
-            layout::new_type_layout(kind, trace, AttrMode::None, 0, 0)
-        } else {
-            fixed
+    let make =
+        |root: &'static Root, spec: &'static TypeSpec, kind: Kind, fixed: LayoutId, words: u32| {
+            let trace: Trace = layout::info(fixed).trace;
+            let id = if layout::info(fixed).has_type() {
+                layout::new_type_layout(kind, trace, AttrMode::None, 0, 0)
+            } else {
+                fixed
+            };
+            root.set(build::builtin_type(spec, object, id, trace, words).value());
         };
-        root.set(build::builtin_type(spec, object, id, trace, words).value());
-    };
     let views = [&KEYS, &VALUES, &ITEMS];
     let iters = [&KEY_ITER, &VALUE_ITER, &ITEM_ITER];
     let reverse = [&REVERSE_KEY_ITER, &REVERSE_VALUE_ITER, &REVERSE_ITEM_ITER];
     for i in 0..3 {
-        make(&VIEW_TYPES[i], views[i], Kind::DictView, layout::DICT_VIEW, 1);
-        make(&ITER_TYPES[i], iters[i], Kind::DictIter, layout::DICT_ITER, ITER_WORDS);
-        make(&REVERSE_TYPES[i], reverse[i], Kind::DictIter, layout::DICT_ITER, ITER_WORDS);
+        make(
+            &VIEW_TYPES[i],
+            views[i],
+            Kind::DictView,
+            layout::DICT_VIEW,
+            1,
+        );
+        make(
+            &ITER_TYPES[i],
+            iters[i],
+            Kind::DictIter,
+            layout::DICT_ITER,
+            ITER_WORDS,
+        );
+        make(
+            &REVERSE_TYPES[i],
+            reverse[i],
+            Kind::DictIter,
+            layout::DICT_ITER,
+            ITER_WORDS,
+        );
     }
 }
 
 fn ty(roots: &'static [Root; 3], kind: ViewKind) -> Gc<Type> {
-    roots[kind as usize].get().and_then(|t| t.cast::<Type>()).expect("made at start-up")
+    roots[kind as usize]
+        .get()
+        .and_then(|t| t.cast::<Type>())
+        .expect("made at start-up")
 }
 
 /// The type of a kind of view.
@@ -112,7 +134,12 @@ pub fn view(kind: ViewKind, dict: Gc<Dict>) -> PyResult<Value> {
     Ok(v)
 }
 
-fn make_iter(roots: &'static [Root; 3], kind: ViewKind, dict: Gc<Dict>, position: usize) -> PyResult<Value> {
+fn make_iter(
+    roots: &'static [Root; 3],
+    kind: ViewKind,
+    dict: Gc<Dict>,
+    position: usize,
+) -> PyResult<Value> {
     let v = instance::allocate(ty(roots, kind), 0)?;
     let it = v.cast::<DictIter>().expect("a dict iterator");
     it.set(&it.dict, dict.value());
@@ -141,7 +168,9 @@ fn iterator(v: Value) -> Gc<DictIter> {
 /// The next entry, forwards or backwards.
 #[inline]
 fn advance(it: Gc<DictIter>, reverse: bool) -> PyResult<Option<(Value, Value)>> {
-    let Some(d) = it.dict.get_as::<Dict>() else { return Ok(None) };
+    let Some(d) = it.dict.get_as::<Dict>() else {
+        return Ok(None);
+    };
     if it.used.get() != d.len() {
         it.used.set(usize::MAX);
         return Err(runtime_error("dictionary changed size during iteration"));
@@ -151,7 +180,11 @@ fn advance(it: Gc<DictIter>, reverse: bool) -> PyResult<Option<(Value, Value)>> 
         let mut found = None;
         while i > 0 && found.is_none() {
             i -= 1;
-            found = if i < d.positions() { d.entry_at(i) } else { None };
+            found = if i < d.positions() {
+                d.entry_at(i)
+            } else {
+                None
+            };
         }
         found
     } else {
@@ -195,7 +228,10 @@ fn next<const KIND: usize, const REVERSE: bool>(v: Value) -> PyResult<Option<Val
 
 fn length_hint(v: Value) -> PyResult<Value> {
     let it = iterator(v);
-    let alive = it.dict.get_as::<Dict>().is_some_and(|d| d.len() == it.used.get());
+    let alive = it
+        .dict
+        .get_as::<Dict>()
+        .is_some_and(|d| d.len() == it.used.get());
     Ok(Value::from_usize(if alive { it.left.get() } else { 0 }))
 }
 
@@ -250,14 +286,18 @@ iterators! {
 // ---- views ----
 
 fn this(v: Value) -> Gc<Dict> {
-    v.cast::<DictView>().and_then(|d| d.dict.get_as::<Dict>()).expect("checked by the descriptor")
+    v.cast::<DictView>()
+        .and_then(|d| d.dict.get_as::<Dict>())
+        .expect("checked by the descriptor")
 }
 
 /// The dict of a view of keys or items, and which of both it is.
 fn as_set_view(v: Value) -> Option<(ViewKind, Gc<Dict>)> {
     let view = v.cast::<DictView>()?;
     let of = v.type_of();
-    let kind = [ViewKind::Keys, ViewKind::Items].into_iter().find(|&k| ty(&VIEW_TYPES, k) == of)?;
+    let kind = [ViewKind::Keys, ViewKind::Items]
+        .into_iter()
+        .find(|&k| ty(&VIEW_TYPES, k) == of)?;
     Some((kind, view.dict.get_as::<Dict>()?))
 }
 
@@ -279,7 +319,9 @@ fn repr(v: Value) -> PyResult<Value> {
 }
 
 fn contains_item(v: Value, item: Value) -> PyResult<bool> {
-    let Some(pair) = item.cast::<Tuple>().filter(|t| t.len() == 2) else { return Ok(false) };
+    let Some(pair) = item.cast::<Tuple>().filter(|t| t.len() == 2) else {
+        return Ok(false);
+    };
     match this(v).get(pair.item(0))? {
         Some(x) => protocol::equal(x, pair.item(1)),
         None => Ok(false),
@@ -289,8 +331,17 @@ fn contains_item(v: Value, item: Value) -> PyResult<bool> {
 static KEYS: TypeSpec = TypeSpec {
     flags: TypeFlags::DISALLOW_INSTANTIATION,
     methods: &[
-        Method::one("isdisjoint", "", isdisjoint, "Return True if the view and the given iterable have a null intersection."),
-        Method::noargs("__reversed__", |v| reverse_iter(ViewKind::Keys, this(v)), "Return a reverse iterator over the dict keys."),
+        Method::one(
+            "isdisjoint",
+            "",
+            isdisjoint,
+            "Return True if the view and the given iterable have a null intersection.",
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| reverse_iter(ViewKind::Keys, this(v)),
+            "Return a reverse iterator over the dict keys.",
+        ),
     ],
     getset: &[GetSet::new("mapping", mapping).doc("dictionary that this view refers to")],
     slots: |s| {
@@ -306,8 +357,17 @@ static KEYS: TypeSpec = TypeSpec {
 static ITEMS: TypeSpec = TypeSpec {
     flags: TypeFlags::DISALLOW_INSTANTIATION,
     methods: &[
-        Method::one("isdisjoint", "", isdisjoint, "Return True if the view and the given iterable have a null intersection."),
-        Method::noargs("__reversed__", |v| reverse_iter(ViewKind::Items, this(v)), "Return a reverse iterator over the dict items."),
+        Method::one(
+            "isdisjoint",
+            "",
+            isdisjoint,
+            "Return True if the view and the given iterable have a null intersection.",
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| reverse_iter(ViewKind::Items, this(v)),
+            "Return a reverse iterator over the dict items.",
+        ),
     ],
     getset: &[GetSet::new("mapping", mapping).doc("dictionary that this view refers to")],
     slots: |s| {
@@ -388,7 +448,11 @@ fn to_set(v: Value) -> PyResult<Gc<Set>> {
 
 fn and(a: Value, b: Value) -> PyResult<Value> {
     // The view may be the right operand.
-    let (mut a, mut b) = if as_set_view(a).is_some() { (a, b) } else { (b, a) };
+    let (mut a, mut b) = if as_set_view(a).is_some() {
+        (a, b)
+    } else {
+        (b, a)
+    };
     let len = this(a).len();
     if b.cast_exact::<Set>().is_some() && b.kind() == Kind::Set && len <= protocol::length(b)? {
         return call_method(b, name!("intersection"), &[a]);

@@ -36,7 +36,9 @@ impl Int {
     fn slice(&self) -> &[u32] {
         // SAFETY: `digits` 32-bit digits follow the fixed part.
         unsafe {
-            let p = std::ptr::from_ref(self).cast::<u32>().add(size_of::<Int>() / 4);
+            let p = std::ptr::from_ref(self)
+                .cast::<u32>()
+                .add(size_of::<Int>() / 4);
             std::slice::from_raw_parts(p, self.digits as usize)
         }
     }
@@ -58,7 +60,11 @@ impl Int {
             return None;
         }
         let m = d.iter().rev().fold(0u64, |m, &x| m << 32 | u64::from(x));
-        if self.negative { 0i64.checked_sub_unsigned(m) } else { i64::try_from(m).ok() }
+        if self.negative {
+            0i64.checked_sub_unsigned(m)
+        } else {
+            i64::try_from(m).ok()
+        }
     }
 
     fn store(value: Value, big: &BigInt) -> Value {
@@ -170,7 +176,11 @@ pub fn big_to_f64(big: &BigInt) -> f64 {
         return big.to_f64().unwrap_or(f64::INFINITY);
     }
     if bits > 1024 {
-        return if big.sign() == Sign::Minus { f64::NEG_INFINITY } else { f64::INFINITY };
+        return if big.sign() == Sign::Minus {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        };
     }
     // Keep 64 leading bits, the lowest of which is sticky: rounding to 53 bits is then exact.
     let shift = bits - 64;

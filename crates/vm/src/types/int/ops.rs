@@ -69,14 +69,22 @@ bitwise! {
 #[inline]
 pub fn floor_div_i64(x: i64, y: i64) -> Option<i64> {
     let q = x.checked_div(y)?;
-    Some(if x % y != 0 && (x < 0) != (y < 0) { q - 1 } else { q })
+    Some(if x % y != 0 && (x < 0) != (y < 0) {
+        q - 1
+    } else {
+        q
+    })
 }
 
 /// Floor modulo of machine words; `y` is not 0.
 #[inline]
 pub fn floor_mod_i64(x: i64, y: i64) -> i64 {
     let r = x.wrapping_rem(y);
-    if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
+    if r != 0 && (r < 0) != (y < 0) {
+        r + y
+    } else {
+        r
+    }
 }
 
 /// `a // b`
@@ -90,7 +98,9 @@ pub fn floordiv(a: Value, b: Value) -> PyResult<Value> {
         }
     }
     match pair(a, b) {
-        Some((_, y)) if y.is_zero() => Err(zero_division_error("integer division or modulo by zero")),
+        Some((_, y)) if y.is_zero() => {
+            Err(zero_division_error("integer division or modulo by zero"))
+        }
         Some((x, y)) => from_big(&x.div_floor(&y)),
         None => Ok(Value::NOT_IMPLEMENTED),
     }
@@ -132,13 +142,17 @@ pub fn truediv(a: Value, b: Value) -> PyResult<Value> {
             return Ok(Value::float(x as f64 / y as f64));
         }
     }
-    let Some((x, y)) = pair(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some((x, y)) = pair(a, b) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if y.is_zero() {
         return Err(zero_division_error("division by zero"));
     }
     match divide_rounded(&x, &y) {
         Some(f) => Ok(Value::float(f)),
-        None => Err(overflow_error("integer division result too large for a float")),
+        None => Err(overflow_error(
+            "integer division result too large for a float",
+        )),
     }
 }
 
@@ -158,13 +172,21 @@ fn divide_rounded(x: &BigInt, y: &BigInt) -> Option<f64> {
     }
     // A quotient of at least 55 bits above the subnormal limit, with a sticky bit for the remainder.
     let shift = (exponent - 56).max(-1074 - 2);
-    let (q, r) = if shift <= 0 { (x << (-shift) as u64).div_rem(y) } else { x.div_rem(&(y << shift as u64)) };
+    let (q, r) = if shift <= 0 {
+        (x << (-shift) as u64).div_rem(y)
+    } else {
+        x.div_rem(&(y << shift as u64))
+    };
     let mut q = q.to_u64()?;
     if !r.is_zero() {
         q |= 1;
     }
     let f = round_scaled(q, shift);
-    if f.is_infinite() { None } else { Some(if negative { -f } else { f }) }
+    if f.is_infinite() {
+        None
+    } else {
+        Some(if negative { -f } else { f })
+    }
 }
 
 /// `q * 2**e` rounded once to the nearest float, ties to even; bit 0 of `q` is sticky.
@@ -198,7 +220,11 @@ pub fn lshift(a: Value, b: Value) -> PyResult<Value> {
     }
     let n = shift_count(b)?;
     let Some(n) = n else {
-        return if to_i64(a) == Some(0) { Ok(Value::int(0)) } else { Err(overflow_error("too many digits in integer")) };
+        return if to_i64(a) == Some(0) {
+            Ok(Value::int(0))
+        } else {
+            Err(overflow_error("too many digits in integer"))
+        };
     };
     if let Some(x) = to_i64(a) {
         if n < 63 && (x << n) >> n == x {
@@ -235,14 +261,18 @@ fn shift_count(b: Value) -> PyResult<Option<u64>> {
     match to_i64(b) {
         Some(n) if n < 0 => Err(value_error("negative shift count")),
         Some(n) => Ok(Some(n as u64)),
-        None if to_big(b).is_some_and(|b| b.is_negative()) => Err(value_error("negative shift count")),
+        None if to_big(b).is_some_and(|b| b.is_negative()) => {
+            Err(value_error("negative shift count"))
+        }
         None => Ok(None),
     }
 }
 
 /// `a ** b` and `pow(a, b, m)`
 pub fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
-    let Some((x, y)) = pair(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some((x, y)) = pair(a, b) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if !m.is_none() {
         return match to_big(m) {
             Some(m) => pow_mod(x, y, m),
@@ -250,7 +280,9 @@ pub fn pow(a: Value, b: Value, m: Value) -> PyResult<Value> {
         };
     }
     if y.is_negative() {
-        let (Some(fx), Some(fy)) = (super::to_f64(a), super::to_f64(b)) else { return Ok(Value::NOT_IMPLEMENTED) };
+        let (Some(fx), Some(fy)) = (super::to_f64(a), super::to_f64(b)) else {
+            return Ok(Value::NOT_IMPLEMENTED);
+        };
         return crate::types::float::pow_f64(fx, fy);
     }
     match (to_i64(a), y.to_u32()) {

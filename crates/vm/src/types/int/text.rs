@@ -44,7 +44,9 @@ pub fn to_decimal_limited(v: Value) -> PyResult<Cow<'static, str>> {
 pub fn big_to_decimal(big: &BigInt) -> PyResult<String> {
     let limit = max_str_digits();
     let refuse = || {
-        let text = format!("Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit");
+        let text = format!(
+            "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+        );
         Err(value_error(text))
     };
     // Fewer digits than this no number of that many bits has.
@@ -72,7 +74,9 @@ fn translated(chars: Chars) -> String {
     let to_ascii = |c: u32| match c {
         0..0x80 => c as u8 as char,
         _ if unicode::is_space(c) => ' ',
-        _ => unicode::decimal(c).and_then(|d| char::from_digit(d, 10)).unwrap_or('?'),
+        _ => unicode::decimal(c)
+            .and_then(|d| char::from_digit(d, 10))
+            .unwrap_or('?'),
     };
     let text: String = chars.iter().map(to_ascii).collect();
     text.trim_matches(is_ascii_space).to_owned()
@@ -89,7 +93,10 @@ pub fn parse(v: Value, base: u32) -> PyResult<Value> {
         return parse_text(&number_text(&s), base)?.ok_or_else(|| invalid_literal(v, base));
     }
     let raw = memoryview::bytes_like(v)?;
-    let text: String = raw.iter().map(|&b| if b < 128 { b as char } else { '?' }).collect();
+    let text: String = raw
+        .iter()
+        .map(|&b| if b < 128 { b as char } else { '?' })
+        .collect();
     match parse_text(text.trim_matches(|c| matches!(c, '\t'..='\r' | ' ')), base)? {
         Some(v) => Ok(v),
         None => Err(invalid_literal(crate::types::bytes::new(&raw)?, base)),
@@ -114,8 +121,12 @@ pub fn parse_text(text: &str, base: u32) -> PyResult<Option<Value>> {
         [b'+', ..] => (false, &text[1..]),
         _ => (false, text),
     };
-    let Some((base, digits, zero_only)) = split_prefix(body, base) else { return Ok(None) };
-    let Some(digits) = plain_digits(digits, base) else { return Ok(None) };
+    let Some((base, digits, zero_only)) = split_prefix(body, base) else {
+        return Ok(None);
+    };
+    let Some(digits) = plain_digits(digits, base) else {
+        return Ok(None);
+    };
     if zero_only && digits.bytes().any(|b| b != b'0') {
         return Ok(None);
     }
@@ -124,7 +135,9 @@ pub fn parse_text(text: &str, base: u32) -> PyResult<Option<Value>> {
         return Ok(Some(Value::int(if negative { -n } else { n })));
     }
     check_limit(&digits, base)?;
-    let Some(big) = BigInt::parse_bytes(digits.as_bytes(), base) else { return Ok(None) };
+    let Some(big) = BigInt::parse_bytes(digits.as_bytes(), base) else {
+        return Ok(None);
+    };
     from_big(&if negative { -big } else { big }).map(Some)
 }
 
@@ -167,7 +180,11 @@ fn plain_digits(text: &str, base: u32) -> Option<Cow<'_, str>> {
             (c as char).to_digit(base)?;
         }
     }
-    Some(if underscores { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) })
+    Some(if underscores {
+        Cow::Owned(text.replace('_', ""))
+    } else {
+        Cow::Borrowed(text)
+    })
 }
 
 fn check_limit(digits: &str, base: u32) -> PyResult<()> {
@@ -176,6 +193,8 @@ fn check_limit(digits: &str, base: u32) -> PyResult<()> {
         return Ok(());
     }
     let n = digits.len();
-    let text = format!("Exceeds the limit ({limit} digits) for integer string conversion: value has {n} digits; use sys.set_int_max_str_digits() to increase the limit");
+    let text = format!(
+        "Exceeds the limit ({limit} digits) for integer string conversion: value has {n} digits; use sys.set_int_max_str_digits() to increase the limit"
+    );
     Err(value_error(text))
 }

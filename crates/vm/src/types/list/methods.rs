@@ -4,7 +4,9 @@ use rivet_spec::CompareOp;
 
 pub use super::sort::sort_plain;
 use super::{List, sort};
-use crate::exceptions::{PyResult, Raised, clear_if, exc, index_error, memory_error, type_error, value_error};
+use crate::exceptions::{
+    PyResult, Raised, clear_if, exc, index_error, memory_error, type_error, value_error,
+};
 use crate::object::args::{Bound, check_count, no_keywords};
 use crate::object::guard::guarded_repr;
 use crate::object::spec::{Method, TypeSpec};
@@ -22,22 +24,83 @@ const SORT_DOC: &str = "Sort the list in ascending order and return None.\n\nThe
 pub static SPEC: TypeSpec = TypeSpec {
     doc: DOC,
     signature: "(iterable=(), /)",
-    flags: TypeFlags::BASETYPE | TypeFlags::LIST_SUBCLASS | TypeFlags::SEQUENCE | TypeFlags::MATCH_SELF,
+    flags: TypeFlags::BASETYPE
+        | TypeFlags::LIST_SUBCLASS
+        | TypeFlags::SEQUENCE
+        | TypeFlags::MATCH_SELF,
     methods: &[
-        Method::one("append", "($self, object, /)", append, "Append object to the end of the list."),
+        Method::one(
+            "append",
+            "($self, object, /)",
+            append,
+            "Append object to the end of the list.",
+        ),
         Method::noargs("clear", clear, "Remove all items from list."),
-        Method::noargs("copy", |v| super::new(this(v).items()), "Return a shallow copy of the list."),
-        Method::one("count", "($self, value, /)", count, "Return number of occurrences of value."),
-        Method::one("extend", "($self, iterable, /)", |v, x| extend(this(v), x).map(|()| Value::NONE), "Extend list by appending elements from the iterable."),
-        Method::fast("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "Return first index of value.\n\nRaises ValueError if the value is not present."),
-        Method::bound("insert", "($self, index, object, /)", insert, "Insert object before index."),
-        Method::fast("pop", "($self, index=-1, /)", pop, "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range."),
-        Method::one("remove", "($self, value, /)", remove, "Remove first occurrence of value.\n\nRaises ValueError if the value is not present."),
+        Method::noargs(
+            "copy",
+            |v| super::new(this(v).items()),
+            "Return a shallow copy of the list.",
+        ),
+        Method::one(
+            "count",
+            "($self, value, /)",
+            count,
+            "Return number of occurrences of value.",
+        ),
+        Method::one(
+            "extend",
+            "($self, iterable, /)",
+            |v, x| extend(this(v), x).map(|()| Value::NONE),
+            "Extend list by appending elements from the iterable.",
+        ),
+        Method::fast(
+            "index",
+            "($self, value, start=0, stop=sys.maxsize, /)",
+            index,
+            "Return first index of value.\n\nRaises ValueError if the value is not present.",
+        ),
+        Method::bound(
+            "insert",
+            "($self, index, object, /)",
+            insert,
+            "Insert object before index.",
+        ),
+        Method::fast(
+            "pop",
+            "($self, index=-1, /)",
+            pop,
+            "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.",
+        ),
+        Method::one(
+            "remove",
+            "($self, value, /)",
+            remove,
+            "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.",
+        ),
         Method::noargs("reverse", reverse, "Reverse *IN PLACE*."),
-        Method::bound("sort", "($self, /, *, key=None, reverse=False)", sort_method, SORT_DOC),
-        Method::noargs("__reversed__", |v| list_reversed(this(v)), "Return a reverse iterator over the list."),
-        Method::noargs("__sizeof__", |v| Ok(Value::from_usize(40 + this(v).capacity() * 8)), "Return the size of the list in memory, in bytes."),
-        Method::one("__class_getitem__", "", crate::types::generic_alias::new, "See PEP 585").class(),
+        Method::bound(
+            "sort",
+            "($self, /, *, key=None, reverse=False)",
+            sort_method,
+            SORT_DOC,
+        ),
+        Method::noargs(
+            "__reversed__",
+            |v| list_reversed(this(v)),
+            "Return a reverse iterator over the list.",
+        ),
+        Method::noargs(
+            "__sizeof__",
+            |v| Ok(Value::from_usize(40 + this(v).capacity() * 8)),
+            "Return the size of the list in memory, in bytes.",
+        ),
+        Method::one(
+            "__class_getitem__",
+            "",
+            crate::types::generic_alias::new,
+            "See PEP 585",
+        )
+        .class(),
     ],
     slots: |s| {
         s.repr = Some(repr);
@@ -62,7 +125,11 @@ fn this(v: Value) -> Gc<List> {
 }
 
 fn new(ty: Gc<Type>, _args: &[Value], _kw: Option<Gc<Tuple>>) -> PyResult<Value> {
-    if ty == crate::runtime::types().list { List::new().map(Gc::value) } else { instance::allocate(ty, 0) }
+    if ty == crate::runtime::types().list {
+        List::new().map(Gc::value)
+    } else {
+        instance::allocate(ty, 0)
+    }
 }
 
 fn init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
@@ -103,7 +170,9 @@ fn repr(v: Value) -> PyResult<Value> {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<List>(), b.cast::<List>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     if x.len() != y.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::bool(op == CompareOp::Ne));
     }
@@ -135,7 +204,10 @@ fn find(list: Gc<List>, item: Value, from: usize, to: usize) -> PyResult<Option<
 /// TypeError for a key that is neither an index nor a slice.
 #[cold]
 pub(crate) fn bad_key(what: &str, key: Value) -> Raised {
-    type_error(format!("{what} indices must be integers or slices, not {}", key.type_of().name_string()))
+    type_error(format!(
+        "{what} indices must be integers or slices, not {}",
+        key.type_of().name_string()
+    ))
 }
 
 /// Whether the key can be an index.
@@ -148,7 +220,9 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
     let list = this(v);
     if is_index(key) {
         let i = index_of(list, key, "list index out of range")?;
-        return list.get(i).ok_or_else(|| index_error("list index out of range"));
+        return list
+            .get(i)
+            .ok_or_else(|| index_error("list index out of range"));
     }
     if !slice::is_slice(key) {
         return Err(bad_key("list", key));
@@ -168,7 +242,10 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
 /// The index is computed before the length is asked for.
 fn index_of(list: Gc<List>, key: Value, message: &str) -> PyResult<usize> {
     let i = protocol::index_i64(key, |v| {
-        index_error(format!("cannot fit '{}' into an index-sized integer", v.type_of().name_string()))
+        index_error(format!(
+            "cannot fit '{}' into an index-sized integer",
+            v.type_of().name_string()
+        ))
     })?;
     protocol::sequence_index(Value::int(i), list.len(), message)
 }
@@ -204,7 +281,9 @@ fn setitem(v: Value, key: Value, value: Option<Value>) -> PyResult<()> {
             let (start, _, n) = slice::adjust(list.len(), start, stop, step);
             if items.len() != n {
                 let m = items.len();
-                return Err(value_error(format!("attempt to assign sequence of size {m} to extended slice of size {n}")));
+                return Err(value_error(format!(
+                    "attempt to assign sequence of size {m} to extended slice of size {n}"
+                )));
             }
             for (i, &x) in items.iter().enumerate() {
                 list.put((start + i as isize * step) as usize, x);
@@ -234,7 +313,11 @@ fn delete_slice(list: Gc<List>, start: isize, step: isize, n: usize) -> PyResult
         return Ok(());
     }
     // Ascending order.
-    let (start, step) = if step < 0 { (start + step * (n as isize - 1), -step) } else { (start, step) };
+    let (start, step) = if step < 0 {
+        (start + step * (n as isize - 1), -step)
+    } else {
+        (start, step)
+    };
     let (start, step) = (start as usize, step as usize);
     if step == 1 {
         return list.splice(start, start + n, &[]);
@@ -256,7 +339,9 @@ fn delete_slice(list: Gc<List>, start: isize, step: isize, n: usize) -> PyResult
 fn concat(a: Value, b: Value) -> PyResult<Value> {
     let Some(other) = b.cast::<List>() else {
         let t = b.type_of().name_string();
-        return Err(type_error(format!("can only concatenate list (not \"{t}\") to list")));
+        return Err(type_error(format!(
+            "can only concatenate list (not \"{t}\") to list"
+        )));
     };
     let (x, y) = (this(a).items(), other.items());
     let mut out = RVec::with_capacity(x.len() + y.len())?;
@@ -268,7 +353,9 @@ fn concat(a: Value, b: Value) -> PyResult<Value> {
 /// Number of items of `len` items repeated `n` times; MemoryError if absurd.
 pub(crate) fn repeated_len(len: usize, n: isize) -> PyResult<usize> {
     let n = n.max(0) as usize;
-    len.checked_mul(n).filter(|&m| m < (1 << 58)).ok_or_else(|| memory_error(""))
+    len.checked_mul(n)
+        .filter(|&m| m < (1 << 58))
+        .ok_or_else(|| memory_error(""))
 }
 
 fn repeat(v: Value, n: isize) -> PyResult<Value> {
@@ -335,8 +422,16 @@ fn count(v: Value, item: Value) -> PyResult<Value> {
 /// The bounds of `index(value, start, stop)` for `len` items.
 pub(crate) fn search_bounds(args: &[Value], len: impl Fn() -> usize) -> PyResult<(usize, usize)> {
     let start = args.get(1).map_or(Ok(0), |&v| slice::index_argument(v))?;
-    let stop = args.get(2).map_or(Ok(isize::MAX), |&v| slice::index_argument(v))?;
-    let clip = |i: isize| if i < 0 { i.saturating_add(len() as isize).max(0) as usize } else { i as usize };
+    let stop = args
+        .get(2)
+        .map_or(Ok(isize::MAX), |&v| slice::index_argument(v))?;
+    let clip = |i: isize| {
+        if i < 0 {
+            i.saturating_add(len() as isize).max(0) as usize
+        } else {
+            i as usize
+        }
+    };
     Ok((clip(start), clip(stop)))
 }
 
@@ -346,7 +441,10 @@ fn index(v: Value, args: &[Value]) -> PyResult<Value> {
     let (from, to) = search_bounds(args, || list.len())?;
     match find(list, args[0], from, to)? {
         Some(i) => Ok(Value::from_usize(i)),
-        None => Err(value_error(format!("{} is not in list", protocol::repr_string(args[0])?))),
+        None => Err(value_error(format!(
+            "{} is not in list",
+            protocol::repr_string(args[0])?
+        ))),
     }
 }
 
@@ -403,9 +501,11 @@ fn reverse(v: Value) -> PyResult<Value> {
 
 fn sort_method(v: Value, b: Bound) -> PyResult<Value> {
     let reverse = match b[1] {
-        Some(r) => protocol::index_i64(r, |_| {
-            crate::exceptions::overflow_error("Python int too large to convert to C int")
-        })? != 0,
+        Some(r) => {
+            protocol::index_i64(r, |_| {
+                crate::exceptions::overflow_error("Python int too large to convert to C int")
+            })? != 0
+        }
         None => false,
     };
     sort::sort(this(v), b[0].and_then(Value::not_none), reverse)?;

@@ -62,7 +62,11 @@ impl Strategy {
         } else {
             Strategy::Object
         };
-        if self == of || self == Strategy::Empty { of } else { Strategy::Object }
+        if self == of || self == Strategy::Empty {
+            of
+        } else {
+            Strategy::Object
+        }
     }
 }
 
@@ -149,7 +153,11 @@ impl List {
     /// Item `i`, if there is one.
     #[inline(always)]
     pub fn get(&self, i: usize) -> Option<Value> {
-        if i < self.len() { Some(self.items()[i]) } else { None }
+        if i < self.len() {
+            Some(self.items()[i])
+        } else {
+            None
+        }
     }
 }
 
@@ -159,7 +167,10 @@ impl Gc<List> {
         debug_assert!(len <= array.len());
         self.set(&self.items, array.value());
         self.len.set(len);
-        let s = array.values(len).iter().fold(Strategy::Empty, |s, &v| s.with(v));
+        let s = array
+            .values(len)
+            .iter()
+            .fold(Strategy::Empty, |s, &v| s.with(v));
         self.strategy.set(s);
     }
 
@@ -223,7 +234,8 @@ impl Gc<List> {
         };
         array.copy_values(len, values);
         self.len.set(need);
-        self.strategy.set(values.iter().fold(self.strategy(), |s, &v| s.with(v)));
+        self.strategy
+            .set(values.iter().fold(self.strategy(), |s, &v| s.with(v)));
         Ok(())
     }
 
@@ -244,7 +256,8 @@ impl Gc<List> {
         array.copy_values(from, values);
         array.clear_range(new_len, len.max(new_len));
         self.len.set(new_len);
-        self.strategy.set(values.iter().fold(self.strategy(), |s, &v| s.with(v)));
+        self.strategy
+            .set(values.iter().fold(self.strategy(), |s, &v| s.with(v)));
         Ok(())
     }
 

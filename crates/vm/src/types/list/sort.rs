@@ -21,9 +21,11 @@ pub fn sort_plain(list: Gc<List>) -> PyResult<()> {
 /// `list.sort(key=key, reverse=reverse)`
 pub fn sort(list: Gc<List>, key: Option<Value>, reverse: bool) -> PyResult<()> {
     let (storage, len) = list.take_storage();
-    let Some(storage) = storage else { return Ok(()) };
+    let Some(storage) = storage else {
+        return Ok(());
+    };
     let result = sort_storage(storage, len, key, reverse);
-    let modified = list.len() > 0 || list.storage().is_some();
+    let modified = !list.is_empty() || list.storage().is_some();
     list.take_storage();
     list.set_storage(storage, len);
     result?;
@@ -56,8 +58,20 @@ fn sort_storage(values: Gc<Array>, len: usize, key: Option<Value>, reverse: bool
         }
     }
     let result = match keys {
-        None => sort_keys(Run { keys: values, values: None }, len),
-        Some(keys) => sort_keys(Run { keys, values: Some(values) }, len),
+        None => sort_keys(
+            Run {
+                keys: values,
+                values: None,
+            },
+            len,
+        ),
+        Some(keys) => sort_keys(
+            Run {
+                keys,
+                values: Some(values),
+            },
+            len,
+        ),
     };
     if reverse {
         reverse_range(values, 0, len);
@@ -94,7 +108,11 @@ fn class_of(v: Value) -> Class {
         Some(_) => return Class::Other,
         None => {}
     }
-    if v.is_ref() && v.layout_id() == layout::STR { Class::Str } else { Class::Other }
+    if v.is_ref() && v.layout_id() == layout::STR {
+        Class::Str
+    } else {
+        Class::Other
+    }
 }
 
 fn sort_keys(run: Run, len: usize) -> PyResult<()> {
@@ -106,9 +124,12 @@ fn sort_keys(run: Run, len: usize) -> PyResult<()> {
     // None of the comparisons below runs Python code or allocates in the heap.
     match class {
         Class::Int => by_number(run, len, |v| v.as_small_int().unwrap_or(0), |a, b| a.cmp(b)),
-        Class::Float => by_number(run, len, |v| v.as_exact_float().unwrap_or(0.0), |a, b| {
-            a.partial_cmp(b).unwrap_or(Ordering::Equal)
-        }),
+        Class::Float => by_number(
+            run,
+            len,
+            |v| v.as_exact_float().unwrap_or(0.0),
+            |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal),
+        ),
         _ => by_text(run, len),
     }
 }
@@ -120,7 +141,11 @@ fn by_number<N: Copy>(
     order: impl Fn(&N, &N) -> Ordering,
 ) -> PyResult<()> {
     let keys = run.keys.values(len);
-    let mut items: Vec<(N, u32)> = keys.iter().enumerate().map(|(i, &k)| (number(k), i as u32)).collect();
+    let mut items: Vec<(N, u32)> = keys
+        .iter()
+        .enumerate()
+        .map(|(i, &k)| (number(k), i as u32))
+        .collect();
     items.sort_by(|a, b| order(&a.0, &b.0));
     permute(run, len, items.iter().map(|x| x.1 as usize))
 }
@@ -219,7 +244,10 @@ impl Merge {
             Some(_) => Some(Array::new(half)?),
             None => None,
         };
-        self.tmp = Run { keys: Array::new(half)?, values };
+        self.tmp = Run {
+            keys: Array::new(half)?,
+            values,
+        };
         let minrun = min_run(n);
         let mut stack: Vec<Stretch> = Vec::new();
         let mut lo = 0;
@@ -240,7 +268,11 @@ impl Merge {
                 Some(last) => power_of(last.start, last.len, len, n),
                 None => 0,
             };
-            stack.push(Stretch { start: lo, len, power });
+            stack.push(Stretch {
+                start: lo,
+                len,
+                power,
+            });
             lo += len;
         }
         while stack.len() > 1 {
@@ -294,8 +326,14 @@ impl Merge {
     }
 
     fn merge_top(&self, stack: &mut Vec<Stretch>) -> PyResult<()> {
-        let (Some(b), Some(a)) = (stack.pop(), stack.pop()) else { return Ok(()) };
-        stack.push(Stretch { start: a.start, len: a.len + b.len, power: a.power });
+        let (Some(b), Some(a)) = (stack.pop(), stack.pop()) else {
+            return Ok(());
+        };
+        stack.push(Stretch {
+            start: a.start,
+            len: a.len + b.len,
+            power: a.power,
+        });
         self.merge(a.start, b.start, b.start + b.len)
     }
 
@@ -327,7 +365,11 @@ impl Merge {
         if lo == mid || mid == hi {
             return Ok(());
         }
-        if mid - lo <= hi - mid { self.merge_low(lo, mid, hi) } else { self.merge_high(lo, mid, hi) }
+        if mid - lo <= hi - mid {
+            self.merge_low(lo, mid, hi)
+        } else {
+            self.merge_high(lo, mid, hi)
+        }
     }
 
     /// The left stretch is the shorter: it goes to the temporary room, and merging begins at the left.

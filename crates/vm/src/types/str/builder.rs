@@ -20,12 +20,19 @@ impl StrBuilder {
 
     /// An empty one with room for `n` Latin-1 characters.
     pub fn with_capacity(n: usize) -> Self {
-        StrBuilder { narrow: Vec::with_capacity(n), ..Self::default() }
+        StrBuilder {
+            narrow: Vec::with_capacity(n),
+            ..Self::default()
+        }
     }
 
     /// Number of code points so far.
     pub fn len(&self) -> usize {
-        if self.is_wide { self.wide.len() } else { self.narrow.len() }
+        if self.is_wide {
+            self.wide.len()
+        } else {
+            self.narrow.len()
+        }
     }
 
     /// Whether nothing has been added.
@@ -93,7 +100,11 @@ impl StrBuilder {
 
     /// What has been built so far.
     pub fn chars(&self) -> Chars<'_> {
-        if self.is_wide { Chars::Four(&self.wide) } else { Chars::One(&self.narrow) }
+        if self.is_wide {
+            Chars::Four(&self.wide)
+        } else {
+            Chars::One(&self.narrow)
+        }
     }
 
     /// The string.

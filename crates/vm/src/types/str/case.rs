@@ -27,12 +27,14 @@ fn map(s: Gc<Str>, f: impl Fn(u32, &mut dyn FnMut(u32))) -> PyResult<Gc<Str>> {
 
 /// `str.upper`
 pub fn upper(s: Gc<Str>) -> PyResult<Gc<Str>> {
-    map_ascii(s, |b| b.make_ascii_uppercase()).unwrap_or_else(|| map(s, |c, mut push| unicode::to_upper(c, &mut push)))
+    map_ascii(s, |b| b.make_ascii_uppercase())
+        .unwrap_or_else(|| map(s, |c, mut push| unicode::to_upper(c, &mut push)))
 }
 
 /// `str.casefold`
 pub fn casefold(s: Gc<Str>) -> PyResult<Gc<Str>> {
-    map_ascii(s, |b| b.make_ascii_lowercase()).unwrap_or_else(|| map(s, |c, mut push| unicode::to_folded(c, &mut push)))
+    map_ascii(s, |b| b.make_ascii_lowercase())
+        .unwrap_or_else(|| map(s, |c, mut push| unicode::to_folded(c, &mut push)))
 }
 
 /// `str.lower`
@@ -51,7 +53,11 @@ pub fn lower(s: Gc<Str>) -> PyResult<Gc<Str>> {
 /// Lowercase of the character at `i`, whose context decides about a final sigma.
 fn lower_at(chars: Chars, i: usize, push: &mut impl FnMut(u32)) {
     match chars.get(i) {
-        CAPITAL_SIGMA => push(if is_final_sigma(chars, i) { 0x3c2 } else { 0x3c3 }),
+        CAPITAL_SIGMA => push(if is_final_sigma(chars, i) {
+            0x3c2
+        } else {
+            0x3c3
+        }),
         c => unicode::to_lower(c, push),
     }
 }

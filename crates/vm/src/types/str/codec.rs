@@ -15,8 +15,8 @@ use self::wide::Order;
 use super::{Str, registry};
 use crate::exceptions::{PyResult, Raised, type_error, value_error};
 use crate::types::buffer::{has_buffer, with_bytes};
-use crate::types::bytes::{self, Bytes};
 use crate::types::bytearray::ByteArray;
+use crate::types::bytes::{self, Bytes};
 use crate::value::{Gc, Value};
 
 pub use self::errors::{lookup_error, register_error};
@@ -36,7 +36,16 @@ fn known(name: &str) -> Option<Known> {
     if name.len() > 12 {
         return None;
     }
-    let lower: String = name.chars().map(|c| if matches!(c, '-' | ' ') { '_' } else { c.to_ascii_lowercase() }).collect();
+    let lower: String = name
+        .chars()
+        .map(|c| {
+            if matches!(c, '-' | ' ') {
+                '_'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect();
     Some(match lower.as_str() {
         "utf_8" | "utf8" => Known::Utf8,
         "utf_16" | "utf16" => Known::Utf16(Order::Native),
@@ -76,7 +85,9 @@ fn check_names(encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<(
     for name in [encoding, errors].into_iter().flatten() {
         match name.as_ascii() {
             Some(text) if !text.contains('\0') => {}
-            _ if name.chars().iter().any(|c| c == 0) => return Err(value_error("embedded null character")),
+            _ if name.chars().iter().any(|c| c == 0) => {
+                return Err(value_error("embedded null character"));
+            }
             _ if name.to_str().is_none() => return Err(surrogate_error(name)),
             _ => {}
         }
@@ -85,7 +96,11 @@ fn check_names(encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<(
 }
 
 /// `s.encode(encoding, errors)`
-pub fn encode_str(s: Gc<Str>, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<Value> {
+pub fn encode_str(
+    s: Gc<Str>,
+    encoding: Option<Gc<Str>>,
+    errors: Option<Gc<Str>>,
+) -> PyResult<Value> {
     check_names(encoding, errors)?;
     let name = encoding.map(|e| e.to_string_lossy().into_owned());
     let codec = name.as_deref().map_or(Some(Known::Utf8), known);
@@ -104,18 +119,26 @@ pub fn encode_str(s: Gc<Str>, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>
         return bytes::new(b.as_slice());
     }
     let t = v.type_of().name_string();
-    let text = format!("'{name}' encoder returned '{t}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types");
+    let text = format!(
+        "'{name}' encoder returned '{t}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types"
+    );
     Err(type_error(text))
 }
 
 /// The str that a bytes-like object encodes.
-pub fn decode_object(v: Value, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>>) -> PyResult<Value> {
+pub fn decode_object(
+    v: Value,
+    encoding: Option<Gc<Str>>,
+    errors: Option<Gc<Str>>,
+) -> PyResult<Value> {
     if v.cast::<Str>().is_some() {
         return Err(type_error("decoding str is not supported"));
     }
     if !has_buffer(v) {
         let t = v.type_of().name_string();
-        return Err(type_error(format!("decoding to str: need a bytes-like object, {t} found")));
+        return Err(type_error(format!(
+            "decoding to str: need a bytes-like object, {t} found"
+        )));
     }
     check_names(encoding, errors)?;
     if with_bytes(v, <[u8]>::is_empty)? {
@@ -131,13 +154,19 @@ pub fn decode_object(v: Value, encoding: Option<Gc<Str>>, errors: Option<Gc<Str>
         return decode_known(&data, codec, &errors).map(Gc::value);
     }
     let name = name.unwrap_or_default();
-    let source = if v.cast::<Bytes>().is_some() { v } else { crate::types::memoryview::new(v)? };
+    let source = if v.cast::<Bytes>().is_some() {
+        v
+    } else {
+        crate::types::memoryview::new(v)?
+    };
     let r = registry::decode_text(source, &name, errors)?;
     if r.cast::<Str>().is_some() {
         return Ok(r);
     }
     let t = r.type_of().name_string();
-    let text = format!("'{name}' decoder returned '{t}' instead of 'str'; use codecs.decode() to decode to arbitrary types");
+    let text = format!(
+        "'{name}' decoder returned '{t}' instead of 'str'; use codecs.decode() to decode to arbitrary types"
+    );
     Err(type_error(text))
 }
 
@@ -155,8 +184,13 @@ pub fn decode_bytes(data: &[u8], encoding: &str, errors: &str) -> PyResult<Gc<St
     if let Some(codec) = known(encoding) {
         return decode_known(data, codec, &Errors::named(errors));
     }
-    let v = decode_object(bytes::new(data)?, Some(Str::new(encoding)?), Some(Str::new(errors)?))?;
-    v.cast::<Str>().ok_or_else(|| type_error("decoder should return str"))
+    let v = decode_object(
+        bytes::new(data)?,
+        Some(Str::new(encoding)?),
+        Some(Str::new(errors)?),
+    )?;
+    v.cast::<Str>()
+        .ok_or_else(|| type_error("decoder should return str"))
 }
 
 /// Encodes text by a codec and handler given as text: for Rust callers.

@@ -17,14 +17,19 @@ use crate::value::{Gc, RVec, Root, Value};
 pub fn format_method(v: Value, format_spec: Value) -> PyResult<Value> {
     let Some(s) = format_spec.cast::<Str>() else {
         let t = format_spec.type_of().name_string();
-        return Err(type_error(format!("__format__() argument must be str, not {t}")));
+        return Err(type_error(format!(
+            "__format__() argument must be str, not {t}"
+        )));
     };
     if s.is_empty() {
         return protocol::str(v).map(Gc::value);
     }
     match format_builtin(v, s.chars())? {
         Some(b) => b.value(),
-        None => Err(type_error(format!("unsupported format string passed to {}.__format__", v.type_of().name_string()))),
+        None => Err(type_error(format!(
+            "unsupported format string passed to {}.__format__",
+            v.type_of().name_string()
+        ))),
     }
 }
 
@@ -68,10 +73,14 @@ impl Numbering {
             None => self.manual = Some(manual),
             Some(m) if m == manual => {}
             Some(true) => {
-                return Err(value_error("cannot switch from manual field specification to automatic field numbering"));
+                return Err(value_error(
+                    "cannot switch from manual field specification to automatic field numbering",
+                ));
             }
             Some(false) => {
-                return Err(value_error("cannot switch from automatic field numbering to manual field specification"));
+                return Err(value_error(
+                    "cannot switch from automatic field numbering to manual field specification",
+                ));
             }
         }
         Ok(index.unwrap_or_else(|| {
@@ -114,14 +123,20 @@ pub fn next_piece(t: Chars, at: &mut usize) -> PyResult<Option<Piece>> {
         }
     }
     if brace == 0 {
-        return Ok(Some(Piece { literal: (start, n), field: None }));
+        return Ok(Some(Piece {
+            literal: (start, n),
+            field: None,
+        }));
     }
     let end = *at >= n;
     if !end && t.get(*at) == brace {
         // Doubled: one of them belongs to the text.
         let literal = (start, *at);
         *at += 1;
-        return Ok(Some(Piece { literal, field: None }));
+        return Ok(Some(Piece {
+            literal,
+            field: None,
+        }));
     }
     if brace == 0x7d {
         return Err(value_error("Single '}' encountered in format string"));
@@ -131,13 +146,21 @@ pub fn next_piece(t: Chars, at: &mut usize) -> PyResult<Option<Piece>> {
     }
     let literal = (start, *at - 1);
     let field = parse_field(t, at)?;
-    Ok(Some(Piece { literal, field: Some(field) }))
+    Ok(Some(Piece {
+        literal,
+        field: Some(field),
+    }))
 }
 
 fn parse_field(t: Chars, at: &mut usize) -> PyResult<Field> {
     let start = *at;
     let end_char = field_name_end(t, at)?;
-    let mut field = Field { name: (start, *at), spec: (0, 0), nested: false, conversion: None };
+    let mut field = Field {
+        name: (start, *at),
+        spec: (0, 0),
+        nested: false,
+        conversion: None,
+    };
     match end_char {
         Some(0x7d) => {
             field.name.1 = *at - 1;
@@ -196,7 +219,9 @@ fn field_name_end(t: Chars, at: &mut usize) -> PyResult<Option<u32>> {
 /// Reads the conversion after `!`. True if the field ends behind it.
 fn parse_conversion(t: Chars, at: &mut usize, field: &mut Field) -> PyResult<bool> {
     if *at >= t.len() {
-        return Err(value_error("end of string while looking for conversion specifier"));
+        return Err(value_error(
+            "end of string while looking for conversion specifier",
+        ));
     }
     field.conversion = Some(t.get(*at));
     *at += 1;
@@ -236,11 +261,16 @@ fn as_index(t: Chars, from: usize, to: usize) -> PyResult<Option<usize>> {
 }
 
 fn first_part(t: Chars, (from, to): (usize, usize)) -> PyResult<(First, usize)> {
-    let end = (from..to).find(|&i| matches!(t.get(i), 0x2e | 0x5b)).unwrap_or(to);
+    let end = (from..to)
+        .find(|&i| matches!(t.get(i), 0x2e | 0x5b))
+        .unwrap_or(to);
     if end == from {
         return Ok((First::Auto, end));
     }
-    Ok((as_index(t, from, end)?.map_or(First::Key(from, end), First::Index), end))
+    Ok((
+        as_index(t, from, end)?.map_or(First::Key(from, end), First::Index),
+        end,
+    ))
 }
 
 /// The next step of the path at `*at`.
@@ -257,7 +287,11 @@ fn next_step(t: Chars, at: &mut usize, to: usize) -> PyResult<Option<Step>> {
             while *at < to && !matches!(t.get(*at), 0x2e | 0x5b) {
                 *at += 1;
             }
-            if *at == start { Err(empty()) } else { Ok(Some(Step::Attr(start, *at))) }
+            if *at == start {
+                Err(empty())
+            } else {
+                Ok(Some(Step::Attr(start, *at)))
+            }
         }
         0x5b => {
             while *at < to && t.get(*at) != 0x5d {
@@ -271,9 +305,13 @@ fn next_step(t: Chars, at: &mut usize, to: usize) -> PyResult<Option<Step>> {
             if end == start {
                 return Err(empty());
             }
-            Ok(Some(as_index(t, start, end)?.map_or(Step::Key(start, end), Step::Index)))
+            Ok(Some(
+                as_index(t, start, end)?.map_or(Step::Key(start, end), Step::Index),
+            ))
         }
-        _ => Err(value_error("Only '.' or '[' may follow ']' in format field specifier")),
+        _ => Err(value_error(
+            "Only '.' or '[' may follow ']' in format field specifier",
+        )),
     }
 }
 
@@ -281,7 +319,12 @@ fn part(t: Chars, from: usize, to: usize) -> PyResult<Gc<Str>> {
     Str::from_chars(t.slice(from, to))
 }
 
-fn field_value(t: Chars, name: (usize, usize), source: &Source, numbering: &mut Numbering) -> PyResult<Value> {
+fn field_value(
+    t: Chars,
+    name: (usize, usize),
+    source: &Source,
+    numbering: &mut Numbering,
+) -> PyResult<Value> {
     let (first, mut at) = first_part(t, name)?;
     let index = match first {
         First::Auto => Some(numbering.choose(None)?),
@@ -308,10 +351,11 @@ fn positional(source: &Source, i: usize) -> PyResult<Value> {
         Source::Mapping(_) => Err(value_error("Format string contains positional fields")),
         Source::Call(args, names) => {
             let npos = args.len() - names.map_or(0, |n| n.len());
-            args[..npos]
-                .get(i)
-                .copied()
-                .ok_or_else(|| index_error(format!("Replacement index {i} out of range for positional args tuple")))
+            args[..npos].get(i).copied().ok_or_else(|| {
+                index_error(format!(
+                    "Replacement index {i} out of range for positional args tuple"
+                ))
+            })
         }
     }
 }
@@ -321,7 +365,9 @@ fn keyword(source: &Source, key: Gc<Str>) -> PyResult<Value> {
         Source::Mapping(m) => protocol::get_item(*m, key.value()),
         Source::Call(args, names) => {
             let names = names.map_or(&[][..], |n| n.items());
-            let at = names.iter().position(|n| n.cast::<Str>().is_some_and(|n| n.equals(&key)));
+            let at = names
+                .iter()
+                .position(|n| n.cast::<Str>().is_some_and(|n| n.equals(&key)));
             match at {
                 Some(i) => Ok(args[args.len() - names.len() + i]),
                 None => Err(key_error(key.value())),
@@ -335,14 +381,22 @@ fn convert(v: Value, conversion: u32) -> PyResult<Value> {
         b'r' => protocol::repr(v).map(Gc::value),
         b's' => protocol::str(v).map(Gc::value),
         b'a' => protocol::ascii(v).map(Gc::value),
-        _ if (33..127).contains(&conversion) => {
-            Err(value_error(format!("Unknown conversion specifier {}", conversion as u8 as char)))
-        }
-        _ => Err(value_error(format!("Unknown conversion specifier \\x{conversion:x}"))),
+        _ if (33..127).contains(&conversion) => Err(value_error(format!(
+            "Unknown conversion specifier {}",
+            conversion as u8 as char
+        ))),
+        _ => Err(value_error(format!(
+            "Unknown conversion specifier \\x{conversion:x}"
+        ))),
     }
 }
 
-fn render(t: Chars, source: &Source, numbering: &mut Numbering, depth: u32) -> PyResult<StrBuilder> {
+fn render(
+    t: Chars,
+    source: &Source,
+    numbering: &mut Numbering,
+    depth: u32,
+) -> PyResult<StrBuilder> {
     if depth == 0 {
         return Err(value_error("Max string recursion exceeded"));
     }
@@ -397,13 +451,25 @@ fn render_value(v: Value, spec: Chars, out: &mut StrBuilder) -> PyResult<()> {
 /// `str.format(*args, **kwargs)`
 pub fn format(v: Value, args: &[Value], names: Option<Gc<Tuple>>) -> PyResult<Value> {
     let t = v.cast::<Str>().expect("checked by the descriptor");
-    render(t.chars(), &Source::Call(args, names), &mut Numbering::default(), 2)?.value()
+    render(
+        t.chars(),
+        &Source::Call(args, names),
+        &mut Numbering::default(),
+        2,
+    )?
+    .value()
 }
 
 /// `str.format_map(mapping)`
 pub fn format_map(v: Value, mapping: Value) -> PyResult<Value> {
     let t = v.cast::<Str>().expect("checked by the descriptor");
-    render(t.chars(), &Source::Mapping(mapping), &mut Numbering::default(), 2)?.value()
+    render(
+        t.chars(),
+        &Source::Mapping(mapping),
+        &mut Numbering::default(),
+        2,
+    )?
+    .value()
 }
 
 // ---- the `_string` module ----
@@ -424,7 +490,8 @@ fn parser_type() -> Gc<Type> {
 }
 
 fn template(v: Value) -> PyResult<Gc<Str>> {
-    v.cast::<Str>().ok_or_else(|| type_error(format!("expected str, got {}", v.type_of().name_string())))
+    v.cast::<Str>()
+        .ok_or_else(|| type_error(format!("expected str, got {}", v.type_of().name_string())))
 }
 
 /// `_string.formatter_parser(template)`
@@ -437,7 +504,10 @@ pub fn formatter_parser(v: Value) -> PyResult<Value> {
 
 fn parser_next(v: Value) -> PyResult<Option<Value>> {
     let it = v.cast::<Native>().expect("checked by the descriptor");
-    let (Some(t), Some(at)) = (it.get(0).and_then(|t| t.cast::<Str>()), it.state::<std::cell::Cell<usize>>()) else {
+    let (Some(t), Some(at)) = (
+        it.get(0).and_then(|t| t.cast::<Str>()),
+        it.state::<std::cell::Cell<usize>>(),
+    ) else {
         return Ok(None);
     };
     let mut i = at.get();
@@ -449,7 +519,9 @@ fn parser_next(v: Value) -> PyResult<Option<Value>> {
     let item = match piece.field {
         None => [literal, Value::NONE, Value::NONE, Value::NONE],
         Some(f) => {
-            let conversion = f.conversion.map_or(Ok(Value::NONE), |c| Str::from_char(c).map(Gc::value))?;
+            let conversion = f
+                .conversion
+                .map_or(Ok(Value::NONE), |c| Str::from_char(c).map(Gc::value))?;
             [literal, text(f.name)?, text(f.spec)?, conversion]
         }
     };
@@ -480,7 +552,12 @@ pub fn formatter_field_name_split(v: Value) -> PyResult<Value> {
 
 /// The functions of the `_string` module.
 pub static STRING_MODULE: &[Method] = &[
-    Method::one("formatter_parser", "", |_, v| formatter_parser(v), "parse the argument as a format string"),
+    Method::one(
+        "formatter_parser",
+        "",
+        |_, v| formatter_parser(v),
+        "parse the argument as a format string",
+    ),
     Method::one(
         "formatter_field_name_split",
         "",

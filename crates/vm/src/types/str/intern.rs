@@ -30,7 +30,10 @@ fn add(key: &[u8], s: Gc<Str>) -> Gc<Str> {
     s.interned.set(true);
     s.hash();
     let address = s.as_ptr() as usize;
-    TABLE.with(|t| t.get_or_insert_with(HashMap::new).insert(key.into(), address));
+    TABLE.with(|t| {
+        t.get_or_insert_with(HashMap::new)
+            .insert(key.into(), address)
+    });
     keep(s.value());
     s
 }
@@ -128,7 +131,8 @@ impl StaticName {
 #[macro_export]
 macro_rules! name {
     ($text:expr) => {{
-        static NAME: $crate::types::str::intern::StaticName = $crate::types::str::intern::StaticName::new($text);
+        static NAME: $crate::types::str::intern::StaticName =
+            $crate::types::str::intern::StaticName::new($text);
         NAME.get()
     }};
 }

@@ -12,9 +12,22 @@ use crate::value::{Gc, Value, layout};
 /// `str_iterator`
 pub static SPEC: TypeSpec = TypeSpec {
     methods: &[
-        Method::noargs("__length_hint__", length_hint, "Private method returning an estimate of len(list(it))."),
-        Method::noargs("__reduce__", reduce, "Return state information for pickling."),
-        Method::one("__setstate__", "", set_state, "Set state information for unpickling."),
+        Method::noargs(
+            "__length_hint__",
+            length_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
+        Method::noargs(
+            "__reduce__",
+            reduce,
+            "Return state information for pickling.",
+        ),
+        Method::one(
+            "__setstate__",
+            "",
+            set_state,
+            "Set state information for unpickling.",
+        ),
     ],
     slots: |s| {
         s.iter = Some(Ok);
@@ -34,7 +47,9 @@ fn this(v: Value) -> Gc<SeqIter> {
 
 fn next(v: Value) -> PyResult<Option<Value>> {
     let it = this(v);
-    let Some(s) = it.seq.get_as::<Str>() else { return Ok(None) };
+    let Some(s) = it.seq.get_as::<Str>() else {
+        return Ok(None);
+    };
     let i = it.index.get();
     if i >= s.len() {
         it.seq.clear();
@@ -46,12 +61,18 @@ fn next(v: Value) -> PyResult<Option<Value>> {
 
 fn length_hint(v: Value) -> PyResult<Value> {
     let it = this(v);
-    Ok(Value::from_usize(it.seq.get_as::<Str>().map_or(0, |s| s.len().saturating_sub(it.index.get()))))
+    Ok(Value::from_usize(
+        it.seq
+            .get_as::<Str>()
+            .map_or(0, |s| s.len().saturating_sub(it.index.get())),
+    ))
 }
 
 fn reduce(v: Value) -> PyResult<Value> {
     let it = this(v);
-    let iter = crate::runtime::builtins().get_interned(name!("iter")).unwrap_or(Value::NONE);
+    let iter = crate::runtime::builtins()
+        .get_interned(name!("iter"))
+        .unwrap_or(Value::NONE);
     match it.seq.get() {
         Some(s) => tuple::new(&[iter, tuple::new(&[s])?, Value::from_usize(it.index.get())]),
         None => tuple::new(&[iter, tuple::new(&[Str::empty().value()])?]),

@@ -43,56 +43,298 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[Method] = &[
-    Method::bound("encode", "($self, /, encoding='utf-8', errors='strict')", encode, "Encode the string using the codec registered for encoding."),
-    Method::bound("replace", "($self, old, new, count=-1, /)", replace, "Return a copy with all occurrences of substring old replaced by new."),
-    Method::bound("split", "($self, /, sep=None, maxsplit=-1)", |v, a| split(v, a, false), "Return a list of the substrings in the string, using sep as the separator string."),
-    Method::bound("rsplit", "($self, /, sep=None, maxsplit=-1)", |v, a| split(v, a, true), "Return a list of the substrings in the string, using sep as the separator string."),
-    Method::one("join", "($self, iterable, /)", join, "Concatenate any number of strings."),
-    Method::noargs("capitalize", |v| case::capitalize(this(v)).map(Gc::value), "Return a capitalized version of the string."),
-    Method::noargs("casefold", |v| case::casefold(this(v)).map(Gc::value), "Return a version of the string suitable for caseless comparisons."),
-    Method::noargs("title", |v| case::title(this(v)).map(Gc::value), "Return a version of the string where each word is titlecased."),
-    Method::bound("center", "($self, width, fillchar=' ', /)", |v, a| justify(v, a, Side::Center), "Return a centered string of length width."),
+    Method::bound(
+        "encode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        encode,
+        "Encode the string using the codec registered for encoding.",
+    ),
+    Method::bound(
+        "replace",
+        "($self, old, new, count=-1, /)",
+        replace,
+        "Return a copy with all occurrences of substring old replaced by new.",
+    ),
+    Method::bound(
+        "split",
+        "($self, /, sep=None, maxsplit=-1)",
+        |v, a| split(v, a, false),
+        "Return a list of the substrings in the string, using sep as the separator string.",
+    ),
+    Method::bound(
+        "rsplit",
+        "($self, /, sep=None, maxsplit=-1)",
+        |v, a| split(v, a, true),
+        "Return a list of the substrings in the string, using sep as the separator string.",
+    ),
+    Method::one(
+        "join",
+        "($self, iterable, /)",
+        join,
+        "Concatenate any number of strings.",
+    ),
+    Method::noargs(
+        "capitalize",
+        |v| case::capitalize(this(v)).map(Gc::value),
+        "Return a capitalized version of the string.",
+    ),
+    Method::noargs(
+        "casefold",
+        |v| case::casefold(this(v)).map(Gc::value),
+        "Return a version of the string suitable for caseless comparisons.",
+    ),
+    Method::noargs(
+        "title",
+        |v| case::title(this(v)).map(Gc::value),
+        "Return a version of the string where each word is titlecased.",
+    ),
+    Method::bound(
+        "center",
+        "($self, width, fillchar=' ', /)",
+        |v, a| justify(v, a, Side::Center),
+        "Return a centered string of length width.",
+    ),
     Method::fast("count", "", count, "S.count(sub[, start[, end]]) -> int"),
-    Method::bound("expandtabs", "($self, /, tabsize=8)", expandtabs, "Return a copy where all tab characters are expanded using spaces."),
-    Method::fast("find", "", |v, a| found(v, a, "find", search::find, false), "S.find(sub[, start[, end]]) -> int"),
-    Method::one("partition", "($self, sep, /)", |v, s| partition(v, s, false), "Partition the string into three parts using the given separator."),
-    Method::fast("index", "", |v, a| found(v, a, "index", search::find, true), "S.index(sub[, start[, end]]) -> int"),
-    Method::bound("ljust", "($self, width, fillchar=' ', /)", |v, a| justify(v, a, Side::Left), "Return a left-justified string of length width."),
-    Method::noargs("lower", |v| case::lower(this(v)).map(Gc::value), "Return a copy of the string converted to lowercase."),
-    Method::bound("lstrip", "($self, chars=None, /)", |v, a| strip(v, a[0], "lstrip", Ends::Left), "Return a copy of the string with leading whitespace removed."),
-    Method::fast("rfind", "", |v, a| found(v, a, "rfind", search::rfind, false), "S.rfind(sub[, start[, end]]) -> int"),
-    Method::fast("rindex", "", |v, a| found(v, a, "rindex", search::rfind, true), "S.rindex(sub[, start[, end]]) -> int"),
-    Method::bound("rjust", "($self, width, fillchar=' ', /)", |v, a| justify(v, a, Side::Right), "Return a right-justified string of length width."),
-    Method::bound("rstrip", "($self, chars=None, /)", |v, a| strip(v, a[0], "rstrip", Ends::Right), "Return a copy of the string with trailing whitespace removed."),
-    Method::one("rpartition", "($self, sep, /)", |v, s| partition(v, s, true), "Partition the string into three parts using the given separator."),
-    Method::bound("splitlines", "($self, /, keepends=False)", splitlines, "Return a list of the lines in the string, breaking at line boundaries."),
-    Method::bound("strip", "($self, chars=None, /)", |v, a| strip(v, a[0], "strip", Ends::Both), "Return a copy of the string with leading and trailing whitespace removed."),
-    Method::noargs("swapcase", |v| case::swapcase(this(v)).map(Gc::value), "Convert uppercase characters to lowercase and lowercase characters to uppercase."),
-    Method::one("translate", "($self, table, /)", translate, "Replace each character in the string using the given translation table."),
-    Method::noargs("upper", |v| case::upper(this(v)).map(Gc::value), "Return a copy of the string converted to uppercase."),
-    Method::fast("startswith", "", |v, a| affix(v, a, "startswith", search::starts_with), "S.startswith(prefix[, start[, end]]) -> bool"),
-    Method::fast("endswith", "", |v, a| affix(v, a, "endswith", search::ends_with), "S.endswith(suffix[, start[, end]]) -> bool"),
-    Method::one("removeprefix", "($self, prefix, /)", |v, p| remove_affix(v, p, "removeprefix"), "Return a str with the given prefix string removed if present."),
-    Method::one("removesuffix", "($self, suffix, /)", |v, p| remove_affix(v, p, "removesuffix"), "Return a str with the given suffix string removed if present."),
-    Method::noargs("isascii", |v| Ok(Value::bool(this(v).is_ascii())), "Return True if all characters in the string are ASCII, False otherwise."),
-    Method::noargs("islower", |v| Ok(Value::bool(case::all_cased(this(v).chars(), unicode::is_lower, unicode::is_upper))), "Return True if the string is a lowercase string, False otherwise."),
-    Method::noargs("isupper", |v| Ok(Value::bool(case::all_cased(this(v).chars(), unicode::is_upper, unicode::is_lower))), "Return True if the string is an uppercase string, False otherwise."),
-    Method::noargs("istitle", |v| Ok(Value::bool(case::is_title(this(v).chars()))), "Return True if the string is a title-cased string, False otherwise."),
-    Method::noargs("isspace", |v| all(v, unicode::is_space), "Return True if the string is a whitespace string, False otherwise."),
-    Method::noargs("isdecimal", |v| all(v, unicode::is_decimal), "Return True if the string is a decimal string, False otherwise."),
-    Method::noargs("isdigit", |v| all(v, unicode::is_digit), "Return True if the string is a digit string, False otherwise."),
-    Method::noargs("isnumeric", |v| all(v, unicode::is_numeric), "Return True if the string is a numeric string, False otherwise."),
-    Method::noargs("isalpha", |v| all(v, unicode::is_alpha), "Return True if the string is an alphabetic string, False otherwise."),
-    Method::noargs("isalnum", |v| all(v, unicode::is_alnum), "Return True if the string is an alpha-numeric string, False otherwise."),
-    Method::noargs("isidentifier", |v| Ok(Value::bool(is_identifier(this(v).chars()))), "Return True if the string is a valid Python identifier, False otherwise."),
-    Method::noargs("isprintable", |v| Ok(Value::bool(this(v).chars().iter().all(unicode::is_printable))), "Return True if the string is printable, False otherwise."),
-    Method::one("zfill", "($self, width, /)", zfill, "Pad a numeric string with zeros on the left, to fill a field of the given width."),
-    Method::fastkw("format", "", format::format, "S.format(*args, **kwargs) -> str"),
-    Method::one("format_map", "", format::format_map, "S.format_map(mapping) -> str"),
-    Method::one("__format__", "($self, format_spec, /)", format::format_method, "Return a formatted version of the string as described by format_spec."),
-    Method::fast("maketrans", "", maketrans, "Return a translation table usable for str.translate().").statik(),
-    Method::noargs("__sizeof__", size_of, "Return the size of the string in memory, in bytes."),
-    Method::noargs("__getnewargs__", |v| tuple::new(&[Str::from_chars(this(v).chars())?.value()]), ""),
+    Method::bound(
+        "expandtabs",
+        "($self, /, tabsize=8)",
+        expandtabs,
+        "Return a copy where all tab characters are expanded using spaces.",
+    ),
+    Method::fast(
+        "find",
+        "",
+        |v, a| found(v, a, "find", search::find, false),
+        "S.find(sub[, start[, end]]) -> int",
+    ),
+    Method::one(
+        "partition",
+        "($self, sep, /)",
+        |v, s| partition(v, s, false),
+        "Partition the string into three parts using the given separator.",
+    ),
+    Method::fast(
+        "index",
+        "",
+        |v, a| found(v, a, "index", search::find, true),
+        "S.index(sub[, start[, end]]) -> int",
+    ),
+    Method::bound(
+        "ljust",
+        "($self, width, fillchar=' ', /)",
+        |v, a| justify(v, a, Side::Left),
+        "Return a left-justified string of length width.",
+    ),
+    Method::noargs(
+        "lower",
+        |v| case::lower(this(v)).map(Gc::value),
+        "Return a copy of the string converted to lowercase.",
+    ),
+    Method::bound(
+        "lstrip",
+        "($self, chars=None, /)",
+        |v, a| strip(v, a[0], "lstrip", Ends::Left),
+        "Return a copy of the string with leading whitespace removed.",
+    ),
+    Method::fast(
+        "rfind",
+        "",
+        |v, a| found(v, a, "rfind", search::rfind, false),
+        "S.rfind(sub[, start[, end]]) -> int",
+    ),
+    Method::fast(
+        "rindex",
+        "",
+        |v, a| found(v, a, "rindex", search::rfind, true),
+        "S.rindex(sub[, start[, end]]) -> int",
+    ),
+    Method::bound(
+        "rjust",
+        "($self, width, fillchar=' ', /)",
+        |v, a| justify(v, a, Side::Right),
+        "Return a right-justified string of length width.",
+    ),
+    Method::bound(
+        "rstrip",
+        "($self, chars=None, /)",
+        |v, a| strip(v, a[0], "rstrip", Ends::Right),
+        "Return a copy of the string with trailing whitespace removed.",
+    ),
+    Method::one(
+        "rpartition",
+        "($self, sep, /)",
+        |v, s| partition(v, s, true),
+        "Partition the string into three parts using the given separator.",
+    ),
+    Method::bound(
+        "splitlines",
+        "($self, /, keepends=False)",
+        splitlines,
+        "Return a list of the lines in the string, breaking at line boundaries.",
+    ),
+    Method::bound(
+        "strip",
+        "($self, chars=None, /)",
+        |v, a| strip(v, a[0], "strip", Ends::Both),
+        "Return a copy of the string with leading and trailing whitespace removed.",
+    ),
+    Method::noargs(
+        "swapcase",
+        |v| case::swapcase(this(v)).map(Gc::value),
+        "Convert uppercase characters to lowercase and lowercase characters to uppercase.",
+    ),
+    Method::one(
+        "translate",
+        "($self, table, /)",
+        translate,
+        "Replace each character in the string using the given translation table.",
+    ),
+    Method::noargs(
+        "upper",
+        |v| case::upper(this(v)).map(Gc::value),
+        "Return a copy of the string converted to uppercase.",
+    ),
+    Method::fast(
+        "startswith",
+        "",
+        |v, a| affix(v, a, "startswith", search::starts_with),
+        "S.startswith(prefix[, start[, end]]) -> bool",
+    ),
+    Method::fast(
+        "endswith",
+        "",
+        |v, a| affix(v, a, "endswith", search::ends_with),
+        "S.endswith(suffix[, start[, end]]) -> bool",
+    ),
+    Method::one(
+        "removeprefix",
+        "($self, prefix, /)",
+        |v, p| remove_affix(v, p, "removeprefix"),
+        "Return a str with the given prefix string removed if present.",
+    ),
+    Method::one(
+        "removesuffix",
+        "($self, suffix, /)",
+        |v, p| remove_affix(v, p, "removesuffix"),
+        "Return a str with the given suffix string removed if present.",
+    ),
+    Method::noargs(
+        "isascii",
+        |v| Ok(Value::bool(this(v).is_ascii())),
+        "Return True if all characters in the string are ASCII, False otherwise.",
+    ),
+    Method::noargs(
+        "islower",
+        |v| {
+            Ok(Value::bool(case::all_cased(
+                this(v).chars(),
+                unicode::is_lower,
+                unicode::is_upper,
+            )))
+        },
+        "Return True if the string is a lowercase string, False otherwise.",
+    ),
+    Method::noargs(
+        "isupper",
+        |v| {
+            Ok(Value::bool(case::all_cased(
+                this(v).chars(),
+                unicode::is_upper,
+                unicode::is_lower,
+            )))
+        },
+        "Return True if the string is an uppercase string, False otherwise.",
+    ),
+    Method::noargs(
+        "istitle",
+        |v| Ok(Value::bool(case::is_title(this(v).chars()))),
+        "Return True if the string is a title-cased string, False otherwise.",
+    ),
+    Method::noargs(
+        "isspace",
+        |v| all(v, unicode::is_space),
+        "Return True if the string is a whitespace string, False otherwise.",
+    ),
+    Method::noargs(
+        "isdecimal",
+        |v| all(v, unicode::is_decimal),
+        "Return True if the string is a decimal string, False otherwise.",
+    ),
+    Method::noargs(
+        "isdigit",
+        |v| all(v, unicode::is_digit),
+        "Return True if the string is a digit string, False otherwise.",
+    ),
+    Method::noargs(
+        "isnumeric",
+        |v| all(v, unicode::is_numeric),
+        "Return True if the string is a numeric string, False otherwise.",
+    ),
+    Method::noargs(
+        "isalpha",
+        |v| all(v, unicode::is_alpha),
+        "Return True if the string is an alphabetic string, False otherwise.",
+    ),
+    Method::noargs(
+        "isalnum",
+        |v| all(v, unicode::is_alnum),
+        "Return True if the string is an alpha-numeric string, False otherwise.",
+    ),
+    Method::noargs(
+        "isidentifier",
+        |v| Ok(Value::bool(is_identifier(this(v).chars()))),
+        "Return True if the string is a valid Python identifier, False otherwise.",
+    ),
+    Method::noargs(
+        "isprintable",
+        |v| {
+            Ok(Value::bool(
+                this(v).chars().iter().all(unicode::is_printable),
+            ))
+        },
+        "Return True if the string is printable, False otherwise.",
+    ),
+    Method::one(
+        "zfill",
+        "($self, width, /)",
+        zfill,
+        "Pad a numeric string with zeros on the left, to fill a field of the given width.",
+    ),
+    Method::fastkw(
+        "format",
+        "",
+        format::format,
+        "S.format(*args, **kwargs) -> str",
+    ),
+    Method::one(
+        "format_map",
+        "",
+        format::format_map,
+        "S.format_map(mapping) -> str",
+    ),
+    Method::one(
+        "__format__",
+        "($self, format_spec, /)",
+        format::format_method,
+        "Return a formatted version of the string as described by format_spec.",
+    ),
+    Method::fast(
+        "maketrans",
+        "",
+        maketrans,
+        "Return a translation table usable for str.translate().",
+    )
+    .statik(),
+    Method::noargs(
+        "__sizeof__",
+        size_of,
+        "Return the size of the string in memory, in bytes.",
+    ),
+    Method::noargs(
+        "__getnewargs__",
+        |v| tuple::new(&[Str::from_chars(this(v).chars())?.value()]),
+        "",
+    ),
 ];
 
 fn this(v: Value) -> Gc<Str> {
@@ -105,7 +347,11 @@ fn type_name(v: Value) -> String {
 
 /// The exact str of a str.
 fn exact(v: Value) -> PyResult<Value> {
-    if v.cast_exact::<Str>().is_some() { Ok(v) } else { Str::from_chars(this(v).chars()).map(Gc::value) }
+    if v.cast_exact::<Str>().is_some() {
+        Ok(v)
+    } else {
+        Str::from_chars(this(v).chars()).map(Gc::value)
+    }
 }
 
 fn same_or_copy(v: Value) -> PyResult<Value> {
@@ -113,7 +359,8 @@ fn same_or_copy(v: Value) -> PyResult<Value> {
 }
 
 fn str_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
-    static SIGNATURE: LazySignature = LazySignature::new("(object='', encoding='utf-8', errors='strict')");
+    static SIGNATURE: LazySignature =
+        LazySignature::new("(object='', encoding='utf-8', errors='strict')");
     let plain = ty == crate::runtime::types().str;
     if let ([v], None, true) = (args, kw, plain) {
         return protocol::str(*v).map(Gc::value);
@@ -121,13 +368,20 @@ fn str_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
     let mut out = [None; MAX_PARAMS];
     SIGNATURE.get().bind("str", args, kw, &mut out)?;
     let Some(object) = out[0] else {
-        return if plain { Ok(Str::empty().value()) } else { Str::new_of(ty, Chars::One(&[])) };
+        return if plain {
+            Ok(Str::empty().value())
+        } else {
+            Str::new_of(ty, Chars::One(&[]))
+        };
     };
     let text = |v: Option<Value>, name: &str| match v {
         None => Ok(None),
         Some(v) => match v.cast::<Str>() {
             Some(s) => Ok(Some(s)),
-            None => Err(type_error(format!("str() argument '{name}' must be str, not {}", type_name(v)))),
+            None => Err(type_error(format!(
+                "str() argument '{name}' must be str, not {}",
+                type_name(v)
+            ))),
         },
     };
     let (encoding, errors) = (text(out[1], "encoding")?, text(out[2], "errors")?);
@@ -162,7 +416,9 @@ pub fn order(a: Chars, b: Chars) -> std::cmp::Ordering {
 }
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    let (Some(x), Some(y)) = (a.cast::<Str>(), b.cast::<Str>()) else { return Ok(Value::NOT_IMPLEMENTED) };
+    let (Some(x), Some(y)) = (a.cast::<Str>(), b.cast::<Str>()) else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
     Ok(Value::bool(match op {
         CompareOp::Eq => x.equals(&y),
         CompareOp::Ne => !x.equals(&y),
@@ -192,14 +448,20 @@ fn get_item(v: Value, key: Value) -> PyResult<Value> {
 fn contains(v: Value, item: Value) -> PyResult<bool> {
     match item.cast::<Str>() {
         Some(n) => Ok(search::find(this(v).chars(), n.chars()).is_some()),
-        None => Err(type_error(format!("'in <string>' requires string as left operand, not {}", type_name(item)))),
+        None => Err(type_error(format!(
+            "'in <string>' requires string as left operand, not {}",
+            type_name(item)
+        ))),
     }
 }
 
 fn concat(a: Value, b: Value) -> PyResult<Value> {
     match b.cast::<Str>() {
         Some(b) => Str::concat(this(a), b).map(Gc::value).and_then(exact),
-        None => Err(type_error(format!("can only concatenate str (not \"{}\") to str", type_name(b)))),
+        None => Err(type_error(format!(
+            "can only concatenate str (not \"{}\") to str",
+            type_name(b)
+        ))),
     }
 }
 
@@ -219,7 +481,9 @@ fn repeat(v: Value, n: isize) -> PyResult<Value> {
     match s.chars() {
         Chars::One(b) => Str::build_latin1(b.len() * n, |out| match b {
             [c] => out.fill(*c),
-            _ => out.chunks_exact_mut(b.len()).for_each(|chunk| chunk.copy_from_slice(b)),
+            _ => out
+                .chunks_exact_mut(b.len())
+                .for_each(|chunk| chunk.copy_from_slice(b)),
         }),
         wide => Str::from_points(&wide.iter().collect::<Vec<u32>>().repeat(n)),
     }
@@ -243,7 +507,10 @@ fn optional_text(method: &str, name: &str, v: Option<Value>) -> PyResult<Option<
         None => Ok(None),
         Some(v) => match v.cast::<Str>() {
             Some(s) => Ok(Some(s)),
-            None => Err(type_error(format!("{method}() argument '{name}' must be str, not {}", type_name(v)))),
+            None => Err(type_error(format!(
+                "{method}() argument '{name}' must be str, not {}",
+                type_name(v)
+            ))),
         },
     }
 }
@@ -255,16 +522,25 @@ fn encode(v: Value, a: Bound) -> PyResult<Value> {
 }
 
 fn text_argument(method: &str, n: usize, v: Value) -> PyResult<Gc<Str>> {
-    v.cast::<Str>()
-        .ok_or_else(|| type_error(format!("{method}() argument {n} must be str, not {}", type_name(v))))
+    v.cast::<Str>().ok_or_else(|| {
+        type_error(format!(
+            "{method}() argument {n} must be str, not {}",
+            type_name(v)
+        ))
+    })
 }
 
 fn replace(v: Value, a: Bound) -> PyResult<Value> {
     let (old, new) = (a[0].unwrap_or(Value::NONE), a[1].unwrap_or(Value::NONE));
-    let (old, new) = (text_argument("replace", 1, old)?, text_argument("replace", 2, new)?);
+    let (old, new) = (
+        text_argument("replace", 1, old)?,
+        text_argument("replace", 2, new)?,
+    );
     let max = common::limit(a[2])?;
     let s = this(v);
-    search::replace(s, old, new, max).map(Gc::value).and_then(exact)
+    search::replace(s, old, new, max)
+        .map(Gc::value)
+        .and_then(exact)
 }
 
 /// The list of substrings with these ranges.
@@ -291,7 +567,10 @@ fn split(v: Value, a: Bound, right: bool) -> PyResult<Value> {
         return pieces(s, &ranges);
     };
     let Some(sep) = separator.cast::<Str>() else {
-        return Err(type_error(format!("must be str or None, not {}", type_name(separator))));
+        return Err(type_error(format!(
+            "must be str or None, not {}",
+            type_name(separator)
+        )));
     };
     if sep.is_empty() {
         return Err(value_error("empty separator"));
@@ -300,7 +579,11 @@ fn split(v: Value, a: Bound, right: bool) -> PyResult<Value> {
     let ranges = with_pair!(
         s.chars(),
         sep.chars(),
-        |h, n| if right { common::rsplit(h, n, max) } else { common::split(h, n, max) },
+        |h, n| if right {
+            common::rsplit(h, n, max)
+        } else {
+            common::split(h, n, max)
+        },
         whole()
     );
     pieces(s, &ranges)
@@ -316,7 +599,10 @@ fn join(v: Value, iterable: Value) -> PyResult<Value> {
     }
     let items = match protocol::collect(iterable) {
         Ok(items) => items,
-        Err(raised) if iterable.type_of().slots().iter.is_none() && iterable.type_of().slots().getitem.is_none() => {
+        Err(raised)
+            if iterable.type_of().slots().iter.is_none()
+                && iterable.type_of().slots().getitem.is_none() =>
+        {
             clear_if(raised, exc().type_error)?;
             return Err(type_error("can only join an iterable"));
         }
@@ -329,7 +615,9 @@ fn join_items(v: Value, items: &[Value]) -> PyResult<Value> {
     for (i, &item) in items.iter().enumerate() {
         if item.cast::<Str>().is_none() {
             let t = type_name(item);
-            return Err(type_error(format!("sequence item {i}: expected str instance, {t} found")));
+            return Err(type_error(format!(
+                "sequence item {i}: expected str instance, {t} found"
+            )));
         }
     }
     match *items {
@@ -354,9 +642,16 @@ fn justify(v: Value, a: Bound, side: Side) -> PyResult<Value> {
         None => 0x20,
         Some(f) => match f.cast::<Str>() {
             Some(f) if f.len() == 1 => f.chars().get(0),
-            Some(_) => return Err(type_error("The fill character must be exactly one character long")),
+            Some(_) => {
+                return Err(type_error(
+                    "The fill character must be exactly one character long",
+                ));
+            }
             None => {
-                return Err(type_error(format!("The fill character must be a unicode character, not {}", type_name(f))));
+                return Err(type_error(format!(
+                    "The fill character must be a unicode character, not {}",
+                    type_name(f)
+                )));
             }
         },
     };
@@ -402,19 +697,31 @@ pub(crate) fn arity(name: &str, args: &[Value], min: usize, max: usize) -> PyRes
     if (min..=max).contains(&n) {
         return Ok(());
     }
-    let (how, bound) = if n < min { ("least", min) } else { ("most", max) };
+    let (how, bound) = if n < min {
+        ("least", min)
+    } else {
+        ("most", max)
+    };
     let s = if bound == 1 { "" } else { "s" };
-    Err(type_error(format!("{name}() takes at {how} {bound} argument{s} ({n} given)")))
+    Err(type_error(format!(
+        "{name}() takes at {how} {bound} argument{s} ({n} given)"
+    )))
 }
 
 /// The part of the string that `find` and its kin look at, and where it begins; None if start > len.
 fn window<'a>(s: &'a Str, args: &[Value]) -> PyResult<Option<(Chars<'a>, usize)>> {
     let (from, to) = common::clip_range(args.get(1).copied(), args.get(2).copied(), s.len())?;
-    Ok(if from > to { None } else { Some((s.chars().slice(from, to), from)) })
+    Ok(if from > to {
+        None
+    } else {
+        Some((s.chars().slice(from, to), from))
+    })
 }
 
 fn needle(args: &[Value]) -> PyResult<Gc<Str>> {
-    args[0].cast::<Str>().ok_or_else(|| type_error(format!("must be str, not {}", type_name(args[0]))))
+    args[0]
+        .cast::<Str>()
+        .ok_or_else(|| type_error(format!("must be str, not {}", type_name(args[0]))))
 }
 
 fn found(
@@ -439,7 +746,9 @@ fn count(v: Value, args: &[Value]) -> PyResult<Value> {
     arity("count", args, 1, 3)?;
     let n = needle(args)?;
     let s = this(v);
-    Ok(Value::from_usize(window(&s, args)?.map_or(0, |(w, _)| search::count(w, n.chars()))))
+    Ok(Value::from_usize(
+        window(&s, args)?.map_or(0, |(w, _)| search::count(w, n.chars())),
+    ))
 }
 
 fn affix(v: Value, args: &[Value], name: &str, f: fn(Chars, Chars) -> bool) -> PyResult<Value> {
@@ -451,7 +760,9 @@ fn affix(v: Value, args: &[Value], name: &str, f: fn(Chars, Chars) -> bool) -> P
         for &item in t.items() {
             let Some(n) = item.cast::<Str>() else {
                 let t = type_name(item);
-                return Err(type_error(format!("tuple for {name} must only contain str, not {t}")));
+                return Err(type_error(format!(
+                    "tuple for {name} must only contain str, not {t}"
+                )));
             };
             if test(n) {
                 return Ok(Value::TRUE);
@@ -463,7 +774,9 @@ fn affix(v: Value, args: &[Value], name: &str, f: fn(Chars, Chars) -> bool) -> P
         Some(n) => Ok(Value::bool(test(n))),
         None => {
             let t = type_name(args[0]);
-            Err(type_error(format!("{name} first arg must be str or a tuple of str, not {t}")))
+            Err(type_error(format!(
+                "{name} first arg must be str or a tuple of str, not {t}"
+            )))
         }
     }
 }
@@ -471,7 +784,10 @@ fn affix(v: Value, args: &[Value], name: &str, f: fn(Chars, Chars) -> bool) -> P
 fn remove_affix(v: Value, affix: Value, name: &str) -> PyResult<Value> {
     let s = this(v);
     let Some(a) = affix.cast::<Str>() else {
-        return Err(type_error(format!("{name}() argument must be str, not {}", type_name(affix))));
+        return Err(type_error(format!(
+            "{name}() argument must be str, not {}",
+            type_name(affix)
+        )));
     };
     if name == "removeprefix" && search::starts_with(s.chars(), a.chars()) {
         return s.substring(a.len(), s.len()).map(Gc::value);
@@ -485,12 +801,19 @@ fn remove_affix(v: Value, affix: Value, name: &str) -> PyResult<Value> {
 fn partition(v: Value, separator: Value, right: bool) -> PyResult<Value> {
     let s = this(v);
     let Some(sep) = separator.cast::<Str>() else {
-        return Err(type_error(format!("must be str, not {}", type_name(separator))));
+        return Err(type_error(format!(
+            "must be str, not {}",
+            type_name(separator)
+        )));
     };
     if sep.is_empty() {
         return Err(value_error("empty separator"));
     }
-    let at = if right { search::rfind(s.chars(), sep.chars()) } else { search::find(s.chars(), sep.chars()) };
+    let at = if right {
+        search::rfind(s.chars(), sep.chars())
+    } else {
+        search::find(s.chars(), sep.chars())
+    };
     let empty = Str::empty().value();
     match at {
         Some(i) => tuple::new(&[
@@ -507,16 +830,26 @@ fn partition(v: Value, separator: Value, right: bool) -> PyResult<Value> {
 fn strip(v: Value, chars: Option<Value>, name: &str, ends: Ends) -> PyResult<Value> {
     let s = this(v);
     let (from, to) = match chars.and_then(Value::not_none) {
-        None => with_units!(s.chars(), |u| common::strip(u, ends, |c| unicode::is_space(c.into()))),
+        None => with_units!(s.chars(), |u| common::strip(
+            u,
+            ends,
+            |c| unicode::is_space(c.into())
+        )),
         Some(set) => {
             let Some(set) = set.cast::<Str>() else {
                 return Err(type_error(format!("{name} arg must be None or str")));
             };
             let set = set.chars();
-            with_units!(s.chars(), |u| common::strip(u, ends, |c| set.iter().any(|x| x == u32::from(c))))
+            with_units!(s.chars(), |u| common::strip(u, ends, |c| set
+                .iter()
+                .any(|x| x == u32::from(c))))
         }
     };
-    if to - from == s.len() { exact(v) } else { s.substring(from, to).map(Gc::value) }
+    if to - from == s.len() {
+        exact(v)
+    } else {
+        s.substring(from, to).map(Gc::value)
+    }
 }
 
 #[allow(clippy::useless_conversion)]
@@ -583,7 +916,9 @@ fn look_up(table: Value, c: u32) -> PyResult<Mapped> {
             _ => Err(value_error("character mapping must be in range(0x110000)")),
         };
     }
-    Err(type_error("character mapping must return integer, None or str"))
+    Err(type_error(
+        "character mapping must return integer, None or str",
+    ))
 }
 
 fn translate(v: Value, table: Value) -> PyResult<Value> {
@@ -605,17 +940,23 @@ fn maketrans(_: Value, args: &[Value]) -> PyResult<Value> {
     let table = Dict::new()?;
     if let [only] = args {
         let Some(source) = only.cast_exact::<Dict>() else {
-            return Err(type_error("if you give only one argument to maketrans it must be a dict"));
+            return Err(type_error(
+                "if you give only one argument to maketrans it must be a dict",
+            ));
         };
         fill_from_dict(table, source)?;
         return Ok(table.value());
     }
     let Some(from) = args[0].cast::<Str>() else {
-        return Err(type_error("first maketrans argument must be a string if there is a second argument"));
+        return Err(type_error(
+            "first maketrans argument must be a string if there is a second argument",
+        ));
     };
     let to = text_argument("maketrans", 2, args[1])?;
     if from.len() != to.len() {
-        return Err(value_error("the first two maketrans arguments must have equal length"));
+        return Err(value_error(
+            "the first two maketrans arguments must have equal length",
+        ));
     }
     for (a, b) in from.chars().iter().zip(to.chars().iter()) {
         table.set_item(Value::int(a.into()), Value::int(b.into()))?;
@@ -633,9 +974,17 @@ fn fill_from_dict(table: Gc<Dict>, source: Gc<Dict>) -> PyResult<()> {
     while let Some((key, value)) = source.next_entry(&mut i) {
         let key = match key.cast::<Str>() {
             Some(s) if s.len() == 1 => Value::int(s.chars().get(0).into()),
-            Some(_) => return Err(value_error("string keys in translate table must be of length 1")),
+            Some(_) => {
+                return Err(value_error(
+                    "string keys in translate table must be of length 1",
+                ));
+            }
             None if int::is_int(key) => key,
-            None => return Err(type_error("keys in translate table must be strings or integers")),
+            None => {
+                return Err(type_error(
+                    "keys in translate table must be strings or integers",
+                ));
+            }
         };
         table.set_item(key, value)?;
     }

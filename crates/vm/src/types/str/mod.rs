@@ -99,7 +99,11 @@ impl Str {
     fn allocate(width: u8, len: usize, ascii: bool, pinned: bool) -> PyResult<Gc<Str>> {
         let bytes = len.checked_mul(width as usize).ok_or_else(no_memory)?;
         let words = FIXED_WORDS + bytes.div_ceil(8).max(1);
-        let p = if pinned { rivet_heap::alloc_pinned(layout::STR, words) } else { rivet_heap::alloc(layout::STR, words) };
+        let p = if pinned {
+            rivet_heap::alloc_pinned(layout::STR, words)
+        } else {
+            rivet_heap::alloc(layout::STR, words)
+        };
         if p.is_null() {
             return Err(no_memory());
         }
@@ -153,9 +157,16 @@ impl Str {
         unsafe {
             if width == 2 {
                 let d = s.data().cast::<u16>();
-                points.iter().enumerate().for_each(|(i, &c)| *d.add(i) = c as u16);
+                points
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, &c)| *d.add(i) = c as u16);
             } else {
-                std::ptr::copy_nonoverlapping(points.as_ptr(), s.data().cast::<u32>(), points.len());
+                std::ptr::copy_nonoverlapping(
+                    points.as_ptr(),
+                    s.data().cast::<u32>(),
+                    points.len(),
+                );
             }
         }
         Ok(s)
@@ -179,7 +190,9 @@ impl Str {
         }
         let s = Self::allocate(2, units.len(), false, false)?;
         // SAFETY: the data area has room for `len` code points of two bytes.
-        unsafe { std::ptr::copy_nonoverlapping(units.as_ptr(), s.data().cast::<u16>(), units.len()) };
+        unsafe {
+            std::ptr::copy_nonoverlapping(units.as_ptr(), s.data().cast::<u16>(), units.len())
+        };
         Ok(s)
     }
 
@@ -188,7 +201,11 @@ impl Str {
         if len <= 1 {
             let mut byte = [0];
             f(&mut byte[..len]);
-            return if len == 0 { Ok(Self::empty()) } else { Ok(intern::latin1_char(byte[0])) };
+            return if len == 0 {
+                Ok(Self::empty())
+            } else {
+                Ok(intern::latin1_char(byte[0]))
+            };
         }
         let s = Self::allocate(1, len, false, false)?;
         // SAFETY: the data area has `len` zeroed bytes, and nobody else has seen the object; the flag is
@@ -232,7 +249,11 @@ impl Str {
 
     /// The string of one code point.
     pub fn from_char(c: u32) -> PyResult<Gc<Str>> {
-        if c < 256 { Ok(intern::latin1_char(c as u8)) } else { Self::from_points(&[c]) }
+        if c < 256 {
+            Ok(intern::latin1_char(c as u8))
+        } else {
+            Self::from_points(&[c])
+        }
     }
 
     /// The empty string.
@@ -314,7 +335,12 @@ impl Str {
 
     fn data(&self) -> *mut u8 {
         // SAFETY: the data follows the fixed part of the object.
-        unsafe { std::ptr::from_ref(self).cast_mut().cast::<u8>().add(size_of::<Str>()) }
+        unsafe {
+            std::ptr::from_ref(self)
+                .cast_mut()
+                .cast::<u8>()
+                .add(size_of::<Str>())
+        }
     }
 
     /// Address of the first code point.
@@ -334,12 +360,22 @@ impl Str {
         // SAFETY: the area has room (checked by the callers' sizing); widths only grow.
         unsafe {
             match (self.width, src.chars()) {
-                (1, Chars::One(s)) => std::ptr::copy_nonoverlapping(s.as_ptr(), self.data().add(at), s.len()),
+                (1, Chars::One(s)) => {
+                    std::ptr::copy_nonoverlapping(s.as_ptr(), self.data().add(at), s.len())
+                }
                 (2, Chars::One(s)) => widen(s, self.data().cast::<u16>().add(at)),
-                (2, Chars::Two(s)) => std::ptr::copy_nonoverlapping(s.as_ptr(), self.data().cast::<u16>().add(at), s.len()),
+                (2, Chars::Two(s)) => std::ptr::copy_nonoverlapping(
+                    s.as_ptr(),
+                    self.data().cast::<u16>().add(at),
+                    s.len(),
+                ),
                 (_, Chars::One(s)) => widen(s, self.data().cast::<u32>().add(at)),
                 (_, Chars::Two(s)) => widen(s, self.data().cast::<u32>().add(at)),
-                (_, Chars::Four(s)) => std::ptr::copy_nonoverlapping(s.as_ptr(), self.data().cast::<u32>().add(at), s.len()),
+                (_, Chars::Four(s)) => std::ptr::copy_nonoverlapping(
+                    s.as_ptr(),
+                    self.data().cast::<u32>().add(at),
+                    s.len(),
+                ),
             }
         }
         at + src.len
@@ -372,14 +408,22 @@ impl Str {
         if let Some(s) = self.as_ascii() {
             return Some(Cow::Borrowed(s));
         }
-        self.chars().iter().map(char::from_u32).collect::<Option<String>>().map(Cow::Owned)
+        self.chars()
+            .iter()
+            .map(char::from_u32)
+            .collect::<Option<String>>()
+            .map(Cow::Owned)
     }
 
     /// The text, with lone surrogates replaced.
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         match self.to_str() {
             Some(s) => s,
-            None => self.chars().iter().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect(),
+            None => self
+                .chars()
+                .iter()
+                .map(|c| char::from_u32(c).unwrap_or('\u{fffd}'))
+                .collect(),
         }
     }
 
@@ -405,7 +449,8 @@ impl Str {
     #[inline]
     pub fn equals(&self, other: &Str) -> bool {
         // Strings are kept in the narrowest width, so equal ones have equal widths.
-        std::ptr::eq(self, other) || (self.len == other.len && self.width == other.width && self.chars() == other.chars())
+        std::ptr::eq(self, other)
+            || (self.len == other.len && self.width == other.width && self.chars() == other.chars())
     }
 
     /// The hash (SipHash-1-3 keyed by the process's hash secret, as CPython's; cached).
@@ -420,8 +465,13 @@ impl Str {
     #[cold]
     fn compute_hash(&self) -> i64 {
         // SAFETY: the data area has `len * width` initialised bytes.
-        let bytes = unsafe { std::slice::from_raw_parts(self.data(), self.len * self.width as usize) };
-        let h = if bytes.is_empty() { 0 } else { crate::runtime::hash_bytes(bytes) };
+        let bytes =
+            unsafe { std::slice::from_raw_parts(self.data(), self.len * self.width as usize) };
+        let h = if bytes.is_empty() {
+            0
+        } else {
+            crate::runtime::hash_bytes(bytes)
+        };
         self.hash.set(if h == 0 { 1 } else { h });
         // The empty string hashes to 0 for programs; tables may use any stable number.
         self.hash.get()
@@ -453,7 +503,11 @@ impl Gc<Str> {
     /// The interned string equal to this one.
     #[inline]
     pub fn intern(self) -> Gc<Str> {
-        if self.interned.get() { self } else { intern::intern(self) }
+        if self.interned.get() {
+            self
+        } else {
+            intern::intern(self)
+        }
     }
 }
 
@@ -472,7 +526,11 @@ unsafe fn widen<S: Copy, D: From<S>>(src: &[S], dst: *mut D) {
 pub fn push_wtf8(out: &mut Vec<u8>, c: u32) {
     match char::from_u32(c) {
         Some(ch) => out.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => out.extend_from_slice(&[0xe0 | (c >> 12) as u8, 0x80 | ((c >> 6) & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
+        None => out.extend_from_slice(&[
+            0xe0 | (c >> 12) as u8,
+            0x80 | ((c >> 6) & 0x3f) as u8,
+            0x80 | (c & 0x3f) as u8,
+        ]),
     }
 }
 
@@ -484,8 +542,8 @@ pub fn decode_wtf8(bytes: &[u8]) -> Vec<u32> {
         let b = u32::from(bytes[i]);
         let (n, first) = match b {
             0..0x80 => (1, b),
-            0..0xe0 => (2, b & 0x1f),
-            0..0xf0 => (3, b & 0x0f),
+            0x80..0xe0 => (2, b & 0x1f),
+            0xe0..0xf0 => (3, b & 0x0f),
             _ => (4, b & 0x07),
         };
         let tail = bytes.iter().skip(i + 1).take(n - 1);

@@ -23,7 +23,12 @@ impl Args {
     fn new(v: Value, is_text: fn(Value) -> bool) -> Args {
         let tuple = v.cast::<Tuple>();
         let mapping = tuple.is_none() && !is_text(v) && v.type_of().slots().getitem.is_some();
-        Args { tuple, single: if tuple.is_some() { None } else { Some(v) }, next: 0, mapping: mapping.then_some(v) }
+        Args {
+            tuple,
+            single: if tuple.is_some() { None } else { Some(v) },
+            next: 0,
+            mapping: mapping.then_some(v),
+        }
     }
 
     fn take(&mut self) -> PyResult<Value> {
@@ -47,7 +52,9 @@ impl Args {
     }
 
     fn select(&mut self, key: Value) -> PyResult<()> {
-        let Some(mapping) = self.mapping else { return Err(type_error("format requires a mapping")) };
+        let Some(mapping) = self.mapping else {
+            return Err(type_error("format requires a mapping"));
+        };
         self.tuple = None;
         self.single = Some(protocol::get_item(mapping, key)?);
         Ok(())
@@ -154,22 +161,40 @@ impl Formatter<'_> {
             let width = too_big == "width too big";
             let fits = |&n: &i64| width || i32::try_from(n).is_ok();
             let what = if width { "ssize_t" } else { "int" };
-            let too_large = || overflow_error(format!("Python int too large to convert to C {what}"));
-            return int::to_i64(v).filter(fits).map(|n| Some(n as isize)).ok_or_else(too_large);
+            let too_large =
+                || overflow_error(format!("Python int too large to convert to C {what}"));
+            return int::to_i64(v)
+                .filter(fits)
+                .map(|n| Some(n as isize))
+                .ok_or_else(too_large);
         }
         let mut n: Option<isize> = None;
         while let c @ 0x30..=0x39 = self.peek()? {
             let digit = (c - 0x30) as isize;
-            let next = n.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(digit));
-            n = Some(next.filter(|&n| n <= i32::MAX as isize || too_big == "width too big").ok_or_else(|| value_error(too_big))?);
+            let next = n
+                .unwrap_or(0)
+                .checked_mul(10)
+                .and_then(|n| n.checked_add(digit));
+            n = Some(
+                next.filter(|&n| n <= i32::MAX as isize || too_big == "width too big")
+                    .ok_or_else(|| value_error(too_big))?,
+            );
             self.at += 1;
         }
         Ok(n)
     }
 
     fn unsupported(&self, c: &Conversion) -> Raised {
-        let shown = if (31..127).contains(&c.code) { c.code as u8 as char } else { '?' };
-        value_error(format!("unsupported format character '{shown}' (0x{:x}) at index {}", c.code, self.at - 1))
+        let shown = if (31..127).contains(&c.code) {
+            c.code as u8 as char
+        } else {
+            '?'
+        };
+        value_error(format!(
+            "unsupported format character '{shown}' (0x{:x}) at index {}",
+            c.code,
+            self.at - 1
+        ))
     }
 
     /// Runs over the template, giving literal text and conversions to the callbacks.
@@ -200,7 +225,9 @@ impl Formatter<'_> {
             convert(self, &c)?;
         }
         if self.args.left_over() {
-            return Err(type_error(format!("not all arguments converted during {what} formatting")));
+            return Err(type_error(format!(
+                "not all arguments converted during {what} formatting"
+            )));
         }
         Ok(())
     }
@@ -223,15 +250,27 @@ fn sign(negative: bool, c: &Conversion) -> &'static str {
 }
 
 /// `%d` and its kin, `%e` and its kin; None if the code is none of them.
-fn number(f: &mut Formatter, c: &Conversion, float_message: Option<&str>) -> PyResult<Option<Number>> {
+fn number(
+    f: &mut Formatter,
+    c: &Conversion,
+    float_message: Option<&str>,
+) -> PyResult<Option<Number>> {
     match u8::try_from(c.code).unwrap_or(0) {
-        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => integer(f.args.take()?, c, float_message.is_some()).map(Some),
+        b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
+            integer(f.args.take()?, c, float_message.is_some()).map(Some)
+        }
         b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
             let v = f.args.take()?;
             let value = match (float::operand(v)?, float_message) {
                 (Some(f), _) => f,
-                (None, Some(text)) if v.type_of().slots().float.is_none() && v.type_of().slots().index.is_none() => {
-                    return Err(type_error(format!("{text}, not {}", v.type_of().name_string())));
+                (None, Some(text))
+                    if v.type_of().slots().float.is_none()
+                        && v.type_of().slots().index.is_none() =>
+                {
+                    return Err(type_error(format!(
+                        "{text}, not {}",
+                        v.type_of().name_string()
+                    )));
                 }
                 _ => protocol::as_f64(v)?,
             };
@@ -242,17 +281,28 @@ fn number(f: &mut Formatter, c: &Conversion, float_message: Option<&str>) -> PyR
 }
 
 fn floating(f: f64, c: &Conversion) -> Number {
-    let style = Style { alt: c.alt, ..Style::default() };
+    let style = Style {
+        alt: c.alt,
+        ..Style::default()
+    };
     let mut body = format_float(f, c.code as u8 as char, c.precision.unwrap_or(6), style);
     let negative = body.starts_with('-');
     if negative {
         body.remove(0);
     }
-    Number { sign: sign(negative, c), prefix: "", body }
+    Number {
+        sign: sign(negative, c),
+        prefix: "",
+        body,
+    }
 }
 
 fn integer(v: Value, c: &Conversion, in_bytes: bool) -> PyResult<Number> {
-    let code = if in_bytes && c.code == u32::from(b'i') { b'd' } else { c.code as u8 };
+    let code = if in_bytes && c.code == u32::from(b'i') {
+        b'd'
+    } else {
+        c.code as u8
+    };
     let base = match code {
         b'o' => 8,
         b'x' | b'X' => 16,
@@ -274,7 +324,11 @@ fn integer(v: Value, c: &Conversion, in_bytes: bool) -> PyResult<Number> {
         (true, b'X') => "0X",
         _ => "",
     };
-    Ok(Number { sign: sign(negative, c), prefix, body })
+    Ok(Number {
+        sign: sign(negative, c),
+        prefix,
+        body,
+    })
 }
 
 fn as_integer(v: Value, code: u8, decimal: bool) -> PyResult<Value> {
@@ -282,8 +336,11 @@ fn as_integer(v: Value, code: u8, decimal: bool) -> PyResult<Value> {
         return Ok(v);
     }
     let ty = v.type_of();
-    let (wanted, convert): (&str, fn(Value) -> PyResult<Value>) =
-        if decimal { ("a real number", int::methods::from_object) } else { ("an integer", protocol::index) };
+    let (wanted, convert): (&str, fn(Value) -> PyResult<Value>) = if decimal {
+        ("a real number", int::methods::from_object)
+    } else {
+        ("an integer", protocol::index)
+    };
     let slots = ty.slots();
     let is_number = slots.index.is_some() || slots.int.is_some() || slots.float.is_some();
     if is_number {
@@ -293,7 +350,10 @@ fn as_integer(v: Value, code: u8, decimal: bool) -> PyResult<Value> {
         }
     }
     let t = ty.name_string();
-    Err(type_error(format!("%{} format: {wanted} is required, not {t}", code as char)))
+    Err(type_error(format!(
+        "%{} format: {wanted} is required, not {t}",
+        code as char
+    )))
 }
 
 impl Number {
@@ -343,7 +403,11 @@ pub fn format_str(s: Gc<Str>, args: Value) -> PyResult<Value> {
 
 /// Text cut to the precision and padded to the width.
 fn padded_text(text: Chars, c: &Conversion, cut: bool) -> StrBuilder {
-    let n = if cut { c.precision.unwrap_or(usize::MAX).min(text.len()) } else { text.len() };
+    let n = if cut {
+        c.precision.unwrap_or(usize::MAX).min(text.len())
+    } else {
+        text.len()
+    };
     let pad = c.width.saturating_sub(n);
     let mut out = StrBuilder::with_capacity(n + pad);
     if !c.left {
@@ -359,15 +423,29 @@ fn padded_text(text: Chars, c: &Conversion, cut: bool) -> StrBuilder {
 fn str_piece(f: &mut Formatter, c: &Conversion) -> PyResult<StrBuilder> {
     match u8::try_from(c.code).unwrap_or(0) {
         b's' => return Ok(padded_text(protocol::str(f.args.take()?)?.chars(), c, true)),
-        b'r' => return Ok(padded_text(protocol::repr(f.args.take()?)?.chars(), c, true)),
-        b'a' => return Ok(padded_text(protocol::ascii(f.args.take()?)?.chars(), c, true)),
+        b'r' => {
+            return Ok(padded_text(
+                protocol::repr(f.args.take()?)?.chars(),
+                c,
+                true,
+            ));
+        }
+        b'a' => {
+            return Ok(padded_text(
+                protocol::ascii(f.args.take()?)?.chars(),
+                c,
+                true,
+            ));
+        }
         b'c' => {
             let points = [str_char(f.args.take()?)?];
             return Ok(padded_text(Chars::Four(&points), c, false));
         }
         _ => {}
     }
-    if f.args.tuple.is_some_and(|t| f.args.next >= t.len()) || (f.args.tuple.is_none() && f.args.single.is_none()) {
+    if f.args.tuple.is_some_and(|t| f.args.next >= t.len())
+        || (f.args.tuple.is_none() && f.args.single.is_none())
+    {
         f.args.take()?;
     }
     match number(f, c, None)? {
@@ -382,7 +460,11 @@ fn str_piece(f: &mut Formatter, c: &Conversion) -> PyResult<StrBuilder> {
 
 fn str_char(v: Value) -> PyResult<u32> {
     if let Some(s) = v.cast::<Str>() {
-        return if s.len() == 1 { Ok(s.chars().get(0)) } else { Err(type_error("%c requires int or char")) };
+        return if s.len() == 1 {
+            Ok(s.chars().get(0))
+        } else {
+            Err(type_error("%c requires int or char"))
+        };
     }
     if !int::is_int(v) && v.type_of().slots().index.is_none() {
         return Err(type_error("%c requires int or char"));
@@ -436,7 +518,11 @@ fn bytes_piece(f: &mut Formatter, c: &Conversion) -> PyResult<Vec<u8>> {
         }
         b'a' | b'r' => {
             let text = protocol::ascii(f.args.take()?)?;
-            return Ok(padded_bytes(text.as_ascii().unwrap_or_default().as_bytes(), c, true));
+            return Ok(padded_bytes(
+                text.as_ascii().unwrap_or_default().as_bytes(),
+                c,
+                true,
+            ));
         }
         b'c' => return Ok(padded_bytes(&[byte_char(f.args.take()?)?], c, false)),
         _ => {}
@@ -479,5 +565,7 @@ fn bytes_of(v: Value) -> PyResult<Vec<u8>> {
         return memoryview::bytes_like(v);
     }
     let t = v.type_of().name_string();
-    Err(type_error(format!("%b requires a bytes-like object, or an object that implements __bytes__, not '{t}'")))
+    Err(type_error(format!(
+        "%b requires a bytes-like object, or an object that implements __bytes__, not '{t}'"
+    )))
 }

@@ -1,7 +1,9 @@
 //! The codec registry: search functions, the cache of what they found, and calls through it.
 
 use super::Str;
-use crate::exceptions::{Exception, PyResult, Raised, exc, lookup_error, raise_instance, take, type_error};
+use crate::exceptions::{
+    Exception, PyResult, Raised, exc, lookup_error, raise_instance, take, type_error,
+};
 use crate::import;
 use crate::name;
 use crate::object::attr::{find_attr, get_attr};
@@ -87,7 +89,9 @@ pub fn lookup(encoding: &str) -> PyResult<Gc<Tuple>> {
     }
     let path = search_path()?;
     if path.is_empty() {
-        return Err(lookup_error("no codec search functions registered: can't find encoding"));
+        return Err(lookup_error(
+            "no codec search functions registered: can't find encoding",
+        ));
     }
     let mut i = 0;
     while let Some(f) = path.get(i) {
@@ -106,7 +110,13 @@ pub fn lookup(encoding: &str) -> PyResult<Gc<Tuple>> {
 }
 
 /// Calls the encoder (0) or decoder (1) of a codec; gives the first item of the result.
-fn run(codec: Gc<Tuple>, which: usize, v: Value, errors: Option<Gc<Str>>, encoding: &str) -> PyResult<Value> {
+fn run(
+    codec: Gc<Tuple>,
+    which: usize,
+    v: Value,
+    errors: Option<Gc<Str>>,
+    encoding: &str,
+) -> PyResult<Value> {
     let f = codec.item(which);
     let r = match errors {
         Some(e) => call(f, &[v, e.value()]),
@@ -114,14 +124,22 @@ fn run(codec: Gc<Tuple>, which: usize, v: Value, errors: Option<Gc<Str>>, encodi
     };
     let r = match r {
         Ok(r) => r,
-        Err(raised) => return Err(explain(raised, if which == 0 { "encoding" } else { "decoding" }, encoding)),
+        Err(raised) => {
+            return Err(explain(
+                raised,
+                if which == 0 { "encoding" } else { "decoding" },
+                encoding,
+            ));
+        }
     };
     match r.cast::<Tuple>().filter(|t| t.len() == 2) {
         Some(t) => Ok(t.item(0)),
         None => {
             let who = if which == 0 { "encoder" } else { "decoder" };
             let comma = if which == 0 { ", " } else { "," };
-            Err(type_error(format!("{who} must return a tuple (object{comma}integer)")))
+            Err(type_error(format!(
+                "{who} must return a tuple (object{comma}integer)"
+            )))
         }
     }
 }
@@ -131,7 +149,9 @@ fn run(codec: Gc<Tuple>, which: usize, v: Value, errors: Option<Gc<Str>>, encodi
 fn explain(raised: Raised, operation: &str, encoding: &str) -> Raised {
     let e = take(raised);
     let give_up = |e: Value| crate::exceptions::restore(e);
-    let Some(ex) = e.cast::<Exception>() else { return give_up(e) };
+    let Some(ex) = e.cast::<Exception>() else {
+        return give_up(e);
+    };
     let ty = e.type_of();
     let same_size = ty.body_words.get() == exc().base_exception.body_words.get();
     let plain_args = match ex.arg_items() {
@@ -144,14 +164,24 @@ fn explain(raised: Raised, operation: &str, encoding: &str) -> Raised {
         ty.slots().new.map(|f| f as usize) == base.slots().new.map(|f| f as usize)
             && ty.slots().init.map(|f| f as usize) == base.slots().init.map(|f| f as usize)
     };
-    if !same_size || !plain_args || !plain_class || crate::object::instance::get(e, name!("__notes__")).is_some() {
+    if !same_size
+        || !plain_args
+        || !plain_class
+        || crate::object::instance::get(e, name!("__notes__")).is_some()
+    {
         return give_up(e);
     }
     let make = || -> PyResult<Gc<Exception>> {
         let old = protocol::str(e)?;
         let t = ty.name_string();
-        let detail = if old.is_empty() { t } else { format!("{t}: {}", old.to_string_lossy()) };
-        let text = Str::new(&format!("{operation} with '{encoding}' codec failed ({detail})"))?;
+        let detail = if old.is_empty() {
+            t
+        } else {
+            format!("{t}: {}", old.to_string_lossy())
+        };
+        let text = Str::new(&format!(
+            "{operation} with '{encoding}' codec failed ({detail})"
+        ))?;
         let new = Exception::new(ty, &[text.value()])?;
         new.set(&new.cause, e);
         new.set(&new.context, e);
@@ -181,7 +211,9 @@ fn text_codec(encoding: &str, alternative: &str) -> PyResult<Gc<Tuple>> {
         && let Some(flag) = find_attr(codec.value(), name!("_is_text_encoding"))?
         && !protocol::is_true(flag)?
     {
-        let text = format!("'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs");
+        let text = format!(
+            "'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs"
+        );
         return Err(lookup_error(text));
     }
     Ok(codec)
@@ -189,12 +221,24 @@ fn text_codec(encoding: &str, alternative: &str) -> PyResult<Gc<Tuple>> {
 
 /// `str.encode` through the registry.
 pub fn encode_text(v: Value, encoding: &str, errors: Option<Gc<Str>>) -> PyResult<Value> {
-    run(text_codec(encoding, "codecs.encode()")?, 0, v, errors, encoding)
+    run(
+        text_codec(encoding, "codecs.encode()")?,
+        0,
+        v,
+        errors,
+        encoding,
+    )
 }
 
 /// `bytes.decode` through the registry.
 pub fn decode_text(v: Value, encoding: &str, errors: Option<Gc<Str>>) -> PyResult<Value> {
-    run(text_codec(encoding, "codecs.decode()")?, 1, v, errors, encoding)
+    run(
+        text_codec(encoding, "codecs.decode()")?,
+        1,
+        v,
+        errors,
+        encoding,
+    )
 }
 
 /// For text files: whether a codec is one between str and bytes; LookupError naming `alternative` if not.
@@ -214,5 +258,7 @@ pub fn incremental(encoding: &str, attribute: Gc<Str>, errors: Option<Gc<Str>>) 
 
 /// The second item of an encoder's result, as a number.
 pub fn consumed(v: Value) -> usize {
-    int::to_i64(v).and_then(|n| usize::try_from(n).ok()).unwrap_or(0)
+    int::to_i64(v)
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(0)
 }

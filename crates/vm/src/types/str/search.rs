@@ -87,11 +87,19 @@ pub fn ends_with(hay: Chars, needle: Chars) -> bool {
 
 /// `s.replace(from, to, max)`
 pub fn replace(s: Gc<Str>, from: Gc<Str>, to: Gc<Str>, max: usize) -> PyResult<Gc<Str>> {
-    if let (Chars::One(h), Chars::One(&[f]), Chars::One(&[t])) = (s.chars(), from.chars(), to.chars()) {
-        let Some(first) = memchr::memchr(f, h).filter(|_| max > 0) else { return Ok(s) };
+    if let (Chars::One(h), Chars::One(&[f]), Chars::One(&[t])) =
+        (s.chars(), from.chars(), to.chars())
+    {
+        let Some(first) = memchr::memchr(f, h).filter(|_| max > 0) else {
+            return Ok(s);
+        };
         return Str::build_latin1(h.len(), |out| {
             out.copy_from_slice(h);
-            out[first..].iter_mut().filter(|b| **b == f).take(max).for_each(|b| *b = t);
+            out[first..]
+                .iter_mut()
+                .filter(|b| **b == f)
+                .take(max)
+                .for_each(|b| *b = t);
         });
     }
     if let (Chars::One(h), Chars::One(f), Chars::One(t)) = (s.chars(), from.chars(), to.chars()) {
@@ -104,7 +112,12 @@ pub fn replace(s: Gc<Str>, from: Gc<Str>, to: Gc<Str>, max: usize) -> PyResult<G
         return Ok(s);
     }
     let wide = |c: Chars| c.iter().collect::<Vec<u32>>();
-    match common::replace(&wide(s.chars()), &wide(from.chars()), &wide(to.chars()), max) {
+    match common::replace(
+        &wide(s.chars()),
+        &wide(from.chars()),
+        &wide(to.chars()),
+        max,
+    ) {
         Some(out) => Str::from_points(&out),
         None => Ok(s),
     }

@@ -43,8 +43,13 @@ fn is_align(c: u32) -> bool {
 pub fn read_number(chars: Chars, at: &mut usize) -> PyResult<Option<usize>> {
     let mut n: Option<usize> = None;
     while *at < chars.len() {
-        let Some(d) = crate::unicode::decimal(chars.get(*at)) else { break };
-        let next = n.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(d as usize));
+        let Some(d) = crate::unicode::decimal(chars.get(*at)) else {
+            break;
+        };
+        let next = n
+            .unwrap_or(0)
+            .checked_mul(10)
+            .and_then(|n| n.checked_add(d as usize));
         let next = next.filter(|&n| n <= isize::MAX as usize);
         n = Some(next.ok_or_else(|| value_error("Too many decimal digits in format string"))?);
         *at += 1;
@@ -54,11 +59,19 @@ pub fn read_number(chars: Chars, at: &mut usize) -> PyResult<Option<usize>> {
 
 /// A character in an error message.
 fn shown(c: u32) -> String {
-    if (33..128).contains(&c) { (c as u8 as char).to_string() } else { format!("\\x{c:x}") }
+    if (33..128).contains(&c) {
+        (c as u8 as char).to_string()
+    } else {
+        format!("\\x{c:x}")
+    }
 }
 
 fn unknown_code(c: u32, type_name: TypeName) -> Raised {
-    value_error(format!("Unknown format code '{}' for object of type '{}'", shown(c), type_name()))
+    value_error(format!(
+        "Unknown format code '{}' for object of type '{}'",
+        shown(c),
+        type_name()
+    ))
 }
 
 impl Spec {
@@ -112,8 +125,14 @@ impl Spec {
             0 => {}
             1 => s.kind = chars.get(at),
             _ => {
-                let text: String = chars.iter().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect();
-                let text = format!("Invalid format specifier '{text}' for object of type '{}'", type_name());
+                let text: String = chars
+                    .iter()
+                    .map(|c| char::from_u32(c).unwrap_or('\u{fffd}'))
+                    .collect();
+                let text = format!(
+                    "Invalid format specifier '{text}' for object of type '{}'",
+                    type_name()
+                );
                 return Err(value_error(text));
             }
         }
@@ -158,7 +177,9 @@ impl Spec {
     }
 
     fn check_thousands(&self) -> PyResult<()> {
-        let Some(separator) = self.thousands else { return Ok(()) };
+        let Some(separator) = self.thousands else {
+            return Ok(());
+        };
         let ok = match u8::try_from(self.kind).unwrap_or(1) {
             b'd' | b'e' | b'f' | b'g' | b'E' | b'G' | b'%' | b'F' | 0 => true,
             b'b' | b'o' | b'x' | b'X' => separator == b'_',
@@ -167,7 +188,11 @@ impl Spec {
         if ok {
             return Ok(());
         }
-        Err(value_error(format!("Cannot specify '{}' with '{}'.", separator as char, shown(self.kind))))
+        Err(value_error(format!(
+            "Cannot specify '{}' with '{}'.",
+            separator as char,
+            shown(self.kind)
+        )))
     }
 
     /// Pads and aligns text as a whole.
@@ -193,9 +218,16 @@ pub fn format_str(s: Gc<Str>, spec: Chars) -> PyResult<StrBuilder> {
         return Err(unknown_code(p.kind, &|| "str".to_owned()));
     }
     if let Some(separator) = p.thousands {
-        return Err(value_error(format!("Cannot specify '{}' with 's'.", separator as char)));
+        return Err(value_error(format!(
+            "Cannot specify '{}' with 's'.",
+            separator as char
+        )));
     }
-    let refuse = |what: &str| Err(value_error(format!("{what} not allowed in string format specifier")));
+    let refuse = |what: &str| {
+        Err(value_error(format!(
+            "{what} not allowed in string format specifier"
+        )))
+    };
     match p.sign {
         0 => {}
         b' ' => return refuse("Space"),
@@ -238,16 +270,28 @@ impl Grouping {
             (0x6e, _) => locale_grouping(),
             (_, Some(c)) => {
                 let separator = Cow::Borrowed(if c == b',' { "," } else { "_" });
-                Grouping { separator, sizes: vec![size], point: Cow::Borrowed(".") }
+                Grouping {
+                    separator,
+                    sizes: vec![size],
+                    point: Cow::Borrowed("."),
+                }
             }
-            _ => Grouping { separator: Cow::Borrowed(""), sizes: vec![], point: Cow::Borrowed(".") },
+            _ => Grouping {
+                separator: Cow::Borrowed(""),
+                sizes: vec![],
+                point: Cow::Borrowed("."),
+            },
         }
     }
 
     /// Groups digits, adding zeros on the left up to `min_width` characters.
     fn apply<'a>(&self, digits: &'a str, min_width: usize) -> Cow<'a, str> {
         if self.sizes.is_empty() {
-            return if digits.len() >= min_width { Cow::Borrowed(digits) } else { Cow::Owned(format!("{digits:0>min_width$}")) };
+            return if digits.len() >= min_width {
+                Cow::Borrowed(digits)
+            } else {
+                Cow::Owned(format!("{digits:0>min_width$}"))
+            };
         }
         let (mut remaining, mut width) = (digits.len(), min_width);
         let mut groups: Vec<String> = Vec::new();
@@ -257,7 +301,11 @@ impl Grouping {
         while remaining > 0 || width > 0 || groups.is_empty() {
             size = sizes.next().unwrap_or(size);
             let whole = remaining.max(width).max(1);
-            let take = if size == usize::MAX { whole } else { size.min(whole) };
+            let take = if size == usize::MAX {
+                whole
+            } else {
+                size.min(whole)
+            };
             let real = remaining.min(take);
             let group = &digits[remaining - real..remaining];
             groups.push(format!("{group:0>take$}"));
@@ -283,7 +331,8 @@ fn locale_grouping() -> Grouping {
     // is copied out at once, with the GIL held.
     unsafe {
         let l = libc::localeconv();
-        let text = |p: *const libc::c_char| std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned();
+        let text =
+            |p: *const libc::c_char| std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned();
         let mut sizes = Vec::new();
         let mut p = (*l).grouping;
         while !p.is_null() && *p != 0 {
@@ -294,7 +343,11 @@ fn locale_grouping() -> Grouping {
             }
             p = p.add(1);
         }
-        Grouping { separator: text((*l).thousands_sep).into(), sizes, point: text((*l).decimal_point).into() }
+        Grouping {
+            separator: text((*l).thousands_sep).into(),
+            sizes,
+            point: text((*l).decimal_point).into(),
+        }
     }
 }
 
@@ -315,7 +368,14 @@ fn lay_out(spec: &Spec, n: &Number, grouping: &Grouping) -> StrBuilder {
     let zeros = spec.fill == 0x30 && spec.align == b'=';
     let digits = match n.digits {
         "" => Cow::Borrowed(""),
-        d => grouping.apply(d, if zeros { width.saturating_sub(fixed) } else { 0 }),
+        d => grouping.apply(
+            d,
+            if zeros {
+                width.saturating_sub(fixed)
+            } else {
+                0
+            },
+        ),
     };
     let padding = width.saturating_sub(fixed + digits.chars().count());
     let mut out = StrBuilder::with_capacity(width.max(fixed + digits.len()));
@@ -361,16 +421,24 @@ pub fn int_digits(v: Value, base: u32) -> PyResult<(bool, String)> {
         return Ok((i < 0, text));
     }
     let big: BigInt = int::to_big(v).unwrap_or_default();
-    let text = if base == 10 { int::text::big_to_decimal(&big.abs())? } else { big.abs().to_str_radix(base) };
+    let text = if base == 10 {
+        int::text::big_to_decimal(&big.abs())?
+    } else {
+        big.abs().to_str_radix(base)
+    };
     Ok((big.is_negative(), text))
 }
 
 fn format_integer(v: Value, p: &Spec) -> PyResult<StrBuilder> {
     if p.precision.is_some() {
-        return Err(value_error("Precision not allowed in integer format specifier"));
+        return Err(value_error(
+            "Precision not allowed in integer format specifier",
+        ));
     }
     if p.no_negative_zero {
-        return Err(value_error("Negative zero coercion (z) not allowed in integer format specifier"));
+        return Err(value_error(
+            "Negative zero coercion (z) not allowed in integer format specifier",
+        ));
     }
     if p.kind == u32::from(b'c') {
         return format_char(v, p);
@@ -387,16 +455,25 @@ fn format_integer(v: Value, p: &Spec) -> PyResult<StrBuilder> {
         digits.make_ascii_uppercase();
     }
     let prefix = if p.alt { prefix } else { "" };
-    let n = Number { negative, prefix, digits: &digits, rest: "" };
+    let n = Number {
+        negative,
+        prefix,
+        digits: &digits,
+        rest: "",
+    };
     Ok(lay_out(p, &n, &Grouping::of(p, group)))
 }
 
 fn format_char(v: Value, p: &Spec) -> PyResult<StrBuilder> {
     if p.sign != 0 {
-        return Err(value_error("Sign not allowed with integer format specifier 'c'"));
+        return Err(value_error(
+            "Sign not allowed with integer format specifier 'c'",
+        ));
     }
     if p.alt {
-        return Err(value_error("Alternate form (#) not allowed with integer format specifier 'c'"));
+        return Err(value_error(
+            "Alternate form (#) not allowed with integer format specifier 'c'",
+        ));
     }
     match int::to_i64(v) {
         Some(c @ 0..0x11_0000) => {
@@ -430,13 +507,23 @@ fn double_text(f: f64, p: &Spec, kind: u8, bare: bool) -> (bool, String) {
         code = 'g';
     }
     let value = if kind == b'%' { f * 100.0 } else { f };
-    let style = Style { plus: false, alt: p.alt, dot_zero: kind == 0 && bare };
+    let style = Style {
+        plus: false,
+        alt: p.alt,
+        dot_zero: kind == 0 && bare,
+    };
     let mut text = format_float(value, code, p.precision.unwrap_or(default), style);
     let mut negative = text.starts_with('-');
     if negative {
         text.remove(0);
     }
-    if p.no_negative_zero && negative && !text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).any(|b| (b'1'..=b'9').contains(&b) || b.is_ascii_alphabetic()) {
+    if p.no_negative_zero
+        && negative
+        && !text
+            .bytes()
+            .take_while(|b| !matches!(b, b'e' | b'E'))
+            .any(|b| (b'1'..=b'9').contains(&b) || b.is_ascii_alphabetic())
+    {
         negative = false;
     }
     (negative, text)
@@ -449,7 +536,12 @@ fn format_double(f: f64, p: &Spec) -> PyResult<StrBuilder> {
         text.push('%');
     }
     let int = text.bytes().take_while(u8::is_ascii_digit).count();
-    let n = Number { negative, prefix: "", digits: &text[..int], rest: &text[int..] };
+    let n = Number {
+        negative,
+        prefix: "",
+        digits: &text[..int],
+        rest: &text[int..],
+    };
     Ok(lay_out(p, &n, &Grouping::of(p, 3)))
 }
 
@@ -463,20 +555,32 @@ fn check_precision(p: &Spec) -> PyResult<()> {
 /// `format(complex, spec)`
 pub fn format_complex(c: Gc<Complex>, spec: Chars, type_name: TypeName) -> PyResult<StrBuilder> {
     let p = Spec::parse(spec, b'>', type_name)?;
-    if !matches!(u8::try_from(p.kind).unwrap_or(1), 0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n') {
+    if !matches!(
+        u8::try_from(p.kind).unwrap_or(1),
+        0 | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'n'
+    ) {
         return Err(unknown_code(p.kind, type_name));
     }
     if p.fill == 0x30 {
-        return Err(value_error("Zero padding is not allowed in complex format specifier"));
+        return Err(value_error(
+            "Zero padding is not allowed in complex format specifier",
+        ));
     }
     if p.align == b'=' {
-        return Err(value_error("'=' alignment flag is not allowed in complex format specifier"));
+        return Err(value_error(
+            "'=' alignment flag is not allowed in complex format specifier",
+        ));
     }
     check_precision(&p)?;
     let (re, im) = c.parts();
     let skip_re = p.kind == 0 && re == 0.0 && re.is_sign_positive();
     let parens = p.kind == 0 && !skip_re;
-    let plain = Spec { width: None, fill: 0x20, align: b'<', ..p.clone() };
+    let plain = Spec {
+        width: None,
+        fill: 0x20,
+        align: b'<',
+        ..p.clone()
+    };
     let mut out = StrBuilder::new();
     if parens {
         out.push_text("(");
@@ -493,6 +597,11 @@ pub fn format_complex(c: Gc<Complex>, spec: Chars, type_name: TypeName) -> PyRes
 fn complex_part(f: f64, p: &Spec) -> StrBuilder {
     let (negative, text) = double_text(f, p, p.kind as u8, false);
     let int = text.bytes().take_while(u8::is_ascii_digit).count();
-    let n = Number { negative, prefix: "", digits: &text[..int], rest: &text[int..] };
+    let n = Number {
+        negative,
+        prefix: "",
+        digits: &text[..int],
+        rest: &text[int..],
+    };
     lay_out(p, &n, &Grouping::of(p, 3))
 }

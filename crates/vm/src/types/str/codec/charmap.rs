@@ -25,7 +25,9 @@ fn look_up(table: Value, key: u32) -> PyResult<Option<Value>> {
 
 /// Decodes by a table: a str indexed by bytes, or a mapping to ints, strings or None.
 pub fn decode(data: &[u8], errors: &Errors, table: Option<Value>) -> PyResult<Gc<Str>> {
-    let Some(table) = table.and_then(Value::not_none) else { return Str::from_latin1(data) };
+    let Some(table) = table.and_then(Value::not_none) else {
+        return Str::from_latin1(data);
+    };
     let text = table.cast::<Str>();
     let mut d = Decoder::new("charmap", data, errors);
     let mut i = 0;
@@ -34,7 +36,11 @@ pub fn decode(data: &[u8], errors: &Errors, table: Option<Value>) -> PyResult<Gc
             Some(t) => {
                 let chars = t.chars();
                 let at = data[i] as usize;
-                let c = if at < chars.len() { chars.get(at) } else { 0xfffe };
+                let c = if at < chars.len() {
+                    chars.get(at)
+                } else {
+                    0xfffe
+                };
                 if c != 0xfffe {
                     d.out.push(c);
                 }
@@ -42,13 +48,19 @@ pub fn decode(data: &[u8], errors: &Errors, table: Option<Value>) -> PyResult<Gc
             }
             None => decode_one(&mut d, look_up(table, data[i].into())?)?,
         };
-        i = if known { i + 1 } else { d.error(i, i + 1, UNDEFINED)? };
+        i = if known {
+            i + 1
+        } else {
+            d.error(i, i + 1, UNDEFINED)?
+        };
     }
     d.out.finish()
 }
 
 fn decode_one(d: &mut Decoder, v: Option<Value>) -> PyResult<bool> {
-    let Some(v) = v.and_then(Value::not_none) else { return Ok(false) };
+    let Some(v) = v.and_then(Value::not_none) else {
+        return Ok(false);
+    };
     if let Some(s) = v.cast::<Str>() {
         if s.len() == 1 && s.chars().get(0) == 0xfffe {
             return Ok(false);
@@ -57,7 +69,9 @@ fn decode_one(d: &mut Decoder, v: Option<Value>) -> PyResult<bool> {
         return Ok(true);
     }
     if !int::is_int(v) {
-        return Err(type_error("character mapping must return integer, None or str"));
+        return Err(type_error(
+            "character mapping must return integer, None or str",
+        ));
     }
     match int::to_i64(v) {
         Some(0xfffe) => Ok(false),
@@ -75,14 +89,18 @@ pub fn encode(s: Gc<Str>, errors: &Errors, table: Option<Value>) -> PyResult<Vec
         return super::single::encode_latin1(s, errors);
     };
     encode_each("charmap", s, errors, UNDEFINED, true, 1, &|c, out| {
-        let Some(v) = look_up(table, c)?.and_then(Value::not_none) else { return Ok(false) };
+        let Some(v) = look_up(table, c)?.and_then(Value::not_none) else {
+            return Ok(false);
+        };
         if let Some(b) = v.cast::<Bytes>() {
             out.extend_from_slice(b.as_slice());
             return Ok(true);
         }
         if !int::is_int(v) {
             let t = v.type_of().name_string();
-            return Err(type_error(format!("character mapping must return integer, bytes or None, not {t}")));
+            return Err(type_error(format!(
+                "character mapping must return integer, bytes or None, not {t}"
+            )));
         }
         match int::to_i64(v) {
             Some(b @ 0..256) => {

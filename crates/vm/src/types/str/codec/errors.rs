@@ -2,7 +2,10 @@
 
 use super::super::builder::StrBuilder;
 use super::super::{Chars, Str};
-use crate::exceptions::{Exception, PyResult, Raised, exc, index_error, lookup_error as lookup_failure, raise_instance, type_error};
+use crate::exceptions::{
+    Exception, PyResult, Raised, exc, index_error, lookup_error as lookup_failure, raise_instance,
+    type_error,
+};
 use crate::object::Type;
 use crate::object::call::{call, is_callable};
 use crate::object::protocol;
@@ -10,9 +13,9 @@ use crate::object::spec::Method;
 use crate::text::push_escape;
 use crate::types::bytes::{self, Bytes};
 use crate::types::dict::Dict;
+use crate::types::int;
 use crate::types::method::Builtin;
 use crate::types::tuple::{self, Tuple};
-use crate::types::int;
 use crate::unicode;
 use crate::value::{Gc, Root, Value};
 
@@ -75,7 +78,11 @@ pub enum Family {
 impl Family {
     /// The family of an encoding by its name.
     pub fn named(name: &str) -> Family {
-        let n: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let n: String = name
+            .to_ascii_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
         match n.as_str() {
             "utf8" | "cputf8" => Family::Utf8,
             "utf16le" | "utf16" => Family::Wide(2, false),
@@ -91,9 +98,17 @@ impl Family {
         match self {
             Family::Utf8 => super::super::push_wtf8(out, c),
             Family::Wide(2, big) => {
-                out.extend_from_slice(&if big { (c as u16).to_be_bytes() } else { (c as u16).to_le_bytes() });
+                out.extend_from_slice(&if big {
+                    (c as u16).to_be_bytes()
+                } else {
+                    (c as u16).to_le_bytes()
+                });
             }
-            Family::Wide(_, big) => out.extend_from_slice(&if big { c.to_be_bytes() } else { c.to_le_bytes() }),
+            Family::Wide(_, big) => out.extend_from_slice(&if big {
+                c.to_be_bytes()
+            } else {
+                c.to_le_bytes()
+            }),
             Family::Other => return false,
         }
         true
@@ -102,15 +117,30 @@ impl Family {
     /// The surrogate at the beginning of `data`, and its size.
     fn read(self, data: &[u8]) -> Option<(u32, usize)> {
         let (c, n) = match (self, data) {
-            (Family::Utf8, &[a, b, c, ..]) if a & 0xf0 == 0xe0 && b & 0xc0 == 0x80 && c & 0xc0 == 0x80 => {
-                (u32::from(a & 15) << 12 | u32::from(b & 63) << 6 | u32::from(c & 63), 3)
+            (Family::Utf8, &[a, b, c, ..])
+                if a & 0xf0 == 0xe0 && b & 0xc0 == 0x80 && c & 0xc0 == 0x80 =>
+            {
+                (
+                    u32::from(a & 15) << 12 | u32::from(b & 63) << 6 | u32::from(c & 63),
+                    3,
+                )
             }
-            (Family::Wide(2, big), &[a, b, ..]) => {
-                (u32::from(if big { u16::from_be_bytes([a, b]) } else { u16::from_le_bytes([a, b]) }), 2)
-            }
-            (Family::Wide(4, big), &[a, b, c, d, ..]) => {
-                (if big { u32::from_be_bytes([a, b, c, d]) } else { u32::from_le_bytes([a, b, c, d]) }, 4)
-            }
+            (Family::Wide(2, big), &[a, b, ..]) => (
+                u32::from(if big {
+                    u16::from_be_bytes([a, b])
+                } else {
+                    u16::from_le_bytes([a, b])
+                }),
+                2,
+            ),
+            (Family::Wide(4, big), &[a, b, c, d, ..]) => (
+                if big {
+                    u32::from_be_bytes([a, b, c, d])
+                } else {
+                    u32::from_le_bytes([a, b, c, d])
+                },
+                4,
+            ),
             _ => return None,
         };
         (0xd800..0xe000).contains(&c).then_some((c, n))
@@ -128,21 +158,45 @@ fn unicode_exception(class: Gc<Type>, fields: [Value; 5]) -> PyResult<Gc<Excepti
 }
 
 /// A UnicodeEncodeError.
-pub fn encode_error(encoding: &str, object: Value, start: usize, end: usize, reason: &str) -> PyResult<Gc<Exception>> {
+pub fn encode_error(
+    encoding: &str,
+    object: Value,
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> PyResult<Gc<Exception>> {
     let (s, e) = (Value::from_usize(start), Value::from_usize(end));
     unicode_exception(
         exc().unicode_encode_error,
-        [super::super::new(encoding)?, object, s, e, super::super::new(reason)?],
+        [
+            super::super::new(encoding)?,
+            object,
+            s,
+            e,
+            super::super::new(reason)?,
+        ],
     )
 }
 
 /// A UnicodeDecodeError.
-pub fn decode_error(encoding: &str, data: &[u8], start: usize, end: usize, reason: &str) -> PyResult<Gc<Exception>> {
+pub fn decode_error(
+    encoding: &str,
+    data: &[u8],
+    start: usize,
+    end: usize,
+    reason: &str,
+) -> PyResult<Gc<Exception>> {
     let (s, e) = (Value::from_usize(start), Value::from_usize(end));
     let object = bytes::new(data)?;
     unicode_exception(
         exc().unicode_decode_error,
-        [super::super::new(encoding)?, object, s, e, super::super::new(reason)?],
+        [
+            super::super::new(encoding)?,
+            object,
+            s,
+            e,
+            super::super::new(reason)?,
+        ],
     )
 }
 
@@ -180,21 +234,63 @@ fn handlers() -> PyResult<Gc<Dict>> {
 }
 
 static BUILTIN_HANDLERS: &[Method] = &[
-    Method::one("strict_errors", "", |_, e| handle(e, &Errors::Strict), "Implements the 'strict' error handling, which raises a UnicodeError on coding errors."),
-    Method::one("ignore_errors", "", |_, e| handle(e, &Errors::Ignore), "Implements the 'ignore' error handling, which ignores malformed data and continues."),
-    Method::one("replace_errors", "", |_, e| handle(e, &Errors::Replace), "Implements the 'replace' error handling, which replaces malformed data with a replacement marker."),
-    Method::one("xmlcharrefreplace_errors", "", |_, e| handle(e, &Errors::XmlCharRefReplace), "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference."),
-    Method::one("backslashreplace_errors", "", |_, e| handle(e, &Errors::BackslashReplace), "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence."),
-    Method::one("namereplace_errors", "", |_, e| handle(e, &Errors::NameReplace), "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence."),
-    Method::one("surrogatepass", "", |_, e| handle(e, &Errors::SurrogatePass), ""),
-    Method::one("surrogateescape", "", |_, e| handle(e, &Errors::SurrogateEscape), ""),
+    Method::one(
+        "strict_errors",
+        "",
+        |_, e| handle(e, &Errors::Strict),
+        "Implements the 'strict' error handling, which raises a UnicodeError on coding errors.",
+    ),
+    Method::one(
+        "ignore_errors",
+        "",
+        |_, e| handle(e, &Errors::Ignore),
+        "Implements the 'ignore' error handling, which ignores malformed data and continues.",
+    ),
+    Method::one(
+        "replace_errors",
+        "",
+        |_, e| handle(e, &Errors::Replace),
+        "Implements the 'replace' error handling, which replaces malformed data with a replacement marker.",
+    ),
+    Method::one(
+        "xmlcharrefreplace_errors",
+        "",
+        |_, e| handle(e, &Errors::XmlCharRefReplace),
+        "Implements the 'xmlcharrefreplace' error handling, which replaces an unencodable character with the appropriate XML character reference.",
+    ),
+    Method::one(
+        "backslashreplace_errors",
+        "",
+        |_, e| handle(e, &Errors::BackslashReplace),
+        "Implements the 'backslashreplace' error handling, which replaces malformed data with a backslashed escape sequence.",
+    ),
+    Method::one(
+        "namereplace_errors",
+        "",
+        |_, e| handle(e, &Errors::NameReplace),
+        "Implements the 'namereplace' error handling, which replaces an unencodable character with a \\N{...} escape sequence.",
+    ),
+    Method::one(
+        "surrogatepass",
+        "",
+        |_, e| handle(e, &Errors::SurrogatePass),
+        "",
+    ),
+    Method::one(
+        "surrogateescape",
+        "",
+        |_, e| handle(e, &Errors::SurrogateEscape),
+        "",
+    ),
 ];
 
 /// `codecs.lookup_error(name)`
 pub fn lookup_error(name: &str) -> PyResult<Value> {
     match handlers()?.get_str(name) {
         Some(f) => Ok(f),
-        None => Err(lookup_failure(format!("unknown error handler name '{name}'"))),
+        None => Err(lookup_failure(format!(
+            "unknown error handler name '{name}'"
+        ))),
     }
 }
 
@@ -210,10 +306,16 @@ pub fn register_error(name: Gc<Str>, handler: Value) -> PyResult<()> {
 fn handle(v: Value, errors: &Errors) -> PyResult<Value> {
     let not_handled = || {
         let t = v.type_of().name_string();
-        Err(type_error(format!("don't know how to handle {t} in error callback")))
+        Err(type_error(format!(
+            "don't know how to handle {t} in error callback"
+        )))
     };
     let Some(e) = v.cast::<Exception>() else {
-        return if *errors == Errors::Strict { Err(type_error("codec must pass exception instance")) } else { not_handled() };
+        return if *errors == Errors::Strict {
+            Err(type_error("codec must pass exception instance"))
+        } else {
+            not_handled()
+        };
     };
     if *errors == Errors::Strict {
         return Err(raise_instance(v));
@@ -222,7 +324,10 @@ fn handle(v: Value, errors: &Errors) -> PyResult<Value> {
     let encode = ty.is_subtype(exc().unicode_encode_error);
     let decode = ty.is_subtype(exc().unicode_decode_error);
     let translate = ty.is_subtype(exc().unicode_translate_error);
-    let encoding = e.field(0).get_as::<Str>().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let encoding = e
+        .field(0)
+        .get_as::<Str>()
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     let family = Family::named(&encoding);
     if decode {
         let object = e.field(1).get().unwrap_or(Value::NONE);
@@ -235,7 +340,9 @@ fn handle(v: Value, errors: &Errors) -> PyResult<Value> {
             Outcome::NotHandled => not_handled(),
         };
     }
-    let Some(s) = e.field(1).get_as::<Str>().filter(|_| encode || translate) else { return not_handled() };
+    let Some(s) = e.field(1).get_as::<Str>().filter(|_| encode || translate) else {
+        return not_handled();
+    };
     let (start, end) = bounds(e, s.len(), 2);
     if translate {
         let mut out = StrBuilder::new();
@@ -244,7 +351,10 @@ fn handle(v: Value, errors: &Errors) -> PyResult<Value> {
             Errors::Replace => out.push_n(0xfffd, end.saturating_sub(start)),
             Errors::BackslashReplace => {
                 let mut t = String::new();
-                s.chars().slice(start, end.max(start)).iter().for_each(|c| push_escape(&mut t, c));
+                s.chars()
+                    .slice(start, end.max(start))
+                    .iter()
+                    .for_each(|c| push_escape(&mut t, c));
                 out.push_text(&t);
             }
             _ => return not_handled(),
@@ -253,8 +363,12 @@ fn handle(v: Value, errors: &Errors) -> PyResult<Value> {
     }
     match builtin_encode(errors, family, s.chars(), start, end) {
         Some((Replacement::Bytes(b), at)) => tuple::new(&[bytes::new(&b)?, Value::from_usize(at)]),
-        Some((Replacement::Text(t), at)) => tuple::new(&[super::super::new(&t)?, Value::from_usize(at)]),
-        Some((Replacement::Points(p), at)) => tuple::new(&[Str::from_points(&p)?.value(), Value::from_usize(at)]),
+        Some((Replacement::Text(t), at)) => {
+            tuple::new(&[super::super::new(&t)?, Value::from_usize(at)])
+        }
+        Some((Replacement::Points(p), at)) => {
+            tuple::new(&[Str::from_points(&p)?.value(), Value::from_usize(at)])
+        }
         None => Err(raise_instance(v)),
     }
 }
@@ -267,13 +381,22 @@ enum Outcome {
     NotHandled,
 }
 
-fn builtin_decode(errors: &Errors, family: Family, data: &[u8], start: usize, end: usize, out: &mut StrBuilder) -> Outcome {
+fn builtin_decode(
+    errors: &Errors,
+    family: Family,
+    data: &[u8],
+    start: usize,
+    end: usize,
+    out: &mut StrBuilder,
+) -> Outcome {
     match errors {
         Errors::Ignore => {}
         Errors::Replace => out.push(0xfffd),
         Errors::BackslashReplace => {
             let mut t = String::new();
-            data[start..end].iter().for_each(|&b| push_escape(&mut t, b.into()));
+            data[start..end]
+                .iter()
+                .for_each(|&b| push_escape(&mut t, b.into()));
             out.push_text(&t);
         }
         Errors::SurrogateEscape => {
@@ -283,7 +406,11 @@ fn builtin_decode(errors: &Errors, family: Family, data: &[u8], start: usize, en
                 out.push(0xdc00 + u32::from(b));
                 n += 1;
             }
-            return if n == 0 { Outcome::Raise } else { Outcome::Resume(start + n) };
+            return if n == 0 {
+                Outcome::Raise
+            } else {
+                Outcome::Resume(start + n)
+            };
         }
         Errors::SurrogatePass => {
             return match family.read(&data[start..]) {
@@ -316,7 +443,13 @@ impl<'a> Decoder<'a> {
     /// A decoder of `data`.
     pub fn new(encoding: &'static str, data: &'a [u8], errors: &'a Errors) -> Self {
         let family = Family::named(encoding);
-        Decoder { encoding, data, out: StrBuilder::with_capacity(data.len()), errors, family }
+        Decoder {
+            encoding,
+            data,
+            out: StrBuilder::with_capacity(data.len()),
+            errors,
+            family,
+        }
     }
 
     /// Handles the undecodable bytes `start..end`; gives the position to go on from.
@@ -324,37 +457,65 @@ impl<'a> Decoder<'a> {
         let exception = |d: &Self| decode_error(d.encoding, d.data, start, end, reason);
         if let Errors::Other(name) = self.errors {
             let e = exception(self)?;
-            let (text, at) = call_handler(name, e, self.data.len(), false, "decoding error handler must return (str, int) tuple")?;
+            let (text, at) = call_handler(
+                name,
+                e,
+                self.data.len(),
+                false,
+                "decoding error handler must return (str, int) tuple",
+            )?;
             let Some(s) = text.cast::<Str>() else {
-                return Err(type_error("decoding error handler must return (str, int) tuple"));
+                return Err(type_error(
+                    "decoding error handler must return (str, int) tuple",
+                ));
             };
             self.out.push_chars(s.chars());
             return Ok(at);
         }
-        match builtin_decode(self.errors, self.family, self.data, start, end, &mut self.out) {
+        match builtin_decode(
+            self.errors,
+            self.family,
+            self.data,
+            start,
+            end,
+            &mut self.out,
+        ) {
             Outcome::Resume(at) => Ok(at),
             Outcome::Raise => Err(raise(exception(self))),
-            Outcome::NotHandled => Err(type_error("don't know how to handle UnicodeDecodeError in error callback")),
+            Outcome::NotHandled => Err(type_error(
+                "don't know how to handle UnicodeDecodeError in error callback",
+            )),
         }
     }
 }
 
 /// Calls a registered handler; gives the replacement and the position to go on from.
-fn call_handler(name: &str, e: Gc<Exception>, len: usize, bytes_too: bool, message: &str) -> PyResult<(Value, usize)> {
+fn call_handler(
+    name: &str,
+    e: Gc<Exception>,
+    len: usize,
+    bytes_too: bool,
+    message: &str,
+) -> PyResult<(Value, usize)> {
     let handler = lookup_error(name)?;
     let r = call(handler, &[e.value()])?;
-    let Some(t) = r.cast::<Tuple>().filter(|t| t.len() == 2) else { return Err(type_error(message)) };
+    let Some(t) = r.cast::<Tuple>().filter(|t| t.len() == 2) else {
+        return Err(type_error(message));
+    };
     if !int::is_int(t.item(1)) && t.item(1).type_of().slots().index.is_none() {
         return Err(type_error(message));
     }
-    let usable = t.item(0).cast::<Str>().is_some() || (bytes_too && t.item(0).cast::<Bytes>().is_some());
+    let usable =
+        t.item(0).cast::<Str>().is_some() || (bytes_too && t.item(0).cast::<Bytes>().is_some());
     if !usable {
         return Err(type_error(message));
     }
     let at = protocol::as_isize(t.item(1))?;
     let pos = if at < 0 { at + len as isize } else { at };
     if pos < 0 || pos as usize > len {
-        return Err(index_error(format!("position {pos} from error handler out of bounds")));
+        return Err(index_error(format!(
+            "position {pos} from error handler out of bounds"
+        )));
     }
     Ok((t.item(0), pos as usize))
 }
@@ -371,7 +532,13 @@ pub enum Replacement {
     Points(Vec<u32>),
 }
 
-fn builtin_encode(errors: &Errors, family: Family, s: Chars, start: usize, end: usize) -> Option<(Replacement, usize)> {
+fn builtin_encode(
+    errors: &Errors,
+    family: Family,
+    s: Chars,
+    start: usize,
+    end: usize,
+) -> Option<(Replacement, usize)> {
     let run = || s.slice(start.min(end), end);
     let mut text = String::new();
     match errors {

@@ -36,8 +36,17 @@ fn letter(b: u8) -> Option<u8> {
 
 /// Octal digits (at most three) from `i` on: value and end.
 fn octal(data: &[u8], i: usize) -> (u32, usize) {
-    let n = data[i..].iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
-    (data[i..i + n].iter().fold(0, |v, &b| v << 3 | u32::from(b - b'0')), i + n)
+    let n = data[i..]
+        .iter()
+        .take(3)
+        .take_while(|b| (b'0'..=b'7').contains(b))
+        .count();
+    (
+        data[i..i + n]
+            .iter()
+            .fold(0, |v, &b| v << 3 | u32::from(b - b'0')),
+        i + n,
+    )
 }
 
 /// Decodes `unicode_escape`; gives the string and the number of bytes used.
@@ -227,7 +236,9 @@ pub fn decode_bytes(data: &[u8], errors: &Errors) -> PyResult<Vec<u8>> {
             i += 1;
             continue;
         }
-        let Some(&b) = data.get(i + 1) else { return Err(value_error("Trailing \\ in string")) };
+        let Some(&b) = data.get(i + 1) else {
+            return Err(value_error("Trailing \\ in string"));
+        };
         i += 2;
         match (b, letter(b)) {
             (b'\n', _) => {}
@@ -246,13 +257,18 @@ pub fn decode_bytes(data: &[u8], errors: &Errors) -> PyResult<Vec<u8>> {
                 }
                 match errors {
                     Errors::Strict => {
-                        return Err(value_error(format!("invalid \\x escape at position {}", i - 2)));
+                        return Err(value_error(format!(
+                            "invalid \\x escape at position {}",
+                            i - 2
+                        )));
                     }
                     Errors::Replace => out.push(b'?'),
                     Errors::Ignore => {}
                     other => {
                         let name = format!("{other:?}").to_lowercase();
-                        return Err(value_error(format!("decoding error; unknown error handling code: {name}")));
+                        return Err(value_error(format!(
+                            "decoding error; unknown error handling code: {name}"
+                        )));
                     }
                 }
                 i += n;

@@ -28,12 +28,20 @@ pub fn encode_ascii(s: Gc<Str>, errors: &Errors) -> PyResult<Vec<u8>> {
     if let Some(text) = s.as_ascii() {
         return Ok(text.as_bytes().to_vec());
     }
-    encode_each("ascii", s, errors, "ordinal not in range(128)", true, 1, &|c, out| {
-        if c < 128 {
-            out.push(c as u8);
-        }
-        Ok(c < 128)
-    })
+    encode_each(
+        "ascii",
+        s,
+        errors,
+        "ordinal not in range(128)",
+        true,
+        1,
+        &|c, out| {
+            if c < 128 {
+                out.push(c as u8);
+            }
+            Ok(c < 128)
+        },
+    )
 }
 
 /// Encodes Latin-1.
@@ -41,10 +49,18 @@ pub fn encode_latin1(s: Gc<Str>, errors: &Errors) -> PyResult<Vec<u8>> {
     if let Chars::One(b) = s.chars() {
         return Ok(b.to_vec());
     }
-    encode_each("latin-1", s, errors, "ordinal not in range(256)", true, 1, &|c, out| {
-        if c < 256 {
-            out.push(c as u8);
-        }
-        Ok(c < 256)
-    })
+    encode_each(
+        "latin-1",
+        s,
+        errors,
+        "ordinal not in range(256)",
+        true,
+        1,
+        &|c, out| {
+            if c < 256 {
+                out.push(c as u8);
+            }
+            Ok(c < 256)
+        },
+    )
 }

@@ -13,7 +13,9 @@ fn digit(b: u8) -> Option<u32> {
 
 /// Whether a character stands for itself in encoded text (sets D and O of the RFC, and white space).
 fn encodes_directly(c: u32) -> bool {
-    c < 128 && !matches!(c as u8, b'+' | b'\\' | b'~' | 0x7f) && (c >= 0x20 || matches!(c, 0 | 9 | 10 | 13))
+    c < 128
+        && !matches!(c as u8, b'+' | b'\\' | b'~' | 0x7f)
+        && (c >= 0x20 || matches!(c, 0 | 9 | 10 | 13))
 }
 
 /// Whether a byte may stand for itself outside a shifted sequence.
@@ -110,8 +112,16 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
                     i += 1;
                     d.out.push(b'+'.into());
                 }
-                Some(&n) if digit(n).is_none() => i = d.error(start, i + 1, "ill-formed sequence")?,
-                _ => shift = Some(Shift { start, out_start: d.out.len(), ..Shift::default() }),
+                Some(&n) if digit(n).is_none() => {
+                    i = d.error(start, i + 1, "ill-formed sequence")?
+                }
+                _ => {
+                    shift = Some(Shift {
+                        start,
+                        out_start: d.out.len(),
+                        ..Shift::default()
+                    })
+                }
             }
         } else if decodes_directly(b) {
             i += 1;
@@ -120,7 +130,9 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
             i = d.error(i, i + 1, "unexpected special character")?;
         }
     }
-    let Some(s) = shift else { return Ok((d.out.finish()?, data.len())) };
+    let Some(s) = shift else {
+        return Ok((d.out.finish()?, data.len()));
+    };
     if !last {
         // The whole sequence is left for the next call.
         let kept = d.out.finish()?.substring(0, s.out_start)?;

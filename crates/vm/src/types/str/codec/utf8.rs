@@ -26,13 +26,18 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
             Err(e) => e,
         };
         let bad = i + e.valid_up_to();
-        d.out.push_text(std::str::from_utf8(&data[i..bad]).unwrap_or_default());
+        d.out
+            .push_text(std::str::from_utf8(&data[i..bad]).unwrap_or_default());
         i = match e.error_len() {
             None if !last => return Ok((d.out.finish()?, bad)),
             None => d.error(bad, data.len(), "unexpected end of data")?,
             Some(n) => {
                 let start = matches!(data[bad], 0x80..=0xc1 | 0xf5..=0xff);
-                let reason = if start { "invalid start byte" } else { "invalid continuation byte" };
+                let reason = if start {
+                    "invalid start byte"
+                } else {
+                    "invalid continuation byte"
+                };
                 d.error(bad, bad + n, reason)?
             }
         };
@@ -70,11 +75,19 @@ pub fn encode(s: Gc<Str>, errors: &Errors) -> PyResult<Vec<u8>> {
     if let Some(out) = encode_valid(s.chars()) {
         return Ok(out);
     }
-    encode_each("utf-8", s, errors, "surrogates not allowed", true, 1, &|c, out| match char::from_u32(c) {
-        Some(ch) => {
-            out.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes());
-            Ok(true)
-        }
-        None => Ok(false),
-    })
+    encode_each(
+        "utf-8",
+        s,
+        errors,
+        "surrogates not allowed",
+        true,
+        1,
+        &|c, out| match char::from_u32(c) {
+            Some(ch) => {
+                out.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes());
+                Ok(true)
+            }
+            None => Ok(false),
+        },
+    )
 }

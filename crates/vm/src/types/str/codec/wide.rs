@@ -41,12 +41,20 @@ pub type Decoded = (Gc<Str>, usize, Order);
 
 fn unit16(data: &[u8], i: usize, big: bool) -> u32 {
     let b = [data[i], data[i + 1]];
-    u32::from(if big { u16::from_be_bytes(b) } else { u16::from_le_bytes(b) })
+    u32::from(if big {
+        u16::from_be_bytes(b)
+    } else {
+        u16::from_le_bytes(b)
+    })
 }
 
 fn unit32(data: &[u8], i: usize, big: bool) -> u32 {
     let b = [data[i], data[i + 1], data[i + 2], data[i + 3]];
-    if big { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) }
+    if big {
+        u32::from_be_bytes(b)
+    } else {
+        u32::from_le_bytes(b)
+    }
 }
 
 /// Decodes UTF-16.
@@ -61,7 +69,15 @@ pub fn decode16(data: &[u8], errors: &Errors, order: Order, last: bool) -> PyRes
     }
     let big = order == Order::Big;
     let name = if big { "utf-16-be" } else { "utf-16-le" };
-    let mut d = Decoder::new(if order == Order::Native { "utf-16-le" } else { name }, data, errors);
+    let mut d = Decoder::new(
+        if order == Order::Native {
+            "utf-16-le"
+        } else {
+            name
+        },
+        data,
+        errors,
+    );
     let n = data.len();
     while i < n {
         if i + 1 >= n {
@@ -117,7 +133,13 @@ pub fn decode32(data: &[u8], errors: &Errors, order: Order, last: bool) -> PyRes
         }
         let c = unit32(data, i, big);
         match c {
-            0xd800..0xe000 => i = d.error(i, i + 4, "code point in surrogate code point range(0xd800, 0xe000)")?,
+            0xd800..0xe000 => {
+                i = d.error(
+                    i,
+                    i + 4,
+                    "code point in surrogate code point range(0xd800, 0xe000)",
+                )?
+            }
             0x11_0000.. => i = d.error(i, i + 4, "code point not in range(0x110000)")?,
             _ => {
                 d.out.push(c);
@@ -132,7 +154,11 @@ pub fn decode32(data: &[u8], errors: &Errors, order: Order, last: bool) -> PyRes
 pub fn encode16(s: Gc<Str>, errors: &Errors, order: Order) -> PyResult<Vec<u8>> {
     let big = order == Order::Big;
     let push = move |u: u16, out: &mut Vec<u8>| {
-        out.extend_from_slice(&if big { u.to_be_bytes() } else { u.to_le_bytes() });
+        out.extend_from_slice(&if big {
+            u.to_be_bytes()
+        } else {
+            u.to_le_bytes()
+        });
     };
     let name = match order {
         Order::Native => "utf-16",
@@ -148,14 +174,28 @@ pub fn encode16(s: Gc<Str>, errors: &Errors, order: Order) -> PyResult<Vec<u8>> 
         bytes.iter().for_each(|&b| push(b.into(), &mut out));
         return Ok(out);
     }
-    let body = encode_each(name, s, errors, "surrogates not allowed", false, 2, &|c, out| match char::from_u32(c) {
-        Some(ch) => {
-            ch.encode_utf16(&mut [0; 2]).iter().for_each(|&u| push(u, out));
-            Ok(true)
-        }
-        None => Ok(false),
-    })?;
-    Ok(if order == Order::Native { [&[0xff, 0xfe], &body[..]].concat() } else { body })
+    let body = encode_each(
+        name,
+        s,
+        errors,
+        "surrogates not allowed",
+        false,
+        2,
+        &|c, out| match char::from_u32(c) {
+            Some(ch) => {
+                ch.encode_utf16(&mut [0; 2])
+                    .iter()
+                    .for_each(|&u| push(u, out));
+                Ok(true)
+            }
+            None => Ok(false),
+        },
+    )?;
+    Ok(if order == Order::Native {
+        [&[0xff, 0xfe], &body[..]].concat()
+    } else {
+        body
+    })
 }
 
 /// Encodes UTF-32, with a byte order mark in native order.
@@ -166,12 +206,28 @@ pub fn encode32(s: Gc<Str>, errors: &Errors, order: Order) -> PyResult<Vec<u8>> 
         Order::Big => "utf-32-be",
         Order::Little => "utf-32-le",
     };
-    let body = encode_each(name, s, errors, "surrogates not allowed", false, 4, &|c, out| {
-        if char::from_u32(c).is_none() {
-            return Ok(false);
-        }
-        out.extend_from_slice(&if big { c.to_be_bytes() } else { c.to_le_bytes() });
-        Ok(true)
-    })?;
-    Ok(if order == Order::Native { [&[0xff, 0xfe, 0, 0], &body[..]].concat() } else { body })
+    let body = encode_each(
+        name,
+        s,
+        errors,
+        "surrogates not allowed",
+        false,
+        4,
+        &|c, out| {
+            if char::from_u32(c).is_none() {
+                return Ok(false);
+            }
+            out.extend_from_slice(&if big {
+                c.to_be_bytes()
+            } else {
+                c.to_le_bytes()
+            });
+            Ok(true)
+        },
+    )?;
+    Ok(if order == Order::Native {
+        [&[0xff, 0xfe, 0, 0], &body[..]].concat()
+    } else {
+        body
+    })
 }
