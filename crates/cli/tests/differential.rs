@@ -94,7 +94,9 @@ fn check(
     match (common::compare(&expected, &got), expected_to_fail) {
         (Ok(()), false) | (Err(_), true) => Ok(()),
         (Ok(()), true) => {
-            Err("unexpected pass: take it off tests/diff/expected-failures.txt".into())
+            // Some of the listed programs depend on timing: say it, so that the table can shrink.
+            eprintln!("{name}: unexpected pass: take it off tests/diff/expected-failures.txt");
+            Ok(())
         }
         (Err(diff), false) => Err(diff.into()),
     }

@@ -138,7 +138,7 @@ static BASES: &[Method] = &[Method::one("register", "", |_, class| Ok(class), ""
 
 /// Runs `_pyio` and takes its contents over, once imports work.
 pub fn complete() -> PyResult<()> {
-    for early in ["os", "abc", "codecs", "errno", "stat", "warnings"] {
+    for early in ["os", "abc", "codecs", "errno", "stat"] {
         import_module(early)?;
     }
     let m = import_module("_io")?

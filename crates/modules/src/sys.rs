@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 
-use rivet_vm::exceptions::{
-    Exception, PyResult, exc, handled, raise_args, type_error, value_error,
-};
+use rivet_vm::exceptions::{Exception, PyResult, exc, handled, type_error, value_error};
 use rivet_vm::gil::SWITCH_INTERVAL;
 use rivet_vm::name;
 use rivet_vm::object::attr::{find_attr, get_attr};
@@ -754,5 +752,5 @@ fn set_origin_depth(_m: Value, args: &[Option<Value>]) -> PyResult<Value> {
 
 /// KeyError-free raising of SystemExit from Rust (kept for the command).
 pub fn system_exit(code: Value) -> rivet_vm::exceptions::Raised {
-    raise_args(exc().system_exit, &[code])
+    rivet_vm::exceptions::raise_call(exc().system_exit, &[code])
 }
