@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn unsafe_needs_place_and_reason() {
         let text = "//! x\nfn f() {\n    unsafe { g() }\n}\n";
-        assert_eq!(messages("crates/vm/src/types/a.rs", text).len(), 2);
+        assert_eq!(messages("crates/compile/src/a.rs", text).len(), 2);
         assert_eq!(messages("crates/heap/src/a.rs", text).len(), 1);
         let good = "//! x\nfn f() {\n    // SAFETY: g has no conditions.\n    unsafe { g() }\n}\n";
         assert!(messages("crates/heap/src/a.rs", good).is_empty());

@@ -186,9 +186,6 @@ pub fn from_object(v: Value) -> PyResult<f64> {
     if let Some(f) = v.as_exact_float() {
         return Ok(f);
     }
-    if let Some(s) = v.cast::<Str>() {
-        return parse_number(&number_text(&s)).ok_or_else(|| cannot_convert(v));
-    }
     let slots = v.type_of();
     let slots = slots.slots();
     if let Some(f) = slots.float {
@@ -209,6 +206,9 @@ pub fn from_object(v: Value) -> PyResult<f64> {
     }
     if slots.index.is_some() {
         return protocol::as_f64(v);
+    }
+    if let Some(s) = v.cast::<Str>() {
+        return parse_number(&number_text(&s)).ok_or_else(|| cannot_convert(v));
     }
     if slots.buffer.is_some() {
         let raw = memoryview::bytes_like(v)?;

@@ -640,8 +640,10 @@ pub fn encode_each(
                 }
             }
             Replacement::Points(p) => {
+                // The UTF codecs take only ASCII from a handler.
+                let limit = if encoding.starts_with("utf") { 128 } else { u32::MAX };
                 for c in p {
-                    if !one(c, &mut out)? {
+                    if c >= limit || !one(c, &mut out)? {
                         return Err(strict());
                     }
                 }
