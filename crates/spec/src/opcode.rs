@@ -73,7 +73,7 @@ opcodes! {
     // ---- moves, constants, variables ----
     /// Does nothing.
     Nop(None, None, None) cache 0;
-    /// Entry point: checks for pending signals, the stack limit and hooks. `d` is unused.
+    /// Entry point: checks for pending signals and hooks. `d` is unused; the interpreter counts calls in `b:c`.
     Resume(None, None, None) cache 0;
     /// `a = constant b`.
     LoadConst(Def, Const, None) cache 0;
@@ -356,8 +356,10 @@ opcodes! {
     StoreAttrAdd(Use, Name, Use) cache 3;
     /// LoadMethod whose class attribute is a function (or method descriptor) not shadowed by the instance.
     LoadMethodCached(Base, Use, Name) cache 3;
-    /// Entered from compiled code only: JumpBack at a loop with machine code.
+    /// JumpBack at a loop with machine code; cache: address of the compiled unit's record.
     JumpBackJit(None, Jump32, None) cache 1;
+    /// Resume at the entry of a function with machine code (its record is in the code object).
+    ResumeJit(None, None, None) cache 0;
 }
 
 impl Op {
@@ -369,6 +371,28 @@ impl Op {
         } else {
             None
         }
+    }
+}
+
+/// Bits of `d` in which the interpreter notes what operands it met; compiled code is specialised by them.
+pub mod profile {
+    /// Both operands were floats.
+    pub const FLOAT: u8 = 0x10;
+    /// The operands were an int and a float (for GetItem: a tuple and an int).
+    pub const MIXED: u8 = 0x20;
+    /// Something else than ints and floats (for GetItem and SetItem: than a list with an int).
+    pub const OTHER: u8 = 0x40;
+    /// An int result did not fit a machine word, or the operation raised.
+    pub const WIDE: u8 = 0x80;
+}
+
+/// The bits of `d` that belong to the profile of this opcode.
+pub const fn profile_bits(op: Op) -> u8 {
+    match op {
+        Op::Add | Op::Sub | Op::Mul | Op::TrueDiv | Op::FloorDiv | Op::Mod | Op::Pow => 0xf0,
+        Op::LShift | Op::RShift | Op::And | Op::Or | Op::Xor | Op::AddImm | Op::SubImm => 0xf0,
+        Op::Neg | Op::Compare | Op::JumpCompare | Op::GetItem | Op::SetItem => 0xf0,
+        _ => 0,
     }
 }
 

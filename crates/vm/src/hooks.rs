@@ -3,6 +3,8 @@
 use std::cell::Cell;
 
 use crate::exceptions::PyResult;
+use crate::frames::Frame;
+use crate::interp::compiled::{Answer, CompileRequest};
 use crate::object::Type;
 use crate::types::dict::Dict;
 use crate::value::{Gc, Value};
@@ -13,16 +15,15 @@ pub struct Hooks {
     pub type_modified: Cell<Option<fn(Gc<Type>)>>,
     /// A watched dict changed.
     pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
-    /// A loop or function is hot: (frame, registers base, pc) as raw words; see the JIT crate.
-    pub jit_loop: Cell<Option<JitEntry>>,
+    /// A loop or function is hot: makes machine code for it if that pays.
+    pub compile: Cell<Option<fn(CompileRequest)>>,
+    /// Runs machine code: address of the unit's record, frame.
+    pub enter_compiled: Cell<Option<fn(usize, &'static Frame) -> Answer>>,
     /// Loads an extension module by its spec (`_imp.create_dynamic`).
     pub load_extension: Cell<Option<fn(Value) -> PyResult<Value>>>,
     /// Runs an extension module's exec slots (`_imp.exec_dynamic`).
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
 }
-
-/// Asks the JIT for machine code at a hot back edge.
-pub type JitEntry = fn(crate::interp::JitRequest) -> crate::interp::JitAnswer;
 
 struct Global(Hooks);
 
@@ -32,7 +33,8 @@ unsafe impl Sync for Global {}
 static HOOKS: Global = Global(Hooks {
     type_modified: Cell::new(None),
     dict_changed: Cell::new(None),
-    jit_loop: Cell::new(None),
+    compile: Cell::new(None),
+    enter_compiled: Cell::new(None),
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
 });

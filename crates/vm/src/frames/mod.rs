@@ -6,4 +6,4 @@ mod regs;
 mod stack;
 
 pub use regs::{Pc, Regs};
-pub use stack::{Frame, NewFrame, OnReturn, Stack};
+pub use stack::{Frame, NewFrame, OBJECT_OFFSET, OnReturn, PC_OFFSET, Stack};

@@ -46,6 +46,11 @@ pub struct Frame {
     pub traced_line: Cell<u32>,
 }
 
+/// Byte offset of a frame's saved position, for compiled code.
+pub const PC_OFFSET: usize = std::mem::offset_of!(Frame, pc);
+/// Byte offset of a frame's frame object, for compiled code.
+pub const OBJECT_OFFSET: usize = std::mem::offset_of!(Frame, object);
+
 impl Frame {
     /// The code.
     #[inline(always)]
@@ -223,11 +228,26 @@ impl Stack {
     #[inline(always)]
     pub fn push(&self, new: NewFrame, dst: u16, on_return: OnReturn) -> PyResult<&'static Frame> {
         let n = self.depth.get();
-        let nregs = new.code.nregs();
         if n >= crate::runtime::recursion_limit() || new.base >= self.limit {
             return Err(too_deep(n, new.base >= self.limit));
         }
-        // SAFETY: `n` is below MAX_FRAMES (the recursion limit is capped), and the registers end before the
+        Ok(self.put(new, dst, on_return))
+    }
+
+    /// Pushes a frame whatever the recursion limit: for the few frames of calls that compiled code had inlined.
+    pub fn push_forced(&self, new: NewFrame, dst: u16) -> &'static Frame {
+        assert!(
+            self.depth.get() < MAX_FRAMES && new.base < self.limit,
+            "out of frames"
+        );
+        self.put(new, dst, OnReturn::Register)
+    }
+
+    #[inline(always)]
+    fn put(&self, new: NewFrame, dst: u16, on_return: OnReturn) -> &'static Frame {
+        let n = self.depth.get();
+        let nregs = new.code.nregs();
+        // SAFETY: `n` is below MAX_FRAMES (the recursion limit is capped; asserted when it does not count), and the registers end before the
         // reservation's end (checked above; a frame has at most 65,536). The record is written whole.
         unsafe {
             for i in new.filled..nregs {
@@ -249,7 +269,7 @@ impl Stack {
             (*frame).trace_flags = Cell::new(0);
             (*frame).traced_line = Cell::new(0);
             self.depth.set(n + 1);
-            Ok(&*frame)
+            &*frame
         }
     }
 

@@ -1,12 +1,13 @@
 //! The dispatch loop.
 
+use rivet_spec::opcode::profile;
 use rivet_spec::{BinaryOp, CompareOp, Insn, Op};
 
 use super::ops::{
     arith, attr, build, calls, control, exc, generators, globals, imports, iter, matching,
 };
 use super::unwind::unwind;
-use super::{Input, jump16, jump32};
+use super::{Input, compiled, jump16, jump32};
 use crate::exceptions::PyResult;
 use crate::frames::{Frame, OnReturn, Pc, Regs};
 use crate::gil::BREAKER;
@@ -66,10 +67,11 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
             Ok(())
         }
         Input::Throw(e) => Err(crate::exceptions::restore(e)),
+        Input::Raised => Err(crate::exceptions::Raised::pending()),
     };
     loop {
         let failed = match started {
-            Ok(()) => match steps(&mut st) {
+            Ok(()) => match steps::<false>(&mut st) {
                 Ok(v) => return Ok(v),
                 Err(raised) => raised,
             },
@@ -77,6 +79,14 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
         };
         unwind(&mut st, failed)?;
         started = Ok(());
+    }
+}
+
+/// Notes in the instruction just fetched what operands it met.
+#[inline(always)]
+fn note(pc: Pc, insn: Insn, bit: u8) {
+    if insn.d() & bit == 0 {
+        pc.rewrite(Insn(insn.0 | u64::from(bit) << 8));
     }
 }
 
@@ -90,11 +100,13 @@ macro_rules! int_op {
             }
         } else if b.is_immediate_float() && c.is_immediate_float() {
             if let (Some(x), Some(y)) = (b.as_float(), c.as_float()) {
+                note($st.pc, $insn, profile::FLOAT);
                 $st.regs.set($insn.a(), Value::float(x $float y));
                 continue;
             }
         }
         $st.save();
+        arith::note_operands($st.pc, $insn, b, c);
         let v = arith::binary($op, $insn.d(), b, c)?;
         $st.regs.set($insn.a(), v);
     }};
@@ -108,6 +120,7 @@ macro_rules! bit_op {
             continue;
         }
         $st.save();
+        arith::note_operands($st.pc, $insn, b, c);
         let v = arith::binary($op, $insn.d(), b, c)?;
         $st.regs.set($insn.a(), v);
     }};
@@ -130,9 +143,21 @@ macro_rules! flow {
     };
 }
 
-/// Executes instructions until the entry frame is done or something is raised.
-fn steps(st: &mut State) -> PyResult<Value> {
+/// Executes one instruction that neither enters nor leaves a frame, for compiled code; `st` moves on.
+pub(super) fn step(st: &mut State) -> PyResult<()> {
+    steps::<true>(st).map(drop)
+}
+
+/// Executes instructions until the entry frame is done or something is raised; with `ONE`, a single one.
+fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
+    let mut done = false;
     loop {
+        if ONE {
+            if done {
+                return Ok(Value::NONE);
+            }
+            done = true;
+        }
         let insn = st.pc.fetch();
         match insn.op() {
             Op::Nop => {}
@@ -140,6 +165,22 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                }
+                if !ONE {
+                    let calls = (insn.0 >> 32) as u32 + 1;
+                    st.pc.rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
+                    if u64::from(calls) & compiled::call_mask() == 0 {
+                        flow!(compiled::hot_function(st, calls));
+                    }
+                }
+            }
+            Op::ResumeJit => {
+                if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+                    st.save();
+                    control::eval_breaker()?;
+                }
+                if !ONE {
+                    flow!(compiled::enter_function(st));
                 }
             }
             Op::LoadConst => st.regs.set(insn.a(), st.frame.code().constant(insn.b())),
@@ -229,9 +270,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 if let (Some(x), Some(y)) = (b.as_exact_float(), c.as_exact_float())
                     && y != 0.0
                 {
+                    note(st.pc, insn, profile::FLOAT);
                     st.regs.set(insn.a(), Value::float(x / y));
                     continue;
                 }
+                arith::note_operands(st.pc, insn, b, c);
                 put!(st, insn, arith::binary(BinaryOp::TrueDiv, insn.d(), b, c));
             }
             Op::FloorDiv => {
@@ -242,6 +285,7 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     st.regs.set(insn.a(), Value::int(x.div_euclid(y)));
                     continue;
                 }
+                arith::note_operands(st.pc, insn, b, c);
                 put!(st, insn, arith::binary(BinaryOp::FloorDiv, insn.d(), b, c));
             }
             Op::Mod => {
@@ -252,19 +296,21 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     st.regs.set(insn.a(), Value::int(x.rem_euclid(y)));
                     continue;
                 }
+                arith::note_operands(st.pc, insn, b, c);
                 put!(st, insn, arith::binary(BinaryOp::Mod, insn.d(), b, c));
             }
-            Op::Pow => put!(
-                st,
-                insn,
-                arith::binary(
-                    BinaryOp::Pow,
-                    insn.d(),
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c())
-                )
-            ),
+            Op::Pow => {
+                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
+                arith::note_operands(st.pc, insn, b, c);
+                put!(st, insn, arith::binary(BinaryOp::Pow, insn.d(), b, c));
+            }
             Op::LShift => {
+                arith::note_operands(
+                    st.pc,
+                    insn,
+                    st.regs.get(insn.b()),
+                    st.regs.get(insn.c()),
+                );
                 put!(
                     st,
                     insn,
@@ -277,6 +323,7 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     st.regs.set(insn.a(), Value::int(x >> y));
                     continue;
                 }
+                arith::note_operands(st.pc, insn, b, c);
                 put!(st, insn, arith::binary(BinaryOp::RShift, insn.d(), b, c));
             }
             Op::And => bit_op!(st, insn, &, BinaryOp::And),
@@ -306,9 +353,14 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     st.regs.set(insn.a(), v);
                     continue;
                 }
+                arith::note_operands(st.pc, insn, b, Value::TRUE);
                 put!(st, insn, arith::add_imm(insn, b));
             }
-            Op::Neg => put!(st, insn, arith::neg(st.regs.get(insn.b()))),
+            Op::Neg => {
+                let b = st.regs.get(insn.b());
+                arith::note_operands(st.pc, insn, b, b);
+                put!(st, insn, arith::neg(b));
+            }
             Op::Pos => put!(st, insn, crate::object::number::pos(st.regs.get(insn.b()))),
             Op::Invert => put!(
                 st,
@@ -320,11 +372,11 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 let t = control::truth(st.regs.get(insn.b()))?;
                 st.regs.set(insn.a(), Value::bool(!t));
             }
-            Op::Compare => put!(
-                st,
-                insn,
-                arith::compare(insn.d() & 7, st.regs.get(insn.b()), st.regs.get(insn.c()))
-            ),
+            Op::Compare => {
+                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
+                arith::note_operands(st.pc, insn, b, c);
+                put!(st, insn, arith::compare(insn.d() & 7, b, c));
+            }
             Op::Is => {
                 let same = st.regs.get(insn.b()).is(st.regs.get(insn.c()));
                 st.regs
@@ -349,9 +401,8 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 let count = st.pc.cache(0) + 1;
                 st.pc.set_cache(0, count);
                 let header = jump32(st.pc, insn, 1);
-                if count & 0xff == 0 {
-                    st.save();
-                    control::hot_loop(st, header, count)?;
+                if count & compiled::loop_mask() == 0 {
+                    flow!(compiled::hot_loop(st, header, count));
                 } else {
                     st.pc = header;
                 }
@@ -362,8 +413,7 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     control::eval_breaker()?;
                 }
                 let header = jump32(st.pc, insn, 1);
-                st.save();
-                control::hot_loop(st, header, u64::MAX)?;
+                flow!(compiled::enter_loop(st, header));
             }
             Op::JumpIfTrue => {
                 let v = st.regs.get(insn.a());
@@ -409,6 +459,7 @@ fn steps(st: &mut State) -> PyResult<Value> {
                     arith::compare_i64(insn.d(), x, y)
                 } else {
                     st.save();
+                    arith::note_operands(st.pc, insn, a, b);
                     arith::compare_truth(insn.d() & 7, a, b)?
                 };
                 if t != (insn.d() & 8 != 0) {
@@ -504,13 +555,19 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 }
                 st.pc = st.pc.offset(3);
             }
-            Op::GetItem => put!(
-                st,
-                insn,
-                build::get_item(st.regs.get(insn.b()), st.regs.get(insn.c()))
-            ),
+            Op::GetItem => {
+                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
+                build::note_container(st.pc, insn, b, c);
+                put!(st, insn, build::get_item(b, c));
+            }
             Op::SetItem => {
                 st.save();
+                build::note_container(
+                    st.pc,
+                    insn,
+                    st.regs.get(insn.a()),
+                    st.regs.get(insn.b()),
+                );
                 build::set_item(
                     st.regs.get(insn.a()),
                     st.regs.get(insn.b()),
@@ -597,13 +654,12 @@ fn steps(st: &mut State) -> PyResult<Value> {
                 st.save();
                 iter::unpack_ex(st.regs, insn)?;
             }
-            Op::GetIter => put!(
-                st,
-                insn,
-                crate::object::protocol::iter(st.regs.get(insn.b()))
-            ),
+            Op::GetIter => put!(st, insn, iter::get_iter(st.regs.get(insn.b()))),
             Op::ForIter => {
                 st.save();
+                if st.pc.cache(0) == 0 {
+                    st.pc.set_cache(0, st.regs.get(insn.b()).layout_id().into());
+                }
                 match iter::next(st.regs.get(insn.b()))? {
                     Some(v) => {
                         st.regs.set(insn.a(), v);

@@ -2,6 +2,7 @@
 //! calls from Rust enter it anew. What the arms do is in `ops`, by opcode family.
 
 mod call;
+pub mod compiled;
 mod dispatch;
 pub mod ops;
 mod unwind;
@@ -23,26 +24,8 @@ pub enum Input {
     Send(Value),
     /// By raising this exception at the `Yield`.
     Throw(Value),
-}
-
-/// A hot back edge: what the JIT is asked.
-#[derive(Clone, Copy)]
-pub struct JitRequest {
-    /// The running frame; its registers are all in memory.
-    pub frame: &'static Frame,
-    /// The loop's header.
-    pub header: Pc,
-}
-
-/// The JIT's answer.
-#[derive(Clone, Copy)]
-pub enum JitAnswer {
-    /// No machine code (yet): the interpreter goes on.
-    No,
-    /// Machine code ran and left the frame's registers so that execution goes on here.
-    Continue(Pc),
-    /// Machine code ran until an exception was raised by the instruction before this position.
-    Raised(Pc),
+    /// By raising the pending exception at the saved position.
+    Raised,
 }
 
 /// Where a `yield from` goes on when its sub-iterator has returned.

@@ -95,6 +95,7 @@ fn this(v: Value) -> Gc<Code> {
 
 /// The instructions with rewritten forms turned back and caches cleared.
 fn original_words(c: Gc<Code>) -> Vec<u64> {
+    use rivet_spec::opcode::profile_bits;
     use rivet_spec::{Insn, Op};
     let (words, mut out, mut i) = (c.insns(), Vec::new(), 0);
     while i < words.len() {
@@ -105,9 +106,15 @@ fn original_words(c: Gc<Code>) -> Vec<u64> {
             Op::StoreAttrSlot | Op::StoreAttrAdd => Op::StoreAttr,
             Op::LoadMethodCached => Op::LoadMethod,
             Op::JumpBackJit => Op::JumpBack,
+            Op::ResumeJit => Op::Resume,
             op => op,
         };
-        out.push(insn.0 & !0xff | op as u64);
+        // The interpreter counts in a Resume, and notes kinds of operands in the upper bits of `d`.
+        let kept = match op {
+            Op::Resume => 0,
+            op => insn.0 & !0xff & !(u64::from(profile_bits(op)) << 8),
+        };
+        out.push(kept | op as u64);
         let n = op.cache_words();
         out.extend(std::iter::repeat_n(0, n));
         i += 1 + n;

@@ -56,6 +56,9 @@ const WORDS: usize = size_of::<Function>() / 8 - 1;
 /// Body word of `Function::dict`.
 pub const DICT_WORD: u16 = 9;
 
+/// Byte offset of the version (32 bits), for compiled code.
+pub const VERSION_OFFSET: usize = std::mem::offset_of!(Function, version);
+
 static VERSION: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
 
 impl Function {

@@ -409,6 +409,35 @@ fn iter(v: Value) -> PyResult<Value> {
     long_iter(&start, &step, &r.length())
 }
 
+/// The iterator of a `for` loop over `v`, if that is a range: nobody else refers to it.
+pub fn loop_iter(v: Value) -> Option<PyResult<Value>> {
+    v.cast_exact::<Range>()?;
+    Some(iter(v).inspect(|it| {
+        if let Some(it) = it.cast_exact::<RangeIter>() {
+            it.private.set(1);
+        }
+    }))
+}
+
+/// Whether only a `for` loop refers to this iterator over a range.
+pub fn is_private(v: Value) -> bool {
+    v.cast_exact::<RangeIter>().is_some_and(|r| r.private.get() == 1)
+}
+
+/// The step of an iterator over a range of machine ints.
+pub fn iterator_step(v: Value) -> Option<i64> {
+    v.cast_exact::<RangeIter>().map(|r| r.step.get())
+}
+
+/// A new private iterator, for compiled code that had kept its state elsewhere.
+pub fn private_iter(next: i64, left: u64, step: i64) -> PyResult<Value> {
+    let it = RangeIter::new(next, step, left)?;
+    if let Some(r) = it.cast_exact::<RangeIter>() {
+        r.private.set(1);
+    }
+    Ok(it)
+}
+
 // ---- iterators ----
 
 /// An iterator over a range of machine ints.
@@ -423,6 +452,21 @@ pub struct RangeIter {
     pub left: Cell<u64>,
     /// How many there were in the beginning.
     total: Cell<u64>,
+    /// 1: only a `for` loop's register refers to it, so compiled code may keep its state elsewhere.
+    private: Cell<u64>,
+}
+
+/// Byte offsets of the fields of a `RangeIter`, for compiled code.
+pub mod offsets {
+    use super::RangeIter;
+    /// The next value.
+    pub const NEXT: usize = std::mem::offset_of!(RangeIter, next);
+    /// The step.
+    pub const STEP: usize = std::mem::offset_of!(RangeIter, step);
+    /// How many are left.
+    pub const LEFT: usize = std::mem::offset_of!(RangeIter, left);
+    /// 1 if only a loop refers to the iterator.
+    pub const PRIVATE: usize = std::mem::offset_of!(RangeIter, private);
 }
 
 impl Payload for RangeIter {

@@ -1,9 +1,11 @@
 //! Operators beyond the cases the dispatch loop handles in place.
 
+use rivet_spec::opcode::profile;
 use rivet_spec::{BinaryOp, Insn};
 
 use super::super::dispatch::compare_op;
 use crate::exceptions::PyResult;
+use crate::frames::Pc;
 use crate::object::number;
 use crate::object::protocol::{self, is_true, ordering_matches};
 use crate::types::str::Str;
@@ -16,6 +18,32 @@ pub fn binary(op: BinaryOp, d: u8, b: Value, c: Value) -> PyResult<Value> {
         number::inplace(op, b, c)
     } else {
         number::binary(op, b, c)
+    }
+}
+
+/// Notes in the instruction just fetched what operands it met, unless they are the ints it expects.
+#[inline]
+pub fn note_operands(pc: Pc, insn: Insn, b: Value, c: Value) {
+    let bit = match (number_kind(b), number_kind(c)) {
+        (Some(true), Some(true)) => return,
+        (Some(false), Some(false)) => profile::FLOAT,
+        (Some(_), Some(_)) => profile::MIXED,
+        _ => profile::OTHER,
+    };
+    if insn.d() & bit == 0 {
+        // Two kinds may have been noted since the fetch.
+        let now = pc.offset(-1).cache(0);
+        pc.rewrite(Insn(now | u64::from(bit) << 8));
+    }
+}
+
+/// Whether this is a machine int (or bool); None if it is no number that compiled code keeps in a register.
+#[inline(always)]
+fn number_kind(v: Value) -> Option<bool> {
+    if v.is_small_int() || v.as_bool().is_some() {
+        Some(true)
+    } else {
+        v.as_exact_float().map(|_| false)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Displays, formatting, subscripts.
 
 use rivet_spec::Insn;
+use rivet_spec::opcode::profile;
 
 use crate::exceptions::{PyResult, Raised, clear_if, exc, type_error};
-use crate::frames::Regs;
+use crate::frames::{Pc, Regs};
 use crate::name;
 use crate::object::attr::find_attr;
 use crate::object::protocol;
@@ -13,6 +14,19 @@ use crate::types::set::Set;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
+
+/// Notes in the instruction just fetched a subscription that is not of a list by an int.
+#[inline]
+pub fn note_container(pc: Pc, insn: Insn, b: Value, c: Value) {
+    if insn.d() & profile::OTHER != 0 || (c.is_small_int() && b.cast_exact::<List>().is_some()) {
+        return;
+    }
+    let bit = match b.cast_exact::<Tuple>() {
+        Some(_) if c.is_small_int() => profile::MIXED,
+        _ => profile::OTHER,
+    };
+    pc.rewrite(Insn(insn.0 | u64::from(bit) << 8));
+}
 
 /// `b[c]`, with lists, tuples and dicts of exact type first.
 #[inline]

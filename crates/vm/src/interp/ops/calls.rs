@@ -156,7 +156,7 @@ fn slow(st: &mut State, insn: Insn, callee: Value, first: u16, n: usize) -> PyRe
 }
 
 /// `__init__` of a class made by `class`, with `object.__new__` and the plain metaclass.
-fn plain_class(ty: Gc<Type>) -> Option<Gc<Function>> {
+pub(in crate::interp) fn plain_class(ty: Gc<Type>) -> Option<Gc<Function>> {
     if ty.value().layout_id() != layout::TYPE
         || !ty.has(TypeFlags::HEAPTYPE)
         || ty.has(TypeFlags::IS_ABSTRACT)

@@ -3,9 +3,8 @@
 use rivet_spec::Insn;
 
 use super::super::dispatch::{Flow, State};
-use super::super::{JitAnswer, JitRequest};
-use crate::exceptions::{PyResult, Raised, type_error};
-use crate::frames::{OnReturn, Pc};
+use crate::exceptions::{PyResult, type_error};
+use crate::frames::OnReturn;
 use crate::gil::{self, BREAKER, breaker};
 use crate::object::protocol;
 use crate::value::Value;
@@ -67,32 +66,6 @@ fn take_async_exception() -> Option<Value> {
         BREAKER.fetch_and(!breaker::ASYNC_EXC, std::sync::atomic::Ordering::Relaxed);
     }
     Some(e)
-}
-
-/// A back edge was taken often: asks for machine code, which may run the loop.
-pub(in crate::interp) fn hot_loop(st: &mut State, header: Pc, _count: u64) -> PyResult<()> {
-    let Some(jit) = crate::hooks::hooks().jit_loop.get() else {
-        st.pc = header;
-        return Ok(());
-    };
-    match jit(JitRequest {
-        frame: st.frame,
-        header,
-    }) {
-        JitAnswer::No => {
-            st.pc = header;
-            Ok(())
-        }
-        JitAnswer::Continue(pc) => {
-            st.pc = pc;
-            Ok(())
-        }
-        JitAnswer::Raised(pc) => {
-            st.pc = pc;
-            st.save();
-            Err(Raised::pending())
-        }
-    }
 }
 
 /// After a pop: takes up the caller behind its call instruction.

@@ -32,6 +32,14 @@ pub fn next(it: Value) -> PyResult<Option<Value>> {
     protocol::next(it)
 }
 
+/// GetIter
+pub fn get_iter(v: Value) -> PyResult<Value> {
+    match crate::types::range::loop_iter(v) {
+        Some(it) => it,
+        None => protocol::iter(v),
+    }
+}
+
 /// UnpackSequence
 pub fn unpack(regs: Regs, insn: Insn) -> PyResult<()> {
     let (v, n) = (regs.get(insn.b()), insn.c() as usize);

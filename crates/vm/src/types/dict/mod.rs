@@ -41,6 +41,19 @@ impl Payload for Dict {
     const KIND: Kind = Kind::Dict;
 }
 
+/// Byte offsets of fields, for compiled code.
+pub mod offsets {
+    use super::Dict;
+    /// The `Array` of entries.
+    pub const ENTRIES: usize = std::mem::offset_of!(Dict, entries);
+    /// The version of the keys (32 bits).
+    pub const KEYS_VERSION: usize = std::mem::offset_of!(Dict, keys_version);
+    /// The value at a position, from the address of the entries.
+    pub const fn value_in_entries(position: usize) -> usize {
+        8 + (position * super::STRIDE + 2) * 8
+    }
+}
+
 /// Words of a dict's body.
 pub const WORDS: usize = size_of::<Dict>() / 8 - 1;
 const DELETED: u32 = u32::MAX;

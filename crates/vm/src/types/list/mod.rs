@@ -48,6 +48,19 @@ impl Payload for List {
     const KIND: Kind = Kind::List;
 }
 
+/// Byte offsets of fields, for compiled code.
+pub mod offsets {
+    use super::List;
+    /// The `Array` of items.
+    pub const ITEMS: usize = std::mem::offset_of!(List, items);
+    /// Number of items.
+    pub const LEN: usize = std::mem::offset_of!(List, len);
+    /// The `Strategy` (a byte).
+    pub const STRATEGY: usize = std::mem::offset_of!(List, strategy);
+    /// Address of the C-visible storage, or 0.
+    pub const FOREIGN: usize = std::mem::offset_of!(List, foreign);
+}
+
 /// Words of a list's body.
 pub const WORDS: usize = size_of::<List>() / 8 - 1;
 

@@ -1,0 +1,75 @@
+//! What earlier compilations got wrong: where not to speculate again.
+
+use std::collections::{HashMap, HashSet};
+
+/// A place in a code object: address of its words, index of the word.
+pub type Place = (usize, usize);
+
+/// Why compiled code was left.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExitKind {
+    /// A guard of the instruction failed.
+    Guard,
+    /// A loop variable (register) was not of the type it had before.
+    Variable(u16),
+    /// A register was not of the type it had when the loop was compiled.
+    Entry(u16),
+    /// The instruction had never been executed.
+    Cold,
+    /// Something asked the interpreter to look up.
+    Poll,
+    /// The compiler does not know this instruction.
+    Unsupported,
+    /// The frame has a frame object; the interpreter returns from it.
+    Return,
+}
+
+impl ExitKind {
+    /// For `-X jit=stats`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExitKind::Guard => "guard failed",
+            ExitKind::Variable(_) => "variable changed its type",
+            ExitKind::Entry(_) => "entered with other types",
+            ExitKind::Cold => "reached code never run before",
+            ExitKind::Poll => "asked to look up",
+            ExitKind::Unsupported => "instruction not compiled",
+            ExitKind::Return => "frame object in use",
+        }
+    }
+}
+
+/// The memory of failures.
+#[derive(Default)]
+pub struct Feedback {
+    general: HashSet<Place>,
+    widened: HashSet<(Place, u16)>,
+    warm: HashSet<Place>,
+}
+
+impl Feedback {
+    /// Whether the instruction is to be compiled without assumptions about its operands.
+    pub fn is_general(&self, p: Place) -> bool {
+        self.general.contains(&p)
+    }
+
+    /// Whether the register is to be a tagged word at this loop.
+    pub fn is_widened(&self, p: Place, reg: u16) -> bool {
+        self.widened.contains(&(p, reg))
+    }
+
+    /// Whether an instruction without a profile is known to run.
+    pub fn is_warm(&self, p: Place) -> bool {
+        self.warm.contains(&p)
+    }
+
+    /// Notes an exit that was taken too often; false if nothing can be learnt from it.
+    pub fn learn(&mut self, p: Place, kind: ExitKind) -> bool {
+        match kind {
+            ExitKind::Guard => self.general.insert(p),
+            ExitKind::Variable(r) | ExitKind::Entry(r) => self.widened.insert((p, r)),
+            ExitKind::Cold => self.warm.insert(p),
+            ExitKind::Poll | ExitKind::Return | ExitKind::Unsupported => false,
+        }
+    }
+}
