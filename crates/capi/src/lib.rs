@@ -24,4 +24,5 @@ pub fn install() {
     boundary::links::install();
     hooks().load_extension.set(Some(loader::create_dynamic));
     hooks().exec_extension.set(Some(module::exec));
+    hooks().crossing.set(Some(call::CROSSING));
 }

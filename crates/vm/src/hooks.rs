@@ -5,6 +5,7 @@ use std::cell::Cell;
 use crate::exceptions::PyResult;
 use crate::object::Type;
 use crate::types::dict::Dict;
+use crate::types::native::Crossing;
 use crate::value::{Gc, Value};
 
 /// The installed functions.
@@ -19,6 +20,8 @@ pub struct Hooks {
     pub load_extension: Cell<Option<fn(Value) -> PyResult<Value>>>,
     /// Runs an extension module's exec slots (`_imp.exec_dynamic`).
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
+    /// How objects cross to C and back.
+    pub crossing: Cell<Option<Crossing>>,
 }
 
 /// Asks the JIT for machine code at a hot back edge.
@@ -35,6 +38,7 @@ static HOOKS: Global = Global(Hooks {
     jit_loop: Cell::new(None),
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
+    crossing: Cell::new(None),
 });
 
 /// The installed hooks.

@@ -28,6 +28,7 @@ pub mod memory_items;
 pub mod memoryview;
 pub mod method;
 pub mod module;
+pub mod native;
 pub mod object;
 pub mod range;
 pub mod seqiter;
