@@ -14,7 +14,7 @@ use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::to_c::argument_tuple;
-use crate::boundary::{decref, links, new_ref, steal};
+use crate::boundary::{decref, links, new_ref, singleton, steal};
 use crate::errors::text;
 use crate::layout::{
     METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
@@ -117,6 +117,7 @@ type FastKeywords = unsafe extern "C" fn(Ref, *const Ref, isize, Ref) -> Ref;
 unsafe extern "C" fn call_any(
     target: *const Target,
     receiver: u64,
+    _me: *mut c_void,
     args: *const u64,
     count: usize,
 ) -> u64 {
@@ -137,20 +138,21 @@ unsafe extern "C" fn call_any(
 }
 
 /// See `native::Call0`.
-unsafe extern "C" fn call0(target: *const Target, receiver: u64) -> u64 {
+unsafe extern "C" fn call0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
     // SAFETY: by contract.
-    unsafe { call_any(target, receiver, std::ptr::null(), 0) }
+    unsafe { call_any(target, receiver, me, std::ptr::null(), 0) }
 }
 
 /// See `native::Call1`.
-unsafe extern "C" fn call1(target: *const Target, receiver: u64, arg: u64) -> u64 {
+unsafe extern "C" fn call1(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64 {
     // SAFETY: by contract; one word on the stack.
-    unsafe { call_any(target, receiver, &raw const arg, 1) }
+    unsafe { call_any(target, receiver, me, &raw const arg, 1) }
 }
 
 /// How compiled code passes objects.
 pub const CROSSING: Crossing = Crossing {
     new_ref: cross_new_ref,
+    lasting: cross_lasting,
     release: cross_release,
     take: cross_take,
     fetch_error,
@@ -158,6 +160,28 @@ pub const CROSSING: Crossing = Crossing {
 
 unsafe extern "C" fn cross_new_ref(value: u64) -> *mut c_void {
     Value::from_word(value).map_or(std::ptr::null_mut(), |v| new_ref(v).cast())
+}
+
+unsafe extern "C" fn cross_lasting(value: u64) -> *mut c_void {
+    match Value::from_word(value) {
+        Some(v) => lasting(v).cast(),
+        None => std::ptr::null_mut(),
+    }
+}
+
+/// The object C sees for a value, borrowed from the value: linked mirrors live as long as their objects.
+fn lasting(v: Value) -> Ref {
+    let types = rivet_vm::runtime::types();
+    let number = !v.is_ref() && singleton(v).is_none();
+    if number || v.type_of() == types.int || v.type_of() == types.float {
+        return std::ptr::null_mut();
+    }
+    let r = new_ref(v);
+    if !r.is_null() {
+        // SAFETY: the reference just made; the object stays alive without it.
+        unsafe { (*r).refcnt -= 1 };
+    }
+    r
 }
 
 unsafe extern "C" fn cross_release(object: *mut c_void) {

@@ -29,6 +29,8 @@ pub mod memoryview;
 pub mod method;
 pub mod module;
 pub mod native;
+pub mod native_call;
+mod native_check;
 pub mod object;
 pub mod range;
 pub mod seqiter;

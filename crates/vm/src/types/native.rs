@@ -41,17 +41,20 @@ pub enum Convention {
 }
 
 /// Calls a C function with values: the receiver, then the arguments. The result is a value's word, or 0 with an
-/// exception pending. Any number of arguments may be given: a wrong count is the TypeError it should be.
+/// exception pending. Any number of arguments may be given: a wrong count is the TypeError it should be. `me` is the
+/// receiver as C sees it (`receiver_mirror`, a constant for a constant callable), or null: then it is looked up.
 pub type CallAny = unsafe extern "C" fn(
     target: *const Target,
     receiver: u64,
+    me: *mut c_void,
     args: *const u64,
     count: usize,
 ) -> u64;
 /// `CallAny` without arguments.
-pub type Call0 = unsafe extern "C" fn(target: *const Target, receiver: u64) -> u64;
+pub type Call0 = unsafe extern "C" fn(target: *const Target, receiver: u64, me: *mut c_void) -> u64;
 /// `CallAny` with one argument.
-pub type Call1 = unsafe extern "C" fn(target: *const Target, receiver: u64, arg: u64) -> u64;
+pub type Call1 =
+    unsafe extern "C" fn(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64;
 
 /// A function of an extension: what a `builtin_function_or_method` or a method descriptor made from C leads to.
 #[repr(C)]
@@ -121,12 +124,36 @@ impl TypedEntry {
 pub struct Crossing {
     /// A new reference to a value as C sees it, or null with an exception pending.
     pub new_ref: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// The object C sees for a value, borrowed: it lives as long as the value's object. Null for ints and floats,
+    /// which have no lasting one, and if there is no memory (nothing is pending).
+    pub lasting: unsafe extern "C" fn(value: u64) -> *mut c_void,
     /// Gives a reference up.
     pub release: unsafe extern "C" fn(object: *mut c_void),
     /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
     pub take: unsafe extern "C" fn(object: *mut c_void) -> u64,
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
+}
+
+/// The receiver of a builtin function as C sees it, borrowed; it lives as long as the receiver and never changes.
+/// Null if it has no lasting one.
+#[inline(always)]
+pub fn receiver_mirror(b: Gc<Builtin>) -> *mut c_void {
+    match b.mirror.get() {
+        0 => find_receiver_mirror(b),
+        m => m as *mut c_void,
+    }
+}
+
+#[cold]
+fn find_receiver_mirror(b: Gc<Builtin>) -> *mut c_void {
+    let Some(crossing) = crate::hooks::hooks().crossing.get() else {
+        return std::ptr::null_mut();
+    };
+    // SAFETY: the boundary's function takes the word of any value.
+    let m = unsafe { (crossing.lasting)(b.receiver.value().to_word()) };
+    b.mirror.set(m as usize);
+    m
 }
 
 /// Callable made from C: the record of its function, and its receiver if that is fixed.
@@ -172,6 +199,35 @@ pub fn set_body(v: Value, body: *mut c_void) {
     let header = v.as_header().expect("a reference");
     // SAFETY: as `body_word`; the stored word is no reference, so no barrier is needed.
     unsafe { *header.cast::<u64>().byte_add(BODY_OFFSET) = body as u64 | 1 };
+}
+
+/// How typed signatures are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// Not at all: every call takes the wrapper.
+    Off,
+    /// Where the arguments fit.
+    On,
+    /// Native function and wrapper are both called where the entry allows it, and compared.
+    Check,
+}
+
+static MODE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(Mode::On as u8);
+
+/// How typed signatures are used (`-X typed=`); fixed at start-up. Compiled code uses them only if this is `On`.
+#[inline(always)]
+pub fn mode() -> Mode {
+    match MODE.load(std::sync::atomic::Ordering::Relaxed) {
+        0 => Mode::Off,
+        1 => Mode::On,
+        _ => Mode::Check,
+    }
+}
+
+/// Sets the mode, before the first module is loaded.
+pub fn set_mode(mode: Mode) {
+    MODE.store(mode as u8, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// Whether C code has left an exception pending. Compiled code reads the word itself.
