@@ -20,6 +20,7 @@ use crate::layout::{
     METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
     METH_VARARGS, PyMethodDef, Ref,
 };
+use crate::typed::METH_TYPED;
 
 /// Arguments that go in an array on the stack.
 const INLINE: usize = 8;
@@ -45,7 +46,7 @@ fn signature_of(doc: &str, name: &str) -> &'static str {
 pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
     // SAFETY: by contract.
     let (name, doc, flags) = unsafe { (text((*def).name), text((*def).doc), (*def).flags) };
-    // Bit 0x1000 marks the flag+prefix carrier of typed methods; it does not change the calling convention.
+    // The flag of typed methods does not change the calling convention.
     let known = METH_VARARGS
         | METH_KEYWORDS
         | METH_NOARGS
@@ -53,7 +54,7 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
         | METH_CLASS
         | METH_STATIC
         | METH_FASTCALL
-        | 0x1000;
+        | METH_TYPED as i32;
     if flags & !known != 0 {
         return Err(rivet_vm::exceptions::not_implemented_error(format!(
             "{name}: method flags {flags:#x} are not supported yet"
@@ -89,6 +90,7 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
         native: Some(target),
     }));
     target.method.set(Some(m));
+    crate::typed::register(target);
     Ok(m)
 }
 

@@ -14,6 +14,7 @@ pub mod module;
 pub mod numbers;
 pub mod objects;
 pub mod symbols;
+pub mod typed;
 pub mod types;
 
 use rivet_vm::hooks::hooks;
