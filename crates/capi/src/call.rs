@@ -1,22 +1,26 @@
 //! Calls of C functions from Python: method definitions become builtin functions of the runtime.
 
+use std::cell::Cell;
 use std::ffi::c_void;
 
 use rivet_vm::exceptions::{Exception, PyResult, Raised, exc, system_error, type_error};
 use rivet_vm::object::args::LazySignature;
 use rivet_vm::object::spec::{Binding, Conv, Method};
 use rivet_vm::thread;
+use rivet_vm::types::builtin::function_name;
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::native::{Convention, Crossing, Target};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::to_c::argument_tuple;
-use crate::boundary::{decref, links, new_ref, steal};
+use crate::boundary::{decref, links, new_ref, singleton, steal};
 use crate::errors::text;
 use crate::layout::{
-    METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_STATIC, METH_VARARGS,
-    PyMethodDef, Ref,
+    METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
+    METH_VARARGS, PyMethodDef, Ref,
 };
+use crate::typed::METH_TYPED;
 
 /// Arguments that go in an array on the stack.
 const INLINE: usize = 8;
@@ -42,7 +46,7 @@ fn signature_of(doc: &str, name: &str) -> &'static str {
 pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
     // SAFETY: by contract.
     let (name, doc, flags) = unsafe { (text((*def).name), text((*def).doc), (*def).flags) };
-    // Bit 0x1000 marks the flag+prefix carrier of typed methods; it does not change the calling convention.
+    // The flag of typed methods does not change the calling convention.
     let known = METH_VARARGS
         | METH_KEYWORDS
         | METH_NOARGS
@@ -50,35 +54,153 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
         | METH_CLASS
         | METH_STATIC
         | METH_FASTCALL
-        | 0x1000;
+        | METH_TYPED as i32;
     if flags & !known != 0 {
         return Err(rivet_vm::exceptions::not_implemented_error(format!(
             "{name}: method flags {flags:#x} are not supported yet"
         )));
     }
-    let conv = match flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL) {
-        METH_NOARGS | METH_O | METH_VARARGS | 3 | METH_FASTCALL | 0x82 => Conv::Foreign(invoke),
-        _ => return Err(system_error(format!("{name}() method: bad call flags"))),
+    let Some(convention) = convention_of(flags) else {
+        return Err(system_error(format!("{name}() method: bad call flags")));
     };
     let binding = match flags & (METH_CLASS | METH_STATIC) {
         METH_CLASS => Binding::Class,
         METH_STATIC => Binding::Static,
         _ => Binding::Instance,
     };
-    Ok(Box::leak(Box::new(Method {
+    // SAFETY: by contract.
+    let function = unsafe { (*def).meth };
+    let target: &'static Target = Box::leak(Box::new(Target {
+        function,
+        convention,
+        flags: flags as u32,
+        typed: Cell::new(None),
+        call0,
+        call1,
+        call_any,
+        definition: def as usize,
+        method: Cell::new(None),
+    }));
+    let m: &'static Method = Box::leak(Box::new(Method {
         name: Box::leak(name.clone().into_boxed_str()),
         signature: LazySignature::new(signature_of(&doc, &name)),
         doc: Box::leak(doc_body(&doc).to_owned().into_boxed_str()),
-        conv,
+        conv: Conv::Foreign(invoke),
         binding,
-        user: def as usize,
-    })))
+        native: Some(target),
+    }));
+    target.method.set(Some(m));
+    crate::typed::register(target);
+    Ok(m)
+}
+
+fn convention_of(flags: i32) -> Option<Convention> {
+    let shape =
+        flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
+    const VARARGS_KEYWORDS: i32 = METH_VARARGS | METH_KEYWORDS;
+    const FAST_KEYWORDS: i32 = METH_FASTCALL | METH_KEYWORDS;
+    Some(match shape {
+        METH_NOARGS => Convention::NoArgs,
+        METH_O => Convention::One,
+        METH_FASTCALL => Convention::Fast,
+        FAST_KEYWORDS => Convention::FastKeywords,
+        METH_VARARGS => Convention::VarArgs,
+        VARARGS_KEYWORDS => Convention::VarArgsKeywords,
+        _ => return None,
+    })
 }
 
 type NoArgs = unsafe extern "C" fn(Ref, Ref) -> Ref;
 type Keywords = unsafe extern "C" fn(Ref, Ref, Ref) -> Ref;
 type Fast = unsafe extern "C" fn(Ref, *const Ref, isize) -> Ref;
 type FastKeywords = unsafe extern "C" fn(Ref, *const Ref, isize, Ref) -> Ref;
+
+/// See `native::CallAny`.
+unsafe extern "C" fn call_any(
+    target: *const Target,
+    receiver: u64,
+    _me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64 {
+    // SAFETY: by the contract of the type: a record that lives for good, words of values.
+    let (m, receiver, args) = unsafe {
+        let args = if count == 0 {
+            &[]
+        } else {
+            std::slice::from_raw_parts(args.cast::<Value>(), count)
+        };
+        ((*target).method.get(), Value::from_word(receiver), args)
+    };
+    let (Some(m), Some(receiver)) = (m, receiver) else {
+        let _ = system_error("a native call without a method or a receiver");
+        return 0;
+    };
+    Value::word_of(invoke(m, receiver, args, None).ok())
+}
+
+/// See `native::Call0`.
+unsafe extern "C" fn call0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
+    // SAFETY: by contract.
+    unsafe { call_any(target, receiver, me, std::ptr::null(), 0) }
+}
+
+/// See `native::Call1`.
+unsafe extern "C" fn call1(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64 {
+    // SAFETY: by contract; one word on the stack.
+    unsafe { call_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// How compiled code passes objects.
+pub const CROSSING: Crossing = Crossing {
+    new_ref: cross_new_ref,
+    lasting: cross_lasting,
+    release: cross_release,
+    take: cross_take,
+    fetch_error,
+};
+
+unsafe extern "C" fn cross_new_ref(value: u64) -> *mut c_void {
+    Value::from_word(value).map_or(std::ptr::null_mut(), |v| new_ref(v).cast())
+}
+
+unsafe extern "C" fn cross_lasting(value: u64) -> *mut c_void {
+    match Value::from_word(value) {
+        Some(v) => lasting(v).cast(),
+        None => std::ptr::null_mut(),
+    }
+}
+
+/// The object C sees for a value, borrowed from the value: linked mirrors live as long as their objects.
+fn lasting(v: Value) -> Ref {
+    let types = rivet_vm::runtime::types();
+    let number = !v.is_ref() && singleton(v).is_none();
+    if number || v.type_of() == types.int || v.type_of() == types.float {
+        return std::ptr::null_mut();
+    }
+    let r = new_ref(v);
+    if !r.is_null() {
+        // SAFETY: the reference just made; the object stays alive without it.
+        unsafe { (*r).refcnt -= 1 };
+    }
+    r
+}
+
+unsafe extern "C" fn cross_release(object: *mut c_void) {
+    // SAFETY: callers give up a reference of theirs.
+    unsafe { decref(object.cast()) }
+}
+
+unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
+    if object.is_null() {
+        return 0;
+    }
+    // SAFETY: callers give up a reference of theirs.
+    Value::word_of(unsafe { steal(object.cast()) }.ok())
+}
+
+/// C's pending exception is the thread's own: there is nothing to move.
+fn fetch_error() {}
 
 /// Calls a C function by the convention its definition declares.
 fn invoke(
@@ -88,52 +210,38 @@ fn invoke(
     kw: Option<Gc<Tuple>>,
 ) -> PyResult<Value> {
     links::drain();
-    let def = m.user as *const PyMethodDef;
-    // SAFETY: `user` is the definition the method was made from.
-    let (f, flags) = unsafe { ((*def).meth, (*def).flags) };
+    let target = m.native.expect("methods of this boundary have a target");
     let kw = kw.filter(|k| !k.is_empty());
-    if kw.is_some() && flags & METH_KEYWORDS == 0 {
+    if kw.is_some() && target.flags & METH_KEYWORDS as u32 == 0 {
         return Err(type_error(format!(
             "{}() takes no keyword arguments",
-            qualified(m, receiver)
+            function_name(m, receiver)
         )));
     }
     let me = new_ref(receiver);
     // SAFETY: the function has the type its flags declare; `me` and the arguments are ours and released here.
     let r = unsafe {
-        let r = convention(m, f, flags, me, receiver, args, kw);
+        let r = convention(m, target, me, receiver, args, kw);
         decref(me);
         r?
     };
     result(r, m.name)
 }
 
-fn qualified(m: &Method, receiver: Value) -> String {
-    if receiver.cast::<rivet_vm::types::module::Module>().is_some() {
-        let name = rivet_vm::object::attr::find_attr(receiver, rivet_vm::name!("__name__"));
-        if let Ok(Some(n)) = name
-            && let Ok(n) = rivet_vm::object::protocol::str(n)
-        {
-            return format!("{}.{}", n.to_string_lossy(), m.name);
-        }
-    }
-    format!("{}.{}", receiver.type_of().name_string(), m.name)
-}
-
 unsafe fn convention(
-    m: &Method,
-    f: *mut c_void,
-    flags: i32,
+    m: &'static Method,
+    target: &Target,
     me: Ref,
     receiver: Value,
     args: &[Value],
     kw: Option<Gc<Tuple>>,
 ) -> PyResult<Ref> {
+    let (f, flags) = (target.function.cast_mut(), target.flags as i32);
     // SAFETY: by the caller's contract.
     unsafe {
         if flags & METH_NOARGS != 0 {
             if !args.is_empty() {
-                let q = qualified(m, receiver);
+                let q = function_name(m, receiver);
                 return Err(type_error(format!(
                     "{q}() takes no arguments ({} given)",
                     args.len()
@@ -146,7 +254,7 @@ unsafe fn convention(
         }
         if flags & METH_O != 0 {
             let [a] = *args else {
-                let q = qualified(m, receiver);
+                let q = function_name(m, receiver);
                 return Err(type_error(format!(
                     "{q}() takes exactly one argument ({} given)",
                     args.len()

@@ -149,6 +149,8 @@ pub const METH_CLASS: c_int = 0x10;
 pub const METH_STATIC: c_int = 0x20;
 /// Arguments as an array.
 pub const METH_FASTCALL: c_int = 0x80;
+/// The defining class is passed.
+pub const METH_METHOD: c_int = 0x200;
 
 // SAFETY: these are only pointers into static or leaked C data; the GIL guards their use.
 unsafe impl Sync for PyTypeObject {}

@@ -14,6 +14,7 @@ pub mod module;
 pub mod numbers;
 pub mod objects;
 pub mod symbols;
+pub mod typed;
 pub mod types;
 
 use rivet_vm::hooks::hooks;
@@ -24,4 +25,5 @@ pub fn install() {
     boundary::links::install();
     hooks().load_extension.set(Some(loader::create_dynamic));
     hooks().exec_extension.set(Some(module::exec));
+    hooks().crossing.set(Some(call::CROSSING));
 }

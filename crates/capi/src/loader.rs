@@ -67,10 +67,16 @@ pub fn create_dynamic(spec: Value) -> PyResult<Value> {
     // SAFETY: the extension's own code.
     let r = unsafe { init() };
     LOADING.with(|l| l.borrow_mut().pop());
-    finish(r, spec, &name, path_value)
+    finish(r, spec, &name, path_value, handle)
 }
 
-fn finish(r: Ref, spec: Value, name: &str, path: Value) -> PyResult<Value> {
+fn finish(
+    r: Ref,
+    spec: Value,
+    name: &str,
+    path: Value,
+    handle: *mut std::ffi::c_void,
+) -> PyResult<Value> {
     let pending = rivet_vm::thread::current().pending().is_some();
     if r.is_null() {
         if pending {
@@ -87,21 +93,25 @@ fn finish(r: Ref, spec: Value, name: &str, path: Value) -> PyResult<Value> {
         )));
     }
     // SAFETY: the init function returned a definition (marked by its type) or a new reference to a module.
-    let m = unsafe {
+    let (m, executed) = unsafe {
         if (*r).ty == crate::types::builtin(&module::DEF_TYPE) {
-            module::create_from_def(r.cast::<PyModuleDef>(), spec, name)?
+            (
+                module::create_from_def(r.cast::<PyModuleDef>(), spec, name)?,
+                false,
+            )
         } else if (*r).ty.is_null() {
             return Err(system_error(format!(
                 "init function of {name} returned uninitialized object"
             )));
         } else {
-            module::adopt(r)?
+            (module::adopt(r)?, true)
         }
     };
     if let Some(module) = m.cast::<Module>() {
         module.add("__file__", path)?;
         let _ = str::new(name)?;
     }
+    crate::typed::module_made(m, name, handle, executed);
     Ok(m)
 }
 

@@ -140,6 +140,9 @@ pub fn exec(m: Value) -> PyResult<()> {
             Some((def, _)) => run_exec(def as *mut PyModuleDef, r),
             None => Ok(()),
         };
+        if result.is_ok() {
+            crate::typed::module_executed(m);
+        }
         decref(r);
         result
     }

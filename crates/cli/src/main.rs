@@ -6,6 +6,7 @@ mod options;
 mod paths;
 mod repl;
 mod run;
+mod typed;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,9 @@ fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     if args.len() == 2 && args[1] == "demo" && !std::path::Path::new("demo").exists() {
         return ExitCode::from(demo::run());
+    }
+    if args.len() >= 2 && args[1] == "typed" && !std::path::Path::new("typed").exists() {
+        return run_typed(&args[2..]);
     }
     match options::parse(&args) {
         Ok(options::Command::Run(options)) => run::main(&options),
@@ -22,6 +26,28 @@ fn main() -> ExitCode {
         }
         Err(message) => {
             eprint!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run_typed(args: &[std::ffi::OsString]) -> ExitCode {
+    let args: Vec<String> = args
+        .iter()
+        .map(|a| a.to_string_lossy().into_owned())
+        .collect();
+    match typed::parse(&args) {
+        Ok(Some(request)) => {
+            let mut options = options::Options::default();
+            options.program = options::Program::Typed(request);
+            run::main(&options)
+        }
+        Ok(None) => {
+            println!("{}", typed::HELP);
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
             ExitCode::from(2)
         }
     }

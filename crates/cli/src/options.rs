@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// What the program is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Program {
     /// `-c`
     Command(String),
@@ -12,11 +12,14 @@ pub enum Program {
     /// A script, directory or zip file.
     Script(String),
     /// `-`, or no argument.
+    #[default]
     Stdin,
+    /// `rivet typed`
+    Typed(crate::typed::Request),
 }
 
 /// A parsed command line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Options {
     pub program: Program,
@@ -54,6 +57,13 @@ pub const VERSION: &str = "Python 3.11.7 (Rivet 0.1.0)";
 
 const USAGE: &str = "usage: rivet [option] ... [-c cmd | -m mod | file | -] [arg] ...";
 
+/// Commands of ours, behind the options in the help.
+const COMMANDS: &str = "
+Commands (unless a file of that name exists):
+rivet demo            : measure the seed extension against C, CPython and PyPy
+rivet typed module.so : list which of an extension's functions have native signatures, and why
+         the others have none (--json)";
+
 /// `rivet -h`
 const HELP: &str = "\
 Options and arguments (and corresponding environment variables):
@@ -86,7 +96,8 @@ Options and arguments (and corresponding environment variables):
          -X gc=verify                check the heap around each collection
          -X gc=nursery:BYTES         size of the young generation
          -X capi=check               check every call of the C interface
-         -X typed=check              compare typed functions with their wrappers
+         -X typed=off|on|check       whether native signatures of extensions are used; check
+                                     compares them with the wrappers and reports differences
 file   : program read from script file
 -      : program read from stdin (default; interactive mode if a tty)
 arg ...: arguments passed to program in sys.argv[1:]";
@@ -98,26 +109,9 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
         .map(|a| a.to_string_lossy().into_owned())
         .collect();
     let mut o = Options {
-        program: Program::Stdin,
-        args: Vec::new(),
         orig_argv: argv.clone(),
-        inspect: false,
-        interactive: false,
-        unbuffered: false,
-        optimize: 0,
-        dont_write_bytecode: false,
-        ignore_environment: false,
-        isolated: false,
-        no_user_site: false,
-        no_site: false,
-        verbose: 0,
-        quiet: false,
-        bytes_warning: 0,
-        debug: 0,
-        safe_path: false,
-        warnings: Vec::new(),
-        x: Vec::new(),
         hash_randomization: true,
+        ..Options::default()
     };
     let mut i = 1;
     while i < argv.len() {
@@ -129,7 +123,7 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
         if let Some(long) = arg.strip_prefix("--") {
             match long {
                 "" => break,
-                "help" => return Ok(Command::Print(format!("{USAGE}\n{HELP}"))),
+                "help" => return Ok(Command::Print(format!("{USAGE}\n{HELP}{COMMANDS}"))),
                 "version" => return Ok(Command::Print(VERSION.into())),
                 "check-hash-based-pycs" => {
                     i += 1;
@@ -190,7 +184,7 @@ fn short_options(
             'B' => o.dont_write_bytecode = true,
             'd' => o.debug += 1,
             'E' => o.ignore_environment = true,
-            'h' | '?' => return Ok(Some(Command::Print(format!("{USAGE}\n{HELP}")))),
+            'h' | '?' => return Ok(Some(Command::Print(format!("{USAGE}\n{HELP}{COMMANDS}")))),
             'i' => {
                 o.inspect = true;
                 o.interactive = true;

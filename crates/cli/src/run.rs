@@ -13,11 +13,12 @@ use rivet_vm::object::protocol;
 use rivet_vm::runtime;
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::module::Module;
+use rivet_vm::types::native::{Mode, set_mode};
 use rivet_vm::types::{int, str};
 use rivet_vm::value::{Gc, Value};
 
 use crate::options::{Options, Program, VERSION};
-use crate::paths;
+use crate::{paths, typed};
 
 /// Runs the command line's program; gives the exit code.
 pub fn main(o: &Options) -> ExitCode {
@@ -36,6 +37,10 @@ pub fn main(o: &Options) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(message) = typed_mode(o) {
+        eprintln!("rivet: {message}");
+        return ExitCode::from(2);
+    }
     runtime::init(&config);
     rivet_capi::install();
     rivet_vm::signals::set_main_thread();
@@ -52,6 +57,17 @@ pub fn main(o: &Options) -> ExitCode {
     let code = shut_down(code);
     // The process ends here: destructors of the heap's contents would only take time.
     std::process::exit(code)
+}
+
+/// `-X typed=`
+fn typed_mode(o: &Options) -> Result<(), String> {
+    set_mode(match o.xopt("typed") {
+        None | Some("" | "on") => Mode::On,
+        Some("off") => Mode::Off,
+        Some("check") => Mode::Check,
+        Some(v) => return Err(format!("unknown option -X typed={v} (off, on, check)")),
+    });
+    Ok(())
 }
 
 fn runtime_config(o: &Options) -> Result<runtime::Config, String> {
@@ -288,8 +304,19 @@ fn program(o: &Options) -> PyResult<()> {
             .map(|_| ())
         }
         Program::Script(path) => script(o, path),
+        Program::Typed(request) => typed_listing(request),
         Program::Stdin => stdin(o),
     }
+}
+
+fn typed_listing(request: &typed::Request) -> PyResult<()> {
+    for path in &request.paths {
+        let program = typed::loader_program(&absolute(path));
+        exec_source(str::new(&program)?, "<string>")?;
+        let module = namespace()?.get_str("module").unwrap_or(Value::NONE);
+        typed::print(module, path, request.json)?;
+    }
+    Ok(())
 }
 
 fn namespace() -> PyResult<Gc<Dict>> {

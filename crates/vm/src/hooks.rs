@@ -7,6 +7,7 @@ use crate::frames::Frame;
 use crate::interp::compiled::{Answer, CompileRequest};
 use crate::object::Type;
 use crate::types::dict::Dict;
+use crate::types::native::Crossing;
 use crate::value::{Gc, Value};
 
 /// The installed functions.
@@ -23,6 +24,8 @@ pub struct Hooks {
     pub load_extension: Cell<Option<fn(Value) -> PyResult<Value>>>,
     /// Runs an extension module's exec slots (`_imp.exec_dynamic`).
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
+    /// How objects cross to C and back.
+    pub crossing: Cell<Option<Crossing>>,
 }
 
 struct Global(Hooks);
@@ -37,6 +40,7 @@ static HOOKS: Global = Global(Hooks {
     enter_compiled: Cell::new(None),
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
+    crossing: Cell::new(None),
 });
 
 /// The installed hooks.

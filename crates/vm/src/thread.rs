@@ -37,6 +37,9 @@ pub struct Thread {
     pub coroutine_origin_depth: Cell<u32>,
     /// Owned by the C boundary: address of the C thread state.
     pub foreign: Cell<usize>,
+    /// Address of the word that is not 0 while C code has an exception pending: `pending` itself until the
+    /// boundary keeps C's exceptions elsewhere (in a C thread state's `curexc_type`).
+    pub error_word: Cell<*const u64>,
 }
 
 struct Global(UnsafeCell<*const Thread>);
@@ -63,6 +66,9 @@ pub fn make_current(thread: &'static Thread) {
 }
 
 impl Thread {
+    /// Where `error_word` lies, for compiled code: it loads the address from the thread state, then the word.
+    pub const ERROR_WORD_OFFSET: usize = std::mem::offset_of!(Thread, error_word);
+
     /// A new state, known to the collector. It lives until `retire`.
     pub fn create(ident: u64) -> &'static Thread {
         let thread = Self::create_unlisted(ident);
@@ -87,7 +93,9 @@ impl Thread {
             repr_stack: Slot::new_empty(),
             coroutine_origin_depth: Cell::new(0),
             foreign: Cell::new(0),
+            error_word: Cell::new(std::ptr::null()),
         }));
+        thread.error_word.set(thread.pending.as_ptr());
         thread
     }
 

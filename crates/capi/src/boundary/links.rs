@@ -5,6 +5,8 @@ use std::cell::UnsafeCell;
 use std::collections::HashMap;
 
 use rivet_heap::{Header, LinkOps};
+use rivet_vm::types::native::set_body;
+use rivet_vm::value::Value;
 
 use super::BIAS;
 use crate::layout::{PyObject, Ref};
@@ -74,6 +76,7 @@ pub fn link(obj: *mut Header, mirror: Ref) {
         (*mirror).refcnt += BIAS;
     }
     state().mirrors.insert(obj as usize, mirror as usize);
+    set_body(Value::from_header(obj), mirror.cast());
     rivet_heap::add_link(obj, mirror as usize);
 }
 

@@ -3,6 +3,7 @@
 use super::args::{Bound, LazySignature};
 use super::slots::Slots;
 use crate::exceptions::PyResult;
+use crate::types::native::Target;
 use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
 
@@ -47,8 +48,8 @@ pub struct Method {
     pub conv: Conv,
     /// What it is bound to.
     pub binding: Binding,
-    /// For the C boundary: address of the extension's method definition.
-    pub user: usize,
+    /// Functions of C extensions: the C function.
+    pub native: Option<&'static Target>,
 }
 
 impl Method {
@@ -113,7 +114,7 @@ impl Method {
             doc,
             conv,
             binding: Binding::Instance,
-            user: 0,
+            native: None,
         }
     }
 

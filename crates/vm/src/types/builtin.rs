@@ -114,7 +114,7 @@ fn wrong_call(m: &'static Method, receiver: Value, given: usize, keywords: bool)
 }
 
 /// The name of a function in messages: with the type that defines it, or its module unless that is builtins.
-fn function_name(m: &'static Method, receiver: Value) -> String {
+pub fn function_name(m: &'static Method, receiver: Value) -> String {
     if receiver.is_none() {
         return m.name.to_owned();
     }

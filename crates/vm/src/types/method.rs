@@ -50,6 +50,8 @@ pub struct Builtin {
     /// The class of `METH_METHOD` functions, or nothing.
     pub class: Slot,
     method: Cell<*const Method>,
+    /// Owned by the C boundary: the receiver as C sees it (which lives as long as the receiver), or 0.
+    pub mirror: Cell<usize>,
 }
 
 impl Payload for Builtin {

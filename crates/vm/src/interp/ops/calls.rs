@@ -10,12 +10,15 @@ use crate::name;
 use crate::object::attr::generic_getattr;
 use crate::object::call::{call_kw as call_any, call_tuple_dict};
 use crate::object::lookup::type_lookup;
+use crate::object::member::MethodDescr;
 use crate::object::{Type, TypeFlags, instance};
+use crate::types::builtin::invoke;
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::{self, Function};
-use crate::types::method::BoundMethod;
+use crate::types::method::{BoundMethod, Builtin};
 use crate::types::tuple::Tuple;
+use crate::types::{native, native_call};
 use crate::value::{Gc, Value, layout};
 
 /// Cache words of the call instructions.
@@ -58,8 +61,51 @@ fn window(st: &mut State, insn: Insn, callee: Value, first: u16, n: usize) -> Py
             st.regs.set(insn.a() + 1, m.receiver.value());
             return python(st, insn, f, insn.a() + 1, n + 1);
         }
+        if id == layout::BUILTIN {
+            let b = callee.cast_exact::<Builtin>().expect("checked");
+            return finish(st, insn, builtin(b, st.regs.slice(first, n))?);
+        }
+        if id == layout::METHOD_DESCR {
+            let d = callee.cast_exact::<MethodDescr>().expect("checked");
+            return finish(st, insn, method_descr(d, st.regs.slice(first, n))?);
+        }
     }
     slow(st, insn, callee, first, n)
+}
+
+/// Stores the result of a call that is over.
+#[inline(always)]
+fn finish(st: &mut State, insn: Insn, v: Value) -> PyResult<()> {
+    st.regs.set(insn.c(), v);
+    st.pc = st.pc.offset(CACHES);
+    Ok(())
+}
+
+/// A builtin function with its receiver.
+#[inline(never)]
+fn builtin(b: Gc<Builtin>, args: &[Value]) -> PyResult<Value> {
+    let m = b.method();
+    match m.native {
+        Some(target) => {
+            native_call::call(target, b.receiver.value(), native::receiver_mirror(b), args)
+        }
+        None => invoke(m, b.receiver.value(), args, None),
+    }
+}
+
+/// A method of a builtin or C type; the first argument is the receiver.
+#[inline(never)]
+fn method_descr(d: Gc<MethodDescr>, args: &[Value]) -> PyResult<Value> {
+    match args {
+        [receiver, rest @ ..] if receiver.type_of().is_subtype(d.owner_type()) => {
+            let m = d.method.get();
+            match m.native {
+                Some(target) => native_call::call(target, *receiver, native::body(*receiver), rest),
+                None => invoke(m, *receiver, rest, None),
+            }
+        }
+        _ => call_any(d.value(), args, None),
+    }
 }
 
 /// Pushes the frame of a Python function over the window.
@@ -150,9 +196,7 @@ fn slow(st: &mut State, insn: Insn, callee: Value, first: u16, n: usize) -> PyRe
         return instantiate(st, insn, ty, init, first, n);
     }
     let v = call_any(callee, st.regs.slice(first, n), None)?;
-    st.regs.set(insn.c(), v);
-    st.pc = st.pc.offset(CACHES);
-    Ok(())
+    finish(st, insn, v)
 }
 
 /// `__init__` of a class made by `class`, with `object.__new__` and the plain metaclass.

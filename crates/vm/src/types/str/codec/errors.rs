@@ -641,7 +641,11 @@ pub fn encode_each(
             }
             Replacement::Points(p) => {
                 // The UTF codecs take only ASCII from a handler.
-                let limit = if encoding.starts_with("utf") { 128 } else { u32::MAX };
+                let limit = if encoding.starts_with("utf") {
+                    128
+                } else {
+                    u32::MAX
+                };
                 for c in p {
                     if c >= limit || !one(c, &mut out)? {
                         return Err(strict());

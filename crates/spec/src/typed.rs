@@ -1,0 +1,288 @@
+//! Signatures of native functions: what an extension says about the machine values its functions take and
+//! give (`include/typed_method.h`). Data only: the boundary reads them from extensions, the interpreter and
+//! the compiler call by them.
+
+/// The most parameters a signature has, a receiver included: as many as the C convention passes in registers
+/// whatever their types are.
+pub const MAX_PARAMS: usize = 6;
+
+/// The type of a parameter or of a result. The numbers are those of `include/typed_method.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum TypeCode {
+    /// Result only: the call gives None.
+    #[default]
+    Void = 0,
+    /// `int8_t`
+    I8 = 1,
+    /// `int16_t`
+    I16 = 2,
+    /// `int32_t`
+    I32 = 3,
+    /// `int64_t`
+    I64 = 4,
+    /// `uint8_t`
+    U8 = 5,
+    /// `uint16_t`
+    U16 = 6,
+    /// `uint32_t`
+    U32 = 7,
+    /// `uint64_t`
+    U64 = 8,
+    /// `float`
+    F32 = 9,
+    /// `double`
+    F64 = 10,
+    /// `bool`: one byte, 0 or 1
+    Bool = 11,
+    /// `PyObject *`: borrowed as a parameter, a new reference as a result.
+    Object = 12,
+    /// The receiver as `PyObject *`, borrowed; first parameter only.
+    SelfObject = 13,
+    /// The receiver as the address just behind its `PyObject` head; first parameter only.
+    SelfStruct = 14,
+}
+
+impl TypeCode {
+    /// Every code, by number.
+    pub const ALL: [TypeCode; 15] = [
+        TypeCode::Void,
+        TypeCode::I8,
+        TypeCode::I16,
+        TypeCode::I32,
+        TypeCode::I64,
+        TypeCode::U8,
+        TypeCode::U16,
+        TypeCode::U32,
+        TypeCode::U64,
+        TypeCode::F32,
+        TypeCode::F64,
+        TypeCode::Bool,
+        TypeCode::Object,
+        TypeCode::SelfObject,
+        TypeCode::SelfStruct,
+    ];
+
+    /// The type of this number; None for numbers this version does not know.
+    pub fn from_number(n: u16) -> Option<TypeCode> {
+        TypeCode::ALL.get(n as usize).copied()
+    }
+
+    /// Its name in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TypeCode::Void => "void",
+            TypeCode::I8 => "i8",
+            TypeCode::I16 => "i16",
+            TypeCode::I32 => "i32",
+            TypeCode::I64 => "i64",
+            TypeCode::U8 => "u8",
+            TypeCode::U16 => "u16",
+            TypeCode::U32 => "u32",
+            TypeCode::U64 => "u64",
+            TypeCode::F32 => "f32",
+            TypeCode::F64 => "f64",
+            TypeCode::Bool => "bool",
+            TypeCode::Object => "object",
+            TypeCode::SelfObject => "self",
+            TypeCode::SelfStruct => "self struct",
+        }
+    }
+
+    /// The least and greatest int a parameter of an integer type takes; None for other types.
+    pub const fn int_range(self) -> Option<(i128, i128)> {
+        Some(match self {
+            TypeCode::I8 => (i8::MIN as i128, i8::MAX as i128),
+            TypeCode::I16 => (i16::MIN as i128, i16::MAX as i128),
+            TypeCode::I32 => (i32::MIN as i128, i32::MAX as i128),
+            TypeCode::I64 => (i64::MIN as i128, i64::MAX as i128),
+            TypeCode::U8 => (0, u8::MAX as i128),
+            TypeCode::U16 => (0, u16::MAX as i128),
+            TypeCode::U32 => (0, u32::MAX as i128),
+            TypeCode::U64 => (0, u64::MAX as i128),
+            _ => return None,
+        })
+    }
+
+    /// Whether values of the type travel in floating-point registers.
+    pub const fn is_float(self) -> bool {
+        matches!(self, TypeCode::F32 | TypeCode::F64)
+    }
+
+    /// Whether it is the receiver.
+    pub const fn is_self(self) -> bool {
+        matches!(self, TypeCode::SelfObject | TypeCode::SelfStruct)
+    }
+}
+
+/// How a native function reports an error. The numbers are those of `include/typed_method.h`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum ErrorConvention {
+    /// It cannot fail.
+    #[default]
+    Never = 0,
+    /// A result that equals the sentinel bit for bit may be an error: it is one if an exception is pending.
+    Sentinel = 1,
+    /// An exception may be pending after any call.
+    Always = 2,
+    /// The C result is an int: 0 is success and the call gives None, anything else is an error.
+    Nonzero = 3,
+}
+
+impl ErrorConvention {
+    /// The convention of this number, if there is one.
+    pub fn from_number(n: u32) -> Option<ErrorConvention> {
+        [
+            ErrorConvention::Never,
+            ErrorConvention::Sentinel,
+            ErrorConvention::Always,
+            ErrorConvention::Nonzero,
+        ]
+        .get(n as usize)
+        .copied()
+    }
+}
+
+/// What a native function does besides computing its result: a set of the bits below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(transparent)]
+pub struct Effects(pub u32);
+
+impl Effects {
+    /// Calls no Python API: cannot re-enter the runtime, make objects, or raise.
+    pub const LEAF: u32 = 1;
+    /// Same arguments, same result, no effect: calls may be merged, hoisted, dropped.
+    pub const PURE: u32 = 1 << 1;
+    /// May run while the GIL is released.
+    pub const NOGIL: u32 = 1 << 2;
+    /// The result depends on memory that other code may write.
+    pub const READS: u32 = 1 << 3;
+    /// May be called twice with the same arguments by a checking mode.
+    pub const TESTABLE: u32 = 1 << 4;
+
+    /// Names of the bits, for listings.
+    pub const NAMES: [(u32, &'static str); 5] = [
+        (Effects::LEAF, "leaf"),
+        (Effects::PURE, "pure"),
+        (Effects::NOGIL, "nogil"),
+        (Effects::READS, "reads"),
+        (Effects::TESTABLE, "testable"),
+    ];
+
+    /// Whether all of these bits are set.
+    #[inline(always)]
+    pub const fn has(self, bits: u32) -> bool {
+        self.0 & bits == bits
+    }
+}
+
+/// Parameters, result, error convention and effects of a native function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Signature {
+    /// Types of the parameters; the first `count` are in use. A receiver can only be the first.
+    pub params: [TypeCode; MAX_PARAMS],
+    /// Number of parameters.
+    pub count: u8,
+    /// Type of the result.
+    pub result: TypeCode,
+    /// How an error is reported.
+    pub error: ErrorConvention,
+    /// Index of the first parameter with a default; `count` if none has one.
+    pub defaults_from: u8,
+    /// What else the function does.
+    pub effects: Effects,
+    /// The result that may mean an error: its bits, integers sign-extended, an `f32` in the low half.
+    pub sentinel: u64,
+    /// Bits of the defaults by parameter; integers sign-extended.
+    pub defaults: [u64; MAX_PARAMS],
+}
+
+impl Signature {
+    /// The parameters in use.
+    #[inline(always)]
+    pub fn params(&self) -> &[TypeCode] {
+        &self.params[..self.count as usize]
+    }
+
+    /// Whether the first parameter is the receiver.
+    #[inline(always)]
+    pub fn has_self(&self) -> bool {
+        self.params().first().is_some_and(|p| p.is_self())
+    }
+
+    /// Whether a result with these bits can be an error, so that the pending exception has to be looked at.
+    #[inline(always)]
+    pub fn may_be_error(&self, bits: u64) -> bool {
+        match self.error {
+            ErrorConvention::Never => false,
+            ErrorConvention::Sentinel => bits == self.sentinel,
+            ErrorConvention::Always => true,
+            ErrorConvention::Nonzero => bits as u32 != 0,
+        }
+    }
+}
+
+impl std::fmt::Display for Signature {
+    /// `(f64, i64 = 2) -> f64`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(")?;
+        for (i, p) in self.params().iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            f.write_str(p.name())?;
+            if i >= self.defaults_from as usize {
+                default(f, *p, self.defaults[i])?;
+            }
+        }
+        write!(f, ") -> {}", self.result.name())
+    }
+}
+
+fn default(f: &mut std::fmt::Formatter<'_>, p: TypeCode, bits: u64) -> std::fmt::Result {
+    match p {
+        TypeCode::F64 => write!(f, " = {:?}", f64::from_bits(bits)),
+        TypeCode::F32 => write!(f, " = {:?}", f32::from_bits(bits as u32)),
+        TypeCode::U64 => write!(f, " = {bits}"),
+        TypeCode::Bool => write!(f, " = {}", if bits != 0 { "True" } else { "False" }),
+        _ => write!(f, " = {}", bits as i64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_codes_agree() {
+        for (n, code) in TypeCode::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, n);
+        }
+        assert_eq!(TypeCode::from_number(15), None);
+        for n in 0..4 {
+            assert_eq!(ErrorConvention::from_number(n).map(|e| e as u32), Some(n));
+        }
+        assert_eq!(ErrorConvention::from_number(4), None);
+    }
+
+    #[test]
+    fn signatures_read_well() {
+        let mut s = Signature {
+            params: [TypeCode::Void; MAX_PARAMS],
+            count: 2,
+            result: TypeCode::F64,
+            error: ErrorConvention::Sentinel,
+            defaults_from: 1,
+            effects: Effects(Effects::LEAF),
+            sentinel: (-1.0f64).to_bits(),
+            defaults: [0; MAX_PARAMS],
+        };
+        s.params[0] = TypeCode::F64;
+        s.params[1] = TypeCode::I64;
+        s.defaults[1] = -2i64 as u64;
+        assert_eq!(s.to_string(), "(f64, i64 = -2) -> f64");
+        assert!(s.may_be_error((-1.0f64).to_bits()) && !s.may_be_error(1));
+    }
+}

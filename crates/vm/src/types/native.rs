@@ -1,0 +1,250 @@
+//! Functions of C extensions as plain data: where the function is, how it is called, what it says about its
+//! types. The boundary fills these records in; the interpreter and compiled code read them. Every record lives
+//! for good and never moves, so compiled code may embed its address.
+//!
+//! Errors: the functions of a `Target` give the null word when an exception is pending in the current thread
+//! (`Raised::pending()`). A typed function reports as its `Signature::error` says: if its result may be an error,
+//! test the word at `Thread::error_word` (see `Thread::ERROR_WORD_OFFSET`); if it is not 0, `take_error()`.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+
+pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
+
+use crate::exceptions::Raised;
+use crate::object::Type;
+use crate::object::member::MethodDescr;
+use crate::object::spec::Method;
+use crate::thread;
+use crate::types::method::Builtin;
+use crate::value::layout::{self, Kind};
+use crate::value::{Gc, Value};
+
+/// The C type of an extension's function (`ml_flags` without the binding bits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Convention {
+    /// `f(self, NULL)`
+    NoArgs,
+    /// `f(self, arg)`
+    One,
+    /// `f(self, args, nargs)`
+    Fast,
+    /// `f(self, args, nargs, kwnames)`
+    FastKeywords,
+    /// `f(self, tuple)`
+    VarArgs,
+    /// `f(self, tuple, dict)`
+    VarArgsKeywords,
+    /// `f(self, class, args, nargs, kwnames)`
+    Method,
+}
+
+/// Calls a C function with values: the receiver, then the arguments. The result is a value's word, or 0 with an
+/// exception pending. Any number of arguments may be given: a wrong count is the TypeError it should be. `me` is the
+/// receiver as C sees it (`receiver_mirror`, a constant for a constant callable), or null: then it is looked up.
+pub type CallAny = unsafe extern "C" fn(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64;
+/// `CallAny` without arguments.
+pub type Call0 = unsafe extern "C" fn(target: *const Target, receiver: u64, me: *mut c_void) -> u64;
+/// `CallAny` with one argument.
+pub type Call1 =
+    unsafe extern "C" fn(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64;
+
+/// A function of an extension: what a `builtin_function_or_method` or a method descriptor made from C leads to.
+#[repr(C)]
+pub struct Target {
+    /// The wrapper: the C function of the definition.
+    pub function: *const c_void,
+    /// How the wrapper is called.
+    pub convention: Convention,
+    /// `METH_CLASS` and `METH_STATIC` and the like, as in the definition.
+    pub flags: u32,
+    /// The native signatures, in the order in which they are tried; set once the module is loaded.
+    pub typed: Cell<Option<&'static TypedEntry>>,
+    /// Calls the wrapper without arguments.
+    pub call0: Call0,
+    /// Calls the wrapper with one argument.
+    pub call1: Call1,
+    /// Calls the wrapper with any number of arguments.
+    pub call_any: CallAny,
+    /// The `PyMethodDef`.
+    pub definition: usize,
+    /// The declaration this belongs to.
+    pub method: Cell<Option<&'static Method>>,
+}
+
+// SAFETY: the pointers are those of code and of data that lives for good; the cell is touched with the GIL held.
+unsafe impl Sync for Target {}
+
+/// One native signature of a function.
+#[repr(C)]
+pub struct TypedEntry {
+    /// The native function, called by the platform's C convention: a parameter is a machine word (integers
+    /// extended to 64 bits) or a floating-point register; an `f32` is the low half of one.
+    pub function: *const c_void,
+    /// Parameters, result, error convention, effects.
+    pub signature: Signature,
+    /// For methods: the type whose instances (subclasses included, their C bodies begin alike) the native
+    /// function takes; None for functions without a receiver. The boundary keeps it alive for good.
+    pub self_type: Option<Gc<Type>>,
+    /// Names of the parameters after the receiver; empty: positional only.
+    pub names: &'static [&'static str],
+    /// The signature to try when the arguments do not fit this one; None: the wrapper.
+    pub overload: Option<&'static TypedEntry>,
+}
+
+// SAFETY: as `Target`; types with a C half do not move and live for good.
+unsafe impl Sync for TypedEntry {}
+
+impl TypedEntry {
+    /// This signature and the ones to try after it.
+    pub fn chain(&'static self) -> impl Iterator<Item = &'static TypedEntry> {
+        std::iter::successors(Some(self), |e| e.overload)
+    }
+
+    /// Whether the native function takes this receiver.
+    #[inline(always)]
+    pub fn accepts_receiver(&self, receiver: Value) -> bool {
+        match self.self_type {
+            Some(ty) => receiver.type_of().is_subtype(ty),
+            None => !self.signature.has_self(),
+        }
+    }
+}
+
+/// What compiled code needs of the boundary to pass objects to native functions. Installed by the boundary.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Crossing {
+    /// A new reference to a value as C sees it, or null with an exception pending.
+    pub new_ref: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// The object C sees for a value, borrowed: it lives as long as the value's object. Null for ints and floats,
+    /// which have no lasting one, and if there is no memory (nothing is pending).
+    pub lasting: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// Gives a reference up.
+    pub release: unsafe extern "C" fn(object: *mut c_void),
+    /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
+    pub take: unsafe extern "C" fn(object: *mut c_void) -> u64,
+    /// Moves what C code has set as its pending exception to `Thread::pending`.
+    pub fetch_error: fn(),
+}
+
+/// The receiver of a builtin function as C sees it, borrowed; it lives as long as the receiver and never changes.
+/// Null if it has no lasting one.
+#[inline(always)]
+pub fn receiver_mirror(b: Gc<Builtin>) -> *mut c_void {
+    match b.mirror.get() {
+        0 => find_receiver_mirror(b),
+        m => m as *mut c_void,
+    }
+}
+
+#[cold]
+fn find_receiver_mirror(b: Gc<Builtin>) -> *mut c_void {
+    let Some(crossing) = crate::hooks::hooks().crossing.get() else {
+        return std::ptr::null_mut();
+    };
+    // SAFETY: the boundary's function takes the word of any value.
+    let m = unsafe { (crossing.lasting)(b.receiver.value().to_word()) };
+    b.mirror.set(m as usize);
+    m
+}
+
+/// Callable made from C: the record of its function, and its receiver if that is fixed.
+pub fn target_of(callable: Value) -> Option<(&'static Target, Option<Value>)> {
+    match callable.kind() {
+        Kind::Builtin => {
+            let b = callable.cast::<Builtin>()?;
+            Some((b.method().native?, Some(b.receiver.value())))
+        }
+        Kind::MethodDescr => {
+            let d = callable.cast::<MethodDescr>()?;
+            Some((d.method.get().native?, None))
+        }
+        _ => None,
+    }
+}
+
+/// The C body of an instance of a C type: the first body word of its layout's kind holds the address plus 1, which
+/// the collector takes for an int. Null for other values and for instances that have lost their body.
+#[inline(always)]
+pub fn body(v: Value) -> *mut c_void {
+    if !v.is_ref() || layout::info(v.layout_id()).kind != Kind::Foreign {
+        return std::ptr::null_mut();
+    }
+    let word = body_word(v);
+    (word & !1) as *mut c_void
+}
+
+/// Offset of the word that `body` reads, from the object's address.
+pub const BODY_OFFSET: usize = 8;
+
+fn body_word(v: Value) -> u64 {
+    let header = v.as_header().expect("checked by the caller");
+    // SAFETY: objects of kind Foreign have at least one body word behind their header.
+    unsafe { *header.cast::<u64>().byte_add(BODY_OFFSET) }
+}
+
+/// Notes the C body of an instance of a C type. No effect on other values.
+pub fn set_body(v: Value, body: *mut c_void) {
+    if !v.is_ref() || layout::info(v.layout_id()).kind != Kind::Foreign {
+        return;
+    }
+    let header = v.as_header().expect("a reference");
+    // SAFETY: as `body_word`; the stored word is no reference, so no barrier is needed.
+    unsafe { *header.cast::<u64>().byte_add(BODY_OFFSET) = body as u64 | 1 };
+}
+
+/// How typed signatures are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    /// Not at all: every call takes the wrapper.
+    Off,
+    /// Where the arguments fit.
+    On,
+    /// Native function and wrapper are both called where the entry allows it, and compared.
+    Check,
+}
+
+static MODE: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(Mode::On as u8);
+
+/// How typed signatures are used (`-X typed=`); fixed at start-up. Compiled code uses them only if this is `On`.
+#[inline(always)]
+pub fn mode() -> Mode {
+    match MODE.load(std::sync::atomic::Ordering::Relaxed) {
+        0 => Mode::Off,
+        1 => Mode::On,
+        _ => Mode::Check,
+    }
+}
+
+/// Sets the mode, before the first module is loaded.
+pub fn set_mode(mode: Mode) {
+    MODE.store(mode as u8, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Whether C code has left an exception pending. Compiled code reads the word itself.
+#[inline(always)]
+pub fn error_pending() -> bool {
+    // SAFETY: the address is that of a live word of the current thread (see `Thread::error_word`).
+    unsafe { *thread::current().error_word.get() != 0 }
+}
+
+/// The exception that C code has left pending, as this crate knows it.
+///
+/// # Panics
+/// If none is pending (checked in debug builds).
+#[cold]
+pub fn take_error() -> Raised {
+    if let Some(c) = crate::hooks::hooks().crossing.get() {
+        (c.fetch_error)();
+    }
+    Raised::pending()
+}

@@ -1,0 +1,366 @@
+//! Calls of C functions: by a typed signature where the arguments are exactly of its types, else through the wrapper.
+//! Compiled code does the same inline (see `native`).
+
+use std::ffi::c_void;
+
+use super::native::{
+    Crossing, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry, body,
+    error_pending, mode, take_error,
+};
+use crate::exceptions::{PyResult, Raised, system_error};
+use crate::types::int::{self, Int};
+use crate::value::Value;
+
+/// Whether this platform passes integer and floating-point arguments in two independent register files, so that
+/// one call with both files filled serves every signature.
+const REGISTER_FILES: bool = cfg!(all(
+    unix,
+    any(target_arch = "x86_64", target_arch = "aarch64")
+));
+
+/// Calls a C function. `me` is the receiver as C sees it, or null (it is looked up where it is needed).
+#[inline]
+pub fn call(
+    target: &'static Target,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+) -> PyResult<Value> {
+    if let Some(entry) = target.typed.get()
+        && let Some(result) = typed(target, entry, receiver, me, args)
+    {
+        return result;
+    }
+    wrapper(target, receiver, me, args)
+}
+
+/// Calls the wrapper.
+#[inline]
+fn wrapper(
+    target: &'static Target,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+) -> PyResult<Value> {
+    let (t, r) = (std::ptr::from_ref(target), receiver.to_word());
+    // SAFETY: the boundary's functions take words of values; the slice is live during the call.
+    let word = unsafe {
+        match *args {
+            [] => (target.call0)(t, r, me),
+            [a] => (target.call1)(t, r, me, a.to_word()),
+            _ => (target.call_any)(t, r, me, args.as_ptr().cast(), args.len()),
+        }
+    };
+    Value::from_word(word).ok_or_else(Raised::pending)
+}
+
+/// The result of the first signature that the arguments fit; None: it is the wrapper's turn.
+#[inline(never)]
+fn typed(
+    target: &'static Target,
+    first: &'static TypedEntry,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+) -> Option<PyResult<Value>> {
+    let mut entry = first;
+    loop {
+        let mut words = Words::default();
+        if entry.accepts_receiver(receiver) && words.fill(entry, receiver, me, args) {
+            return Some(match mode() {
+                Mode::On => run(target, entry, &words),
+                Mode::Off => return None,
+                Mode::Check => super::native_check::compare(
+                    target,
+                    entry,
+                    || run(target, entry, &words),
+                    || wrapper(target, receiver, me, args),
+                ),
+            });
+        }
+        entry = entry.overload?;
+    }
+}
+
+/// Arguments as a C function takes them: what goes into the integer registers and the floating-point ones.
+#[derive(Default)]
+struct Words {
+    ints: [u64; MAX_PARAMS],
+    floats: [f64; MAX_PARAMS],
+    int_count: usize,
+    float_count: usize,
+    /// Bit n: integer register n holds a value whose object is made for the call.
+    objects: u8,
+}
+
+impl Words {
+    /// Takes the arguments if they are exactly of the entry's types.
+    #[inline(always)]
+    fn fill(
+        &mut self,
+        entry: &TypedEntry,
+        receiver: Value,
+        me: *mut c_void,
+        args: &[Value],
+    ) -> bool {
+        let s = &entry.signature;
+        let (mut at, count) = (0, s.count as usize);
+        if s.has_self() {
+            match self_word(s.params[0], receiver, me) {
+                Some(w) => self.int(w),
+                None => return false,
+            }
+            at = 1;
+        }
+        if args.len() + at > count || args.len() + at < s.defaults_from as usize {
+            return false;
+        }
+        for &v in args {
+            if !self.take(s.params[at], v) {
+                return false;
+            }
+            at += 1;
+        }
+        for i in at..count {
+            self.take_default(s, i);
+        }
+        REGISTER_FILES
+    }
+
+    #[inline(always)]
+    fn int(&mut self, w: u64) {
+        self.ints[self.int_count] = w;
+        self.int_count += 1;
+    }
+
+    #[inline(always)]
+    fn float(&mut self, f: f64) {
+        self.floats[self.float_count] = f;
+        self.float_count += 1;
+    }
+
+    /// One argument; false if it is not exactly of this type.
+    #[inline(always)]
+    fn take(&mut self, code: TypeCode, v: Value) -> bool {
+        match code {
+            TypeCode::I64 => match exact_i64(v) {
+                Some(i) => self.int(i as u64),
+                None => return false,
+            },
+            TypeCode::F64 => match v.as_exact_float() {
+                Some(f) => self.float(f),
+                None => return false,
+            },
+            TypeCode::F32 => match v.as_exact_float() {
+                Some(f) => self.float(single(f as f32)),
+                None => return false,
+            },
+            TypeCode::Bool => match v.as_bool() {
+                Some(b) => self.int(b.into()),
+                None => return false,
+            },
+            TypeCode::Object => {
+                self.objects |= 1 << self.int_count;
+                self.int(v.to_word());
+            }
+            TypeCode::U64 => match exact_u64(v) {
+                Some(i) => self.int(i),
+                None => return false,
+            },
+            _ => match narrow(code, v) {
+                Some(i) => self.int(i as u64),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    fn take_default(&mut self, s: &Signature, i: usize) {
+        match s.params[i] {
+            TypeCode::F64 => self.float(f64::from_bits(s.defaults[i])),
+            TypeCode::F32 => self.float(single(f32::from_bits(s.defaults[i] as u32))),
+            _ => self.int(s.defaults[i]),
+        }
+    }
+}
+
+/// An `f32` as it lies in a floating-point register: its bits are the low half.
+fn single(f: f32) -> f64 {
+    f64::from_bits(f.to_bits().into())
+}
+
+/// An exact int (no bool, no subclass) that fits.
+#[inline(always)]
+fn exact_i64(v: Value) -> Option<i64> {
+    match v.as_small_int() {
+        Some(i) => Some(i),
+        None => v.cast_exact::<Int>()?.to_i64(),
+    }
+}
+
+fn exact_u64(v: Value) -> Option<u64> {
+    match v.as_small_int() {
+        Some(i) => u64::try_from(i).ok(),
+        None => u64::try_from(v.cast_exact::<Int>()?.to_big()).ok(),
+    }
+}
+
+fn narrow(code: TypeCode, v: Value) -> Option<i64> {
+    let i = v.as_small_int()?;
+    let (low, high) = code.int_range()?;
+    (low..=high).contains(&i128::from(i)).then_some(i)
+}
+
+/// The receiver as the signature wants it; None if it has no body in C memory.
+#[inline(always)]
+fn self_word(code: TypeCode, receiver: Value, me: *mut c_void) -> Option<u64> {
+    let object = if me.is_null() { body(receiver) } else { me };
+    if object.is_null() {
+        return None;
+    }
+    const HEAD: u64 = 16;
+    Some(match code {
+        TypeCode::SelfStruct => object as u64 + HEAD,
+        _ => object as u64,
+    })
+}
+
+type Ints = unsafe extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64) -> u64;
+type Floats =
+    unsafe extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64) -> f64;
+type Int1 = unsafe extern "C" fn(u64) -> u64;
+type Float2 = unsafe extern "C" fn(f64, f64) -> f64;
+
+/// Calls the native function and makes its result a value, or its error an exception.
+fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<Value> {
+    let bits = if words.objects == 0 {
+        // SAFETY: the entry says that the function takes these words (the boundary has checked what can be
+        // checked: that the address is code, and the number of parameters against the method's convention).
+        unsafe { raw(entry, words) }
+    } else {
+        with_objects(entry, words)?
+    };
+    outcome(target, &entry.signature, bits)
+}
+
+/// Passes the values that are wanted as objects, and gives them up after the call.
+fn with_objects(entry: &TypedEntry, words: &Words) -> PyResult<u64> {
+    let crossing = boundary()?;
+    let mut now = Words { ..*words };
+    for i in (0..words.int_count).filter(|i| words.objects >> i & 1 == 1) {
+        // SAFETY: the word is a value's; the reference is given up below.
+        let object = unsafe { (crossing.new_ref)(words.ints[i]) };
+        if object.is_null() {
+            release(&crossing, &now, words.objects & ((1 << i) - 1));
+            return Err(Raised::pending());
+        }
+        now.ints[i] = object as u64;
+    }
+    // SAFETY: as in `run`; objects are live references.
+    let bits = unsafe { raw(entry, &now) };
+    release(&crossing, &now, words.objects);
+    Ok(bits)
+}
+
+fn release(crossing: &Crossing, words: &Words, objects: u8) {
+    for i in (0..words.int_count).filter(|i| objects >> i & 1 == 1) {
+        // SAFETY: `with_objects` made the reference.
+        unsafe { (crossing.release)(words.ints[i] as *mut c_void) };
+    }
+}
+
+fn boundary() -> PyResult<Crossing> {
+    crate::hooks::hooks()
+        .crossing
+        .get()
+        .ok_or_else(|| system_error("no C boundary is installed"))
+}
+
+/// The call itself: the bits of the result, a floating-point one as its bits.
+///
+/// # Safety
+/// The native function takes these words.
+#[inline(always)]
+unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
+    let (f, w, x) = (entry.function, &words.ints, &words.floats);
+    let result_is_float = entry.signature.result.is_float();
+    // SAFETY: by contract; further registers than the function reads do not matter to it.
+    unsafe {
+        match (words.int_count, words.float_count, result_is_float) {
+            (1, 0, false) => std::mem::transmute::<*const c_void, Int1>(f)(w[0]),
+            (0, 1 | 2, true) => {
+                std::mem::transmute::<*const c_void, Float2>(f)(x[0], x[1]).to_bits()
+            }
+            (_, _, false) => std::mem::transmute::<*const c_void, Ints>(f)(
+                w[0], w[1], w[2], w[3], w[4], w[5], x[0], x[1], x[2], x[3], x[4], x[5],
+            ),
+            (_, _, true) => std::mem::transmute::<*const c_void, Floats>(f)(
+                w[0], w[1], w[2], w[3], w[4], w[5], x[0], x[1], x[2], x[3], x[4], x[5],
+            )
+            .to_bits(),
+        }
+    }
+}
+
+/// The value of the result's bits, or the exception that the convention says there is.
+#[inline(always)]
+fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value> {
+    let bits = extend(s.result, bits);
+    if s.may_be_error(bits) {
+        if error_pending() {
+            return Err(take_error());
+        }
+        if s.error == ErrorConvention::Nonzero {
+            return Err(no_exception(target));
+        }
+    }
+    if s.error == ErrorConvention::Nonzero {
+        return Ok(Value::NONE);
+    }
+    Ok(match s.result {
+        TypeCode::I64 => Value::int(bits as i64),
+        TypeCode::F64 => Value::float(f64::from_bits(bits)),
+        TypeCode::F32 => Value::float(f32::from_bits(bits as u32).into()),
+        TypeCode::U64 => int::from_u64(bits),
+        TypeCode::Bool => Value::bool(bits != 0),
+        TypeCode::Object => return object(target, bits),
+        TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
+        _ => Value::int(bits as i64),
+    })
+}
+
+/// What a C function leaves above a narrow result is not defined: the bits are extended as the type says.
+#[inline(always)]
+fn extend(code: TypeCode, bits: u64) -> u64 {
+    match code {
+        TypeCode::I8 => bits as i8 as u64,
+        TypeCode::I16 => bits as i16 as u64,
+        TypeCode::I32 => bits as i32 as u64,
+        TypeCode::U8 | TypeCode::Bool => u64::from(bits as u8),
+        TypeCode::U16 => u64::from(bits as u16),
+        TypeCode::U32 | TypeCode::F32 => u64::from(bits as u32),
+        _ => bits,
+    }
+}
+
+fn object(target: &'static Target, bits: u64) -> PyResult<Value> {
+    if bits == 0 {
+        return Err(if error_pending() {
+            take_error()
+        } else {
+            no_exception(target)
+        });
+    }
+    let crossing = boundary()?;
+    // SAFETY: the signature says that the result is a new reference.
+    let word = unsafe { (crossing.take)(bits as *mut c_void) };
+    Value::from_word(word).ok_or_else(Raised::pending)
+}
+
+#[cold]
+fn no_exception(target: &'static Target) -> Raised {
+    let name = target.method.get().map_or("?", |m| m.name);
+    system_error(format!(
+        "<built-in function {name}> returned NULL without setting an exception"
+    ))
+}
