@@ -41,7 +41,17 @@ pub fn main(o: &Options) -> ExitCode {
         eprintln!("rivet: {message}");
         return ExitCode::from(2);
     }
+    let jit = match jit_options(o) {
+        Ok(j) => j,
+        Err(message) => {
+            eprintln!("rivet: {message}");
+            return ExitCode::from(2);
+        }
+    };
     runtime::init(&config);
+    if let Err(message) = rivet_jit::install(jit) {
+        eprintln!("rivet: no compiler for this machine: {message}");
+    }
     rivet_capi::install();
     rivet_vm::signals::set_main_thread();
     rivet_modules::register_all();
@@ -55,6 +65,7 @@ pub fn main(o: &Options) -> ExitCode {
     };
     let code = inspect(o, code);
     let code = shut_down(code);
+    rivet_jit::print_stats();
     // The process ends here: destructors of the heap's contents would only take time.
     std::process::exit(code)
 }
@@ -68,6 +79,14 @@ fn typed_mode(o: &Options) -> Result<(), String> {
         Some(v) => return Err(format!("unknown option -X typed={v} (off, on, check)")),
     });
     Ok(())
+}
+
+fn jit_options(o: &Options) -> Result<rivet_jit::Options, String> {
+    let mut j = rivet_jit::Options::default();
+    for v in o.xopts("jit") {
+        j.set(v)?;
+    }
+    Ok(j)
 }
 
 fn runtime_config(o: &Options) -> Result<runtime::Config, String> {

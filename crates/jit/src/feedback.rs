@@ -1,6 +1,6 @@
 //! What earlier compilations got wrong: where not to speculate again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A place in a code object: address of its words, index of the word.
 pub type Place = (usize, usize);

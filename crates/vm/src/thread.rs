@@ -59,6 +59,11 @@ pub fn current() -> &'static Thread {
     unsafe { &**CURRENT.0.get() }
 }
 
+/// Where the address of the current thread's state is kept, for compiled code.
+pub fn current_address() -> *const *const Thread {
+    CURRENT.0.get()
+}
+
 /// Makes `thread` the current one (by whoever has just taken the GIL).
 pub fn make_current(thread: &'static Thread) {
     // SAFETY: GIL held.

@@ -96,7 +96,7 @@ impl Builder<'_> {
     pub(super) fn goto(&mut self, w: &mut Walk, node: Node, info: &Info, to: usize) {
         let target = w.graph.target(node, info.block_at[&to]);
         if w.headers.contains_key(&target) {
-            self.back_edge(w, target, info, to);
+            self.back_edge(w, target, to);
         } else {
             w.pending
                 .entry(target)
@@ -434,7 +434,7 @@ impl Builder<'_> {
     }
 
     /// An edge back to a loop's header.
-    fn back_edge(&mut self, w: &mut Walk, node: Node, info: &Info, at: usize) {
+    fn back_edge(&mut self, w: &mut Walk, node: Node, at: usize) {
         let h = &w.headers[&node];
         let (block, vars, head) = (h.block, h.vars.clone(), h.state.clone());
         let n = self.state.frames.len() - 1;

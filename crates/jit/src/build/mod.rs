@@ -15,7 +15,8 @@ use std::rc::Rc;
 
 use rivet_vm::frames::Frame as VmFrame;
 use rivet_vm::types::function::Function;
-use rivet_vm::types::native::NativeTarget;
+use rivet_vm::types::method::Builtin;
+use rivet_vm::types::native::Target;
 use rivet_vm::types::range::offsets as range_offsets;
 use rivet_vm::value::{Gc, Value, layout};
 
@@ -36,12 +37,25 @@ pub struct Built {
     /// Its exits, by number.
     pub exits: Vec<(Place, ExitKind)>,
     /// C functions it calls with tagged words.
-    pub natives: Vec<&'static NativeTarget>,
+    pub natives: Vec<&'static Target>,
     /// C functions it calls with raw values.
     pub typed: Vec<calls::Typed>,
 }
 
 pub use calls::Typed;
+
+impl Built {
+    /// For a callee that is a constant builtin function: byte offset of its receiver, and the receiver as C sees it
+    /// (0: to be looked up).
+    pub fn native_receiver(&self, callee: Val) -> Option<(u32, u64)> {
+        let Op::Ref(n) = self.func.inst(callee).op else {
+            return None;
+        };
+        let b = self.consts[n as usize].cast::<Builtin>()?;
+        let me = rivet_vm::types::native::receiver_mirror(b) as u64;
+        Some((std::mem::offset_of!(Builtin, receiver) as u32, me))
+    }
+}
 
 /// What is compiled.
 pub struct Request<'a> {
@@ -84,7 +98,7 @@ struct Builder<'a> {
     f: Func,
     consts: Vec<Value>,
     exits: Vec<(Place, ExitKind)>,
-    natives: Vec<&'static NativeTarget>,
+    natives: Vec<&'static Target>,
     typed: Vec<Typed>,
     /// The code of each frame in `f.ctxs`.
     infos: Vec<Rc<Info>>,

@@ -254,6 +254,10 @@ pub enum Op {
     StoreField(u32),
     /// Gives the object another layout.
     SetLayout(u32),
+    /// Address of the C body of an instance of a C type, plus an offset (raw).
+    LoadBody(u32),
+    /// The frame object of the unit's frame, or null.
+    LoadFrameObject,
     /// Raw 64 bits at an offset in an iterator.
     LoadRaw(u32),
     /// Stores raw 64 bits at an offset in an iterator.
@@ -419,7 +423,8 @@ impl Op {
             Op::LoadReg(_) => REGS,
             Op::GuardLayout(_) | Op::GuardAt(..) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
-            Op::LoadField(_) => FIELD,
+            Op::LoadField(_) | Op::LoadBody(_) => FIELD,
+            Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
             Op::ListItem | Op::ListLen | Op::LoadRaw(_) => LIST,
             Op::Poll => ALL,

@@ -169,8 +169,31 @@ pub fn step(frame: &'static Frame, pc: Pc) -> PyResult<Pc> {
         regs: frame.regs(),
         pc,
     };
+    let thread = st.thread;
+    let depth = thread.stack.depth();
     one_step(&mut st)?;
+    if thread.stack.depth() > depth {
+        // A call of a Python function: it runs to its end here.
+        let callee = top(thread);
+        callee.set_on_return(OnReturn::Exit);
+        let dst = callee.dst.get();
+        let v = nested(|| run_frame(thread, callee))?;
+        frame.regs().set(dst, v);
+        return Ok(pc);
+    }
     Ok(st.pc)
+}
+
+/// Runs `f`, which uses the native stack for a Python call.
+fn nested(f: impl FnOnce() -> PyResult<Value>) -> PyResult<Value> {
+    let thread = thread::current();
+    if let Err(raised) = enter_call() {
+        thread.stack.pop();
+        return Err(raised);
+    }
+    let r = f();
+    leave_call();
+    r
 }
 
 /// Calls `callee` with the `n` argument registers from `args` on, which lie in the top frame's window and may be

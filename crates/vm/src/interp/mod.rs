@@ -11,7 +11,7 @@ pub use call::{call_function, resume, run_code};
 
 use rivet_spec::{Insn, Op};
 
-use crate::frames::{Frame, Pc};
+use crate::frames::Pc;
 use crate::types::code::Code;
 use crate::value::{Gc, Value};
 

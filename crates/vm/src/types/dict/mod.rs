@@ -215,6 +215,16 @@ impl Dict {
 }
 
 impl Gc<Dict> {
+    /// Replaces the value at a position found under the same `keys_version`.
+    pub fn set_value_at(self, i: usize, value: Value) {
+        if let Some(entries) = self.entries() {
+            entries.put(i * STRIDE + 2, value);
+            if self.watched.get() {
+                crate::hooks::dict_changed(self);
+            }
+        }
+    }
+
     fn find(self, key: Value, hash: i64) -> PyResult<Found> {
         if self.str_only.get()
             && let Some(s) = key.cast_exact::<Str>()

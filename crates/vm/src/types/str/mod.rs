@@ -557,3 +557,9 @@ pub fn decode_wtf8(bytes: &[u8]) -> Vec<u32> {
 pub fn new(text: &str) -> PyResult<Value> {
     Ok(Str::new(text)?.value())
 }
+
+/// The text of a value that is a str; empty for anything else.
+pub fn text_of(v: Option<Value>) -> String {
+    v.and_then(|v| v.cast::<Str>())
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+}

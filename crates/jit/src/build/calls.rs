@@ -1,0 +1,560 @@
+//! Calls: small Python functions are entered, C functions are called by their signatures, everything else through
+//! the call window.
+
+use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
+use rivet_spec::{Insn, Op as Bc, flags};
+use rivet_vm::object::Type;
+use rivet_vm::object::member::MethodDescr;
+use rivet_vm::types::function::Function;
+use rivet_vm::types::native::{self, Mode, TypedEntry};
+use rivet_vm::types::tuple::Tuple;
+use rivet_vm::value::{Gc, Value, layout};
+
+use super::Builder;
+use super::bytecode::Info;
+use super::graph::Graph;
+use super::state::{Frame, Slot};
+use crate::hir::{Blk, Cond, Ctx, Helper, Op, Rep, TypedRef, Val};
+
+/// A typed C function as a unit calls it.
+#[derive(Clone, Copy)]
+pub struct Typed {
+    /// The signature.
+    pub entry: &'static TypedEntry,
+    /// The receiver as C sees it, for functions of a module: a constant.
+    pub me: u64,
+}
+
+/// Most instructions of a function that is inlined.
+const MAX_INLINE: usize = 90;
+/// Most frames of a unit.
+const MAX_DEPTH: usize = 5;
+/// Instructions of a unit beyond which nothing is inlined any more.
+const FULL: usize = 12_000;
+
+/// A call as the bytecode has it.
+struct Site {
+    callee: Val,
+    /// First argument register (the receiver, if there is one).
+    first: u16,
+    n: u16,
+    dst: u16,
+}
+
+impl Builder<'_> {
+    pub(super) fn call_insn(
+        &mut self,
+        info: &Info,
+        at: usize,
+        insn: Insn,
+        method: bool,
+    ) -> Result<(), &'static str> {
+        let (a, n) = (insn.a(), insn.b());
+        let mut site = Site {
+            callee: self.get(a),
+            first: a + 2,
+            n,
+            dst: insn.c(),
+        };
+        if method {
+            let receiver = self.get(a + 1);
+            if self.f.inst(receiver).op != Op::Word(0) {
+                if !self.surely_bound(receiver) {
+                    // Null or not: the generic form of LoadMethod left it open.
+                    return self.open_call(insn, receiver);
+                }
+                site.first = a + 1;
+                site.n += 1;
+            }
+        }
+        let _ = (info, at);
+        if let Some(callee) = self.known(site.callee) {
+            if self.intrinsic(callee, &site) || self.typed_call(callee, &site) {
+                return Ok(());
+            }
+            if let Some(f) = self.known_function(site.callee)
+                && self.inline(f, &site)?
+            {
+                return Ok(());
+            }
+            if self.native_call(callee, &site) {
+                return Ok(());
+            }
+        }
+        self.window_call(&site);
+        Ok(())
+    }
+
+    /// Whether a receiver register cannot be null.
+    fn surely_bound(&self, v: Val) -> bool {
+        match self.f.inst(v).op {
+            Op::LoadReg(_) | Op::Param => false,
+            Op::Word(w) => w != 0,
+            _ => true,
+        }
+    }
+
+    /// A method call whose receiver may be null.
+    fn open_call(&mut self, insn: Insn, receiver: Val) -> Result<(), &'static str> {
+        let null = self.any(Op::Word(0), vec![]);
+        let none = self.emit(Op::WordEq, vec![receiver, null], Some(Rep::Bool));
+        let (plain, bound) = self.split(none);
+        let before = self.state.clone();
+        let callee = self.get(insn.a());
+        let mut ends = Vec::new();
+        for (block, first, n) in [
+            (plain, insn.a() + 2, insn.b()),
+            (bound, insn.a() + 1, insn.b() + 1),
+        ] {
+            self.cur = block;
+            self.state = before.clone();
+            self.snap = None;
+            self.window_call(&Site {
+                callee,
+                first,
+                n,
+                dst: insn.c(),
+            });
+            ends.push((self.cur, self.state.clone()));
+        }
+        let info = self.info();
+        let next = self.at + 1 + info.insn(self.at).op().cache_words();
+        self.merge(ends, &info, next);
+        Ok(())
+    }
+
+    /// The call as the interpreter would do it.
+    fn window_call(&mut self, site: &Site) {
+        let base = self.base();
+        self.expose();
+        let callee = self.boxed(site.callee);
+        let first = base + u32::from(site.first);
+        let v = self.any(Op::CallWindow(first, site.n.into()), vec![callee]);
+        self.forget();
+        self.put(site.dst, v);
+    }
+
+    // ---- what the compiler knows itself ----
+
+    fn intrinsic(&mut self, callee: Value, site: &Site) -> bool {
+        if let Some(ty) = callee.cast_exact::<Type>() {
+            return ty == rivet_vm::runtime::types().range && self.range_call(site);
+        }
+        if let Some(d) = callee.cast::<MethodDescr>() {
+            let m = d.method.get();
+            let list = rivet_vm::runtime::types().list;
+            let append = list.namespace().get_str("append");
+            if site.n == 2 && m.name == "append" && append == Some(callee) {
+                let l = self.get_boxed(site.first);
+                let v = self.get_boxed(site.first + 1);
+                if !self.is_list(l) {
+                    return false;
+                }
+                self.call(Helper::ListAppend, vec![l, v]);
+                let none = self.word(Value::NONE);
+                self.put(site.dst, none);
+                return true;
+            }
+            return false;
+        }
+        let builtins = rivet_vm::runtime::builtins();
+        if site.n == 1 && builtins.get_str("len") == Some(callee) {
+            let v = self.get_boxed(site.first);
+            let n = self.call(Helper::Len, vec![v]);
+            self.put(site.dst, n);
+            return true;
+        }
+        false
+    }
+
+    fn is_list(&self, v: Val) -> bool {
+        self.f.inst(v).op == Op::GuardLayout(layout::LIST)
+            || self.state.facts.get(&v) == Some(&layout::LIST)
+    }
+
+    fn range_call(&mut self, site: &Site) -> bool {
+        let args: Vec<Val> = (0..site.n).map(|i| self.get(site.first + i)).collect();
+        if self.general()
+            || args
+                .iter()
+                .any(|&v| !matches!(self.rep(v), Rep::Int | Rep::Any))
+        {
+            return false;
+        }
+        let step = match args[..] {
+            [_] | [_, _] => 1,
+            [_, _, s] => match self.known_int(s) {
+                Some(k) if k != 0 && k != i64::MIN => k,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let zero = self.int(0);
+        let (start, stop) = match args[..] {
+            [stop] => (zero, self.int_operand(stop)),
+            _ => (self.int_operand(args[0]), self.int_operand(args[1])),
+        };
+        self.state.top_mut().slots[site.dst as usize] = Slot::Range { start, stop, step };
+        true
+    }
+
+    // ---- inlining ----
+
+    /// Enters a small function; false if it cannot be.
+    fn inline(&mut self, f: Gc<Function>, site: &Site) -> Result<bool, &'static str> {
+        let code = f.code();
+        let given = site.n as usize;
+        let argc = code.argcount.get() as usize;
+        let defaults = f.defaults.get_as::<Tuple>();
+        let missing = match argc.checked_sub(given) {
+            Some(m) if m <= defaults.map_or(0, |d| d.len()) => m,
+            _ => return Ok(false),
+        };
+        if !code.simple.get()
+            || self.general()
+            || self.state.frames.len() >= MAX_DEPTH
+            || self.f.insts.len() > FULL
+            || self.is_active(code.insns_ptr() as usize)
+        {
+            return Ok(false);
+        }
+        let Some(info) = self.analyse(code) else {
+            return Ok(false);
+        };
+        if info.is_generator() || info.size > MAX_INLINE || !self.inlinable(&info) {
+            return Ok(false);
+        }
+        let Some(graph) = Graph::new(&info, 0) else {
+            return Ok(false);
+        };
+        let mut slots = vec![Slot::Dead; code.nregs()];
+        for r in 0..code.nlocals.get() as usize {
+            let v = if r < given {
+                self.get(site.first + r as u16)
+            } else if r < argc {
+                let d = defaults.expect("missing arguments have defaults");
+                self.constant(d.items()[d.len() - (argc - r)])
+            } else {
+                self.any(Op::Word(0), vec![])
+            };
+            slots[r] = Slot::Val { v, synced: false };
+        }
+        let _ = missing;
+        let base = self.base() + u32::from(site.first);
+        let func = self.reference(f.value());
+        self.f.ctxs.push(Ctx {
+            func,
+            base,
+            dst: site.dst,
+            depth: self.state.frames.len() as u32,
+            name: f.qualname_string(),
+        });
+        self.infos.push(info.clone());
+        let call_at = self.at;
+        self.state.top_mut().call_at = call_at;
+        self.state.frames.push(Frame {
+            ctx: self.f.ctxs.len() as u32 - 1,
+            slots,
+            pushed: false,
+            call_at: 0,
+        });
+        let returns = self.run_graph(&graph, (info.block_at[&0], 0))?;
+        self.after_inline(returns, call_at, site.dst);
+        Ok(true)
+    }
+
+    /// Goes on behind an inlined call.
+    fn after_inline(
+        &mut self,
+        returns: Vec<(Blk, super::state::State, Val)>,
+        call_at: usize,
+        dst: u16,
+    ) {
+        self.at = call_at;
+        self.snap = None;
+        if returns.is_empty() {
+            self.dead = true;
+            return;
+        }
+        self.dead = false;
+        let edges: Vec<_> = returns
+            .into_iter()
+            .map(|(b, mut s, v)| {
+                s.top_mut().slots[dst as usize] = Slot::Val { v, synced: false };
+                (b, s)
+            })
+            .collect();
+        let info = self.infos[self.state_ctx(&edges) as usize].clone();
+        let next = call_at + 1 + info.insn(call_at).op().cache_words();
+        self.merge(edges, &info, next);
+    }
+
+    fn state_ctx(&self, edges: &[(Blk, super::state::State)]) -> u32 {
+        edges[0].1.top().ctx
+    }
+
+    /// Whether the code is already being entered: recursion is not unrolled.
+    fn is_active(&self, code: usize) -> bool {
+        self.state
+            .frames
+            .iter()
+            .any(|f| self.infos[f.ctx as usize].code.insns_ptr() as usize == code)
+    }
+
+    /// Whether all instructions make sense in a frame that may not exist.
+    fn inlinable(&self, info: &Info) -> bool {
+        let f = info.code.flags.get();
+        if f & flags::CO_OPTIMIZED == 0 || !info.code.unit().handlers.is_empty() {
+            return false;
+        }
+        (0..info.blocks.len()).all(|b| {
+            info.insns_of(b).iter().all(|&at| {
+                !matches!(
+                    info.insn(at).op(),
+                    Bc::MakeCell
+                        | Bc::Yield
+                        | Bc::Send
+                        | Bc::ReturnGenerator
+                        | Bc::LoadLocals
+                        | Bc::ImportStar
+                        | Bc::BeforeWith
+                        | Bc::BeforeAsyncWith
+                )
+            })
+        })
+    }
+
+    // ---- C functions ----
+
+    /// Calls a C function that takes tagged words; false if the callee is none.
+    fn native_call(&mut self, callee: Value, site: &Site) -> bool {
+        let Some((target, Some(_))) = native::target_of(callee) else {
+            return false;
+        };
+        let base = self.base();
+        self.expose();
+        self.natives.push(target);
+        let n = self.natives.len() as u32 - 1;
+        let f = self.boxed(site.callee);
+        let first = base + u32::from(site.first);
+        let v = self.any(Op::CallNative(n, first, site.n.into()), vec![f]);
+        self.forget();
+        self.put(site.dst, v);
+        true
+    }
+
+    /// Calls a C function by its signature; false if it has none that fits.
+    fn typed_call(&mut self, callee: Value, site: &Site) -> bool {
+        if native::mode() != Mode::On || self.general() {
+            return false;
+        }
+        let Some((target, fixed)) = native::target_of(callee) else {
+            return false;
+        };
+        let Some(first) = target.typed.get() else {
+            return false;
+        };
+        first
+            .chain()
+            .any(|entry| self.typed_entry(entry, callee, fixed, site))
+    }
+
+    fn typed_entry(
+        &mut self,
+        entry: &'static TypedEntry,
+        callee: Value,
+        fixed: Option<Value>,
+        site: &Site,
+    ) -> bool {
+        let s = &entry.signature;
+        if !s.params().iter().all(|&p| passable(p)) || !returnable(s.result) {
+            return false;
+        }
+        let has_self = s.has_self();
+        // For methods the receiver is the first argument register.
+        let receiver_is_argument = fixed.is_none();
+        let given = site.n as usize - usize::from(receiver_is_argument);
+        let params = &s.params()[usize::from(has_self)..];
+        if given > params.len() || given + usize::from(has_self) < s.defaults_from as usize {
+            return false;
+        }
+        let mut args = Vec::new();
+        let mut me = 0;
+        if let Some(&p) = s.params().first().filter(|_| has_self) {
+            match self.receiver_argument(entry, p, callee, fixed, site) {
+                Some(Receiver::Constant(word)) => me = word,
+                Some(Receiver::Value(v)) => args.push(v),
+                None => return false,
+            }
+        } else if receiver_is_argument {
+            return false;
+        }
+        let from = site.first + u16::from(receiver_is_argument);
+        // Types first: a guard fails before anything has been converted.
+        for (i, &p) in params.iter().enumerate().take(given) {
+            let v = self.get(from + i as u16);
+            if !self.fits(v, p) {
+                return false;
+            }
+        }
+        for (i, &p) in params.iter().enumerate() {
+            let v = if i < given {
+                let v = self.get(from + i as u16);
+                self.argument(v, p)
+            } else {
+                self.default(s.defaults[i + usize::from(has_self)], p)
+            };
+            args.push(v);
+        }
+        let leaf = s.effects.has(Effects::LEAF) && s.error == ErrorConvention::Never;
+        let pure_ = s.effects.has(Effects::LEAF | Effects::PURE)
+            && !s.effects.has(Effects::READS)
+            && s.error == ErrorConvention::Never;
+        if !leaf {
+            self.expose();
+        }
+        self.typed.push(Typed { entry, me });
+        let t = TypedRef {
+            index: self.typed_index(entry, me),
+            pure_,
+            leaf,
+        };
+        let rep = match s.result {
+            TypeCode::Void | TypeCode::Object => Rep::Any,
+            TypeCode::F64 => Rep::Float,
+            TypeCode::Bool => Rep::Bool,
+            _ => Rep::Int,
+        };
+        // A function without a result gives None, whatever its register holds.
+        let v = self.emit(Op::CallTyped(t), args, Some(rep));
+        if !leaf {
+            self.forget();
+        }
+        self.put(site.dst, v);
+        true
+    }
+
+    /// One number per function, so that equal pure calls are seen to be equal.
+    fn typed_index(&self, entry: &'static TypedEntry, me: u64) -> u32 {
+        self.typed
+            .iter()
+            .position(|t| std::ptr::eq(t.entry, entry) && t.me == me)
+            .expect("just pushed") as u32
+    }
+
+    fn receiver_argument(
+        &mut self,
+        entry: &TypedEntry,
+        p: TypeCode,
+        callee: Value,
+        fixed: Option<Value>,
+        site: &Site,
+    ) -> Option<Receiver> {
+        match fixed {
+            Some(receiver) => {
+                if !entry.accepts_receiver(receiver) {
+                    return None;
+                }
+                let b = callee.cast::<rivet_vm::types::method::Builtin>()?;
+                let me = native::receiver_mirror(b) as u64;
+                if me == 0 {
+                    return None;
+                }
+                let skip = if p == TypeCode::SelfStruct { 16 } else { 0 };
+                Some(Receiver::Constant(me + skip))
+            }
+            None => {
+                let v = self.get_boxed(site.first);
+                // The cached method look-up has guarded the layout.
+                let id = *self.state.facts.get(&v)?;
+                let info = layout::info(id);
+                let ty = entry.self_type?;
+                if info.kind != layout::Kind::Foreign || !info.type_of().is_subtype(ty) {
+                    return None;
+                }
+                let body = self.emit(
+                    Op::LoadBody(if p == TypeCode::SelfStruct { 16 } else { 0 }),
+                    vec![v],
+                    Some(Rep::Int),
+                );
+                Some(Receiver::Value(body))
+            }
+        }
+    }
+
+    /// Whether a value can be what a parameter takes.
+    fn fits(&self, v: Val, p: TypeCode) -> bool {
+        match (self.rep(v), p) {
+            (Rep::Any, _) => !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)),
+            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool) => true,
+            (Rep::Int, p) => p.int_range().is_some() || p == TypeCode::F64,
+            _ => false,
+        }
+    }
+
+    /// A value as a parameter takes it: guarded, raw.
+    fn argument(&mut self, v: Val, p: TypeCode) -> Val {
+        match p {
+            TypeCode::F64 => match self.rep(v) {
+                Rep::Float => v,
+                Rep::Int => self.emit(Op::IntToFloat, vec![v], Some(Rep::Float)),
+                _ => {
+                    let f = self.guard(Op::GuardFloat, vec![v], Some(Rep::Float));
+                    self.refine(v, f);
+                    f
+                }
+            },
+            TypeCode::Bool => match self.rep(v) {
+                Rep::Bool => v,
+                _ => self.guard(Op::GuardBool, vec![v], Some(Rep::Bool)),
+            },
+            _ => {
+                let i = self.int_operand(v);
+                self.in_range(i, p);
+                i
+            }
+        }
+    }
+
+    fn in_range(&mut self, i: Val, p: TypeCode) {
+        let Some((low, high)) = p.int_range() else {
+            return;
+        };
+        if low > i128::from(i64::MIN) {
+            let bound = self.int(low as i64);
+            let t = self.emit(Op::ICmp(Cond::Ge), vec![i, bound], Some(Rep::Bool));
+            self.guard(Op::GuardTrue, vec![t], None);
+        }
+        if high < i128::from(i64::MAX) {
+            let bound = self.int(high as i64);
+            let t = self.emit(Op::ICmp(Cond::Le), vec![i, bound], Some(Rep::Bool));
+            self.guard(Op::GuardTrue, vec![t], None);
+        }
+    }
+
+    fn default(&mut self, bits: u64, p: TypeCode) -> Val {
+        match p {
+            TypeCode::F64 => self.emit(Op::Float(bits), vec![], Some(Rep::Float)),
+            TypeCode::Bool => self.emit(Op::Bool(bits != 0), vec![], Some(Rep::Bool)),
+            _ => self.int(bits as i64),
+        }
+    }
+}
+
+enum Receiver {
+    Constant(u64),
+    Value(Val),
+}
+
+/// Whether compiled code passes parameters of this type.
+fn passable(p: TypeCode) -> bool {
+    !matches!(
+        p,
+        TypeCode::Void | TypeCode::U64 | TypeCode::F32 | TypeCode::Object
+    )
+}
+
+/// Whether compiled code takes results of this type.
+fn returnable(r: TypeCode) -> bool {
+    !matches!(r, TypeCode::U64 | TypeCode::F32 | TypeCode::Object)
+}

@@ -1,0 +1,1269 @@
+//! From the compiler's representation to Cranelift's.
+
+use std::collections::HashMap;
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::{
+    AbiParam, Block as ClifBlock, BlockArg, Function, InstBuilder, MemFlagsData, SigRef, Signature,
+    Type, UserFuncName, Value,
+};
+use cranelift_codegen::isa::{CallConv, TargetIsa};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use rivet_spec::typed::{ErrorConvention, TypeCode};
+use rivet_vm::frames::{Frame, OBJECT_OFFSET, PC_OFFSET};
+use rivet_vm::gil::BREAKER;
+use rivet_vm::thread::{self, Thread};
+use rivet_vm::types::dict::offsets as dict_offsets;
+use rivet_vm::types::list::offsets as list_offsets;
+use rivet_vm::types::native::Convention;
+use rivet_vm::types::range::offsets as range_offsets;
+use rivet_vm::value::{self as vm, layout};
+
+use crate::build::Built;
+use crate::code::runtime::{self as rt, RAISED, SHARED};
+use crate::hir::{Blk, Cond, Edge, ExitId, Func, Helper, Inst, Op, Rep, SnapId, SnapVal, Term, Val};
+
+/// What compiled code returns: the interpreter goes on at the top frame's saved position.
+pub const CONTINUE: i64 = 0;
+/// What compiled code returns: an exception is pending.
+pub const RAISED_STATUS: i64 = 1;
+/// What compiled code returns: the frame's value is in `SHARED.result`.
+pub const RETURNED: i64 = 2;
+
+/// Flag in an object's header word: a store needs the slow half of the write barrier.
+const UNLOGGED: i64 = rivet_heap::UNLOGGED as i64;
+
+/// Lowers a unit. `table`: address of its objects; `first_exit`: number of its exit 0 among all; `bail`: guards
+/// count down and fail on purpose.
+pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn TargetIsa) -> Function {
+    let mut sig = Signature::new(CallConv::SystemV);
+    sig.params = vec![AbiParam::new(I64), AbiParam::new(I64)];
+    sig.returns = vec![AbiParam::new(I64)];
+    let mut func = Function::with_name_signature(UserFuncName::user(0, 0), sig);
+    let mut fctx = FunctionBuilderContext::new();
+    let mut l = Lower {
+        b,
+        f: &b.func,
+        fb: FunctionBuilder::new(&mut func, &mut fctx),
+        vals: vec![None; b.func.insts.len()],
+        blocks: HashMap::new(),
+        exits: HashMap::new(),
+        sigs: HashMap::new(),
+        pending: Vec::new(),
+        raise: None,
+        frame: Value::from_u32(0),
+        regs: Value::from_u32(0),
+        table,
+        first_exit,
+        bail,
+    };
+    l.run();
+    l.fb.seal_all_blocks();
+    l.fb.finalize(isa.frontend_config());
+    func
+}
+
+struct Lower<'a> {
+    b: &'a Built,
+    f: &'a Func,
+    fb: FunctionBuilder<'a>,
+    vals: Vec<Option<Value>>,
+    blocks: HashMap<Blk, ClifBlock>,
+    /// The block that writes a snapshot's frames.
+    exits: HashMap<SnapId, ClifBlock>,
+    sigs: HashMap<(Vec<Type>, Option<Type>), SigRef>,
+    /// Exits to be filled in at the end: block that notes the exit, exit, snapshot.
+    pending: Vec<(ClifBlock, ExitId, SnapId)>,
+    raise: Option<ClifBlock>,
+    frame: Value,
+    regs: Value,
+    table: u64,
+    first_exit: u64,
+    bail: bool,
+}
+
+fn mem() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+fn clif(rep: Rep) -> Type {
+    match rep {
+        Rep::Int | Rep::Any => I64,
+        Rep::Float => F64,
+        Rep::Bool => I8,
+    }
+}
+
+fn int_cc(c: Cond) -> IntCC {
+    match c {
+        Cond::Lt => IntCC::SignedLessThan,
+        Cond::Le => IntCC::SignedLessThanOrEqual,
+        Cond::Eq => IntCC::Equal,
+        Cond::Ne => IntCC::NotEqual,
+        Cond::Gt => IntCC::SignedGreaterThan,
+        Cond::Ge => IntCC::SignedGreaterThanOrEqual,
+    }
+}
+
+fn float_cc(c: Cond) -> FloatCC {
+    match c {
+        Cond::Lt => FloatCC::LessThan,
+        Cond::Le => FloatCC::LessThanOrEqual,
+        Cond::Eq => FloatCC::Equal,
+        Cond::Ne => FloatCC::NotEqual,
+        Cond::Gt => FloatCC::GreaterThan,
+        Cond::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}
+
+impl Lower<'_> {
+    fn run(&mut self) {
+        let dom = crate::opt::dominators::Dominators::new(self.f);
+        for &b in dom.order() {
+            let block = self.fb.create_block();
+            self.blocks.insert(b, block);
+            if b.0 != 0 {
+                for &p in &self.f.block(b).params {
+                    let v = self.fb.append_block_param(block, clif(self.f.rep(p)));
+                    self.vals[p.0 as usize] = Some(v);
+                }
+            }
+        }
+        for &b in dom.order() {
+            let block = self.blocks[&b];
+            self.fb.switch_to_block(block);
+            if b.0 == 0 {
+                self.fb.append_block_params_for_function_params(block);
+                self.frame = self.fb.block_params(block)[0];
+                self.regs = self.fb.block_params(block)[1];
+            }
+            for &v in &self.f.block(b).insts {
+                let r = self.inst(v);
+                self.vals[v.0 as usize] = r;
+            }
+            self.term(&self.f.block(b).term.clone());
+        }
+        self.cold_ends();
+    }
+
+    fn v(&self, v: Val) -> Value {
+        self.vals[v.0 as usize].expect("defined before it is used")
+    }
+
+    fn iconst(&mut self, i: i64) -> Value {
+        self.fb.ins().iconst(I64, i)
+    }
+
+    fn address<T>(&mut self, p: *const T) -> Value {
+        self.iconst(p as i64)
+    }
+
+    fn cold_block(&mut self) -> ClifBlock {
+        let b = self.fb.create_block();
+        self.fb.set_cold_block(b);
+        b
+    }
+
+    // ---- exits ----
+
+    /// The block that leaves by this exit.
+    fn exit_block(&mut self, snap: SnapId, exit: ExitId) -> ClifBlock {
+        let b = self.cold_block();
+        self.pending.push((b, exit, snap));
+        b
+    }
+
+    /// Leaves unless `ok`; goes on in a new block.
+    fn check(&mut self, ok: Value, snap: SnapId, exit: ExitId) {
+        let next = self.fb.create_block();
+        let out = self.exit_block(snap, exit);
+        self.fb.ins().brif(ok, next, &[], out, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// Leaves if `bad`.
+    fn check_not(&mut self, bad: Value, snap: SnapId, exit: ExitId) {
+        let next = self.fb.create_block();
+        let out = self.exit_block(snap, exit);
+        self.fb.ins().brif(bad, out, &[], next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// With `-X jit=bail:N`: leaves every Nth time.
+    fn maybe_bail(&mut self, snap: SnapId, exit: ExitId) {
+        if !self.bail {
+            return;
+        }
+        let at = self.address(&raw const SHARED.bail);
+        let n = self.fb.ins().load(I64, mem(), at, 0);
+        let n = self.fb.ins().iadd_imm_s(n, -1);
+        self.fb.ins().store(mem(), n, at, 0);
+        self.check(n, snap, exit);
+    }
+
+    fn cold_ends(&mut self) {
+        let shared = &raw const SHARED.exit;
+        for (block, exit, snap) in std::mem::take(&mut self.pending) {
+            self.fb.switch_to_block(block);
+            let at = self.address(shared);
+            let n = self.iconst((self.first_exit + u64::from(exit.0)) as i64);
+            self.fb.ins().store(mem(), n, at, 0);
+            let to = match self.exits.get(&snap) {
+                Some(&b) => b,
+                None => {
+                    let b = self.cold_block();
+                    self.exits.insert(snap, b);
+                    b
+                }
+            };
+            self.fb.ins().jump(to, &[]);
+        }
+        for (snap, block) in std::mem::take(&mut self.exits) {
+            self.fb.switch_to_block(block);
+            self.write_frames(snap);
+            let r = self.iconst(CONTINUE);
+            self.fb.ins().return_(&[r]);
+        }
+        if let Some(b) = self.raise {
+            self.fb.switch_to_block(b);
+            let r = self.iconst(RAISED_STATUS);
+            self.fb.ins().return_(&[r]);
+        }
+    }
+
+    fn write_frames(&mut self, snap: SnapId) {
+        let s = self.f.snaps[snap.0 as usize].clone();
+        for fr in &s.frames {
+            let ctx = self.f.ctxs[fr.ctx as usize].clone();
+            if fr.push {
+                self.push_frame(fr.ctx, fr.pc);
+            } else {
+                self.save_pc(ctx.depth, fr.pc);
+            }
+            for (reg, v) in &fr.stores {
+                let w = self.snap_word(*v);
+                let off = (ctx.base + u32::from(*reg)) as i32 * 8;
+                self.fb.ins().store(mem(), w, self.regs, off);
+            }
+        }
+    }
+
+    fn snap_word(&mut self, v: SnapVal) -> Value {
+        match v {
+            SnapVal::Val(v) => self.boxed(v),
+            SnapVal::RangeIter(Some(obj), next, left, _) => {
+                let (o, n, l) = (self.v(obj), self.v(next), self.v(left));
+                self.fb.ins().store(mem(), n, o, range_offsets::NEXT as i32);
+                self.fb.ins().store(mem(), l, o, range_offsets::LEFT as i32);
+                o
+            }
+            SnapVal::RangeIter(None, next, left, step) => {
+                let (n, l) = (self.v(next), self.v(left));
+                let s = self.iconst(step);
+                self.call(
+                    rt::make_range_iter as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[n, l, s],
+                )
+            }
+            SnapVal::Range(a, b, step) => {
+                let (a, b) = (self.v(a), self.v(b));
+                let s = self.iconst(step);
+                self.call(
+                    rt::make_range as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[a, b, s],
+                )
+            }
+        }
+    }
+
+    // ---- calls ----
+
+    fn sig(&mut self, params: &[Type], ret: Option<Type>) -> SigRef {
+        if let Some(&s) = self.sigs.get(&(params.to_vec(), ret)) {
+            return s;
+        }
+        let mut sig = Signature::new(CallConv::SystemV);
+        sig.params = params.iter().map(|&t| AbiParam::new(t)).collect();
+        sig.returns = ret.iter().map(|&t| AbiParam::new(t)).collect();
+        let s = self.fb.import_signature(sig);
+        self.sigs.insert((params.to_vec(), ret), s);
+        s
+    }
+
+    fn call_opt(
+        &mut self,
+        f: *const (),
+        params: &[Type],
+        ret: Option<Type>,
+        args: &[Value],
+    ) -> Option<Value> {
+        let sig = self.sig(params, ret);
+        let f = self.address(f);
+        let call = self.fb.ins().call_indirect(sig, f, args);
+        self.fb.inst_results(call).first().copied()
+    }
+
+    fn call(&mut self, f: *const (), params: &[Type], ret: Option<Type>, args: &[Value]) -> Value {
+        self.call_opt(f, params, ret, args)
+            .expect("a function with a result")
+    }
+
+    fn raise_block(&mut self) -> ClifBlock {
+        match self.raise {
+            Some(b) => b,
+            None => {
+                let b = self.cold_block();
+                self.raise = Some(b);
+                b
+            }
+        }
+    }
+
+    /// Goes on if `ok`, else returns with the pending exception.
+    fn or_raise(&mut self, ok: Value) {
+        let next = self.fb.create_block();
+        let raise = self.raise_block();
+        self.fb.ins().brif(ok, next, &[], raise, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// A word that is 0 after a raise.
+    fn word_or_raise(&mut self, w: Value) -> Value {
+        self.or_raise(w);
+        w
+    }
+
+    /// A number that is negative after a raise.
+    fn flag_or_raise(&mut self, n: Value) -> Value {
+        let ok = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, n, 0);
+        self.or_raise(ok);
+        n
+    }
+
+    // ---- frames ----
+
+    fn save_pc(&mut self, depth: u32, pc: u64) {
+        let pc = self.iconst(pc as i64);
+        let off = depth as usize * size_of::<Frame>() + PC_OFFSET;
+        self.fb.ins().store(mem(), pc, self.frame, off as i32);
+    }
+
+    fn push_frame(&mut self, ctx: u32, pc: u64) {
+        let ctx = self.f.ctxs[ctx as usize].clone();
+        let func = self.constant(ctx.func);
+        let base = self.fb.ins().iadd_imm_s(self.regs, i64::from(ctx.base) * 8);
+        let dst = self.iconst(ctx.dst.into());
+        let pc = self.iconst(pc as i64);
+        self.call_opt(
+            rt::push_frame as *const (),
+            &[I64, I64, I64, I64],
+            None,
+            &[func, base, dst, pc],
+        );
+    }
+
+    fn constant(&mut self, n: u32) -> Value {
+        let at = self.iconst((self.table + 8 * u64::from(n)) as i64);
+        self.fb.ins().load(I64, mem(), at, 0)
+    }
+
+    // ---- boxing ----
+
+    fn boxed(&mut self, v: Val) -> Value {
+        let x = self.v(v);
+        match self.f.rep(v) {
+            Rep::Any => x,
+            Rep::Int => self.box_int(x),
+            Rep::Float => self.box_float(x),
+            Rep::Bool => self.box_bool(x),
+        }
+    }
+
+    fn box_bool(&mut self, x: Value) -> Value {
+        let t = self.iconst(vm::Value::TRUE.to_word() as i64);
+        let f = self.iconst(vm::Value::FALSE.to_word() as i64);
+        self.fb.ins().select(x, t, f)
+    }
+
+    /// Runs `slow` in a cold block if `fits` is false; the result is `fast` or what it gives.
+    fn either(&mut self, fits: Value, fast: Value, slow: impl FnOnce(&mut Self) -> Value) -> Value {
+        let join = self.fb.create_block();
+        let r = self.fb.append_block_param(join, I64);
+        let cold = self.cold_block();
+        self.fb
+            .ins()
+            .brif(fits, join, &[BlockArg::Value(fast)], cold, &[]);
+        self.fb.switch_to_block(cold);
+        let s = slow(self);
+        self.fb.ins().jump(join, &[BlockArg::Value(s)]);
+        self.fb.switch_to_block(join);
+        r
+    }
+
+    fn box_int(&mut self, x: Value) -> Value {
+        // Doubling overflows exactly for ints beyond 63 bits.
+        let (twice, over) = self.fb.ins().sadd_overflow(x, x);
+        let word = self.fb.ins().bor_imm_s(twice, 1);
+        let fits = self.fb.ins().bxor_imm_s(over, 1);
+        self.either(fits, word, |l| {
+            l.call(rt::box_int as *const (), &[I64], Some(I64), &[x])
+        })
+    }
+
+    fn box_float(&mut self, x: Value) -> Value {
+        let bits = self.fb.ins().bitcast(I64, MemFlagsData::new(), x);
+        // The three top bits of the exponent are 011 or 100, and it is not the one value that stands for 0.0.
+        let top = self.fb.ins().ushr_imm_s(bits, 60);
+        let top = self.fb.ins().band_imm_s(top, 7);
+        let top = self.fb.ins().iadd_imm_s(top, -3);
+        let near = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, top, 2);
+        let taken = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::NotEqual, bits, 0x3000_0000_0000_0000);
+        let fits = self.fb.ins().band(near, taken);
+        let word = self.fb.ins().rotl_imm_s(bits, 3);
+        let word = self.fb.ins().band_imm_s(word, !3);
+        let word = self.fb.ins().bor_imm_s(word, 2);
+        self.either(fits, word, |l| {
+            l.call(rt::box_float as *const (), &[F64], Some(I64), &[x])
+        })
+    }
+
+    /// The float of an immediate word.
+    fn decode_float(&mut self, w: Value) -> Value {
+        let sign = self.fb.ins().ushr_imm_s(w, 63);
+        let two = self.iconst(2);
+        let low = self.fb.ins().isub(two, sign);
+        let high = self.fb.ins().band_imm_s(w, !3);
+        let bits = self.fb.ins().bor(low, high);
+        let bits = self.fb.ins().rotr_imm_s(bits, 3);
+        // The word of 0.0 would decode to another number.
+        let is_zero = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, w, 0x8000_0000_0000_0002u64 as i64);
+        let zero = self.iconst(0);
+        let bits = self.fb.ins().select(is_zero, zero, bits);
+        self.fb.ins().bitcast(F64, MemFlagsData::new(), bits)
+    }
+
+    /// A float from a word, immediate or boxed; `int`: or a small int.
+    fn unbox_float(&mut self, w: Value, int: bool, snap: SnapId, exit: ExitId) -> Value {
+        let join = self.fb.create_block();
+        let r = self.fb.append_block_param(join, F64);
+        let now = self.fb.create_block();
+        let other = self.fb.create_block();
+        let tag = self.fb.ins().band_imm_s(w, 3);
+        let imm = self.fb.ins().icmp_imm_s(IntCC::Equal, tag, 2);
+        self.fb.ins().brif(imm, now, &[], other, &[]);
+        self.fb.switch_to_block(now);
+        let f = self.decode_float(w);
+        self.fb.ins().jump(join, &[BlockArg::Value(f)]);
+        self.fb.switch_to_block(other);
+        if int {
+            let odd = self.fb.ins().band_imm_s(w, 1);
+            let (yes, no) = (self.fb.create_block(), self.fb.create_block());
+            self.fb.ins().brif(odd, yes, &[], no, &[]);
+            self.fb.switch_to_block(yes);
+            let i = self.fb.ins().sshr_imm_s(w, 1);
+            let f = self.fb.ins().fcvt_from_sint(F64, i);
+            self.fb.ins().jump(join, &[BlockArg::Value(f)]);
+            self.fb.switch_to_block(no);
+        } else {
+            self.fb.set_cold_block(other);
+        }
+        self.guard_layout(w, layout::FLOAT, snap, exit);
+        let f = self.fb.ins().load(F64, mem(), w, 8);
+        self.fb.ins().jump(join, &[BlockArg::Value(f)]);
+        self.fb.switch_to_block(join);
+        r
+    }
+
+    fn guard_layout(&mut self, w: Value, id: u32, snap: SnapId, exit: ExitId) {
+        let tag = self.fb.ins().band_imm_s(w, 7);
+        self.check_not(tag, snap, exit);
+        let found = self.fb.ins().load(I32, mem(), w, 4);
+        let same = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, found, i64::from(id as i32));
+        self.check(same, snap, exit);
+    }
+
+    // ---- instructions ----
+
+    fn inst(&mut self, v: Val) -> Option<Value> {
+        let i = self.f.inst(v).clone();
+        let a = |n: usize| i.args[n];
+        Some(match i.op {
+            Op::Int(k) => self.iconst(k),
+            Op::Float(bits) => self.fb.ins().f64const(f64::from_bits(bits)),
+            Op::Bool(b) => self.fb.ins().iconst(I8, i64::from(b)),
+            Op::Word(w) => self.iconst(w as i64),
+            Op::Ref(n) => self.constant(n),
+            Op::Param => return self.vals[v.0 as usize],
+            Op::LoadReg(off) => self.fb.ins().load(I64, mem(), self.regs, off as i32 * 8),
+
+            Op::BoxInt | Op::BoxFloat | Op::BoxBool => self.boxed(a(0)),
+            Op::IntToFloat => {
+                let x = self.v(a(0));
+                self.fb.ins().fcvt_from_sint(F64, x)
+            }
+            Op::BoolToInt => {
+                let x = self.v(a(0));
+                self.fb.ins().uextend(I64, x)
+            }
+            _ if i.exit.is_some() => return self.guard(&i),
+            _ => return self.plain(&i),
+        })
+    }
+
+    /// Instructions that can leave.
+    fn guard(&mut self, i: &Inst) -> Option<Value> {
+        let (snap, exit) = i.exit.expect("checked by the caller");
+        self.maybe_bail(snap, exit);
+        let x = i.args.first().map(|&v| self.v(v));
+        let arg = |l: &Self, n: usize| l.v(i.args[n]);
+        let x = match x {
+            Some(x) => x,
+            None => return self.guard_nothing(i, snap, exit),
+        };
+        Some(match i.op {
+            Op::GuardInt => {
+                let odd = self.fb.ins().band_imm_s(x, 1);
+                self.check(odd, snap, exit);
+                self.fb.ins().sshr_imm_s(x, 1)
+            }
+            Op::GuardFloat => self.unbox_float(x, false, snap, exit),
+            Op::GuardNumber => self.unbox_float(x, true, snap, exit),
+            Op::GuardBool => {
+                // The words of False and True differ in one bit.
+                let t = vm::Value::TRUE.to_word() as i64;
+                let f = vm::Value::FALSE.to_word() as i64;
+                let both = self.fb.ins().bor_imm_s(x, t ^ f);
+                let ok = self.fb.ins().icmp_imm_s(IntCC::Equal, both, t | f);
+                self.check(ok, snap, exit);
+                self.fb.ins().icmp_imm_s(IntCC::Equal, x, t)
+            }
+            Op::GuardLayout(id) => {
+                self.guard_layout(x, id, snap, exit);
+                x
+            }
+            Op::GuardIs => {
+                let y = arg(self, 1);
+                let same = self.fb.ins().icmp(IntCC::Equal, x, y);
+                self.check(same, snap, exit);
+                y
+            }
+            Op::GuardNotNull => {
+                self.check(x, snap, exit);
+                x
+            }
+            Op::GuardTrue => {
+                self.check(x, snap, exit);
+                return None;
+            }
+            Op::GuardFalse => {
+                self.check_not(x, snap, exit);
+                return None;
+            }
+            Op::GuardField32(off, want) => {
+                let found = self.fb.ins().load(I32, mem(), x, off as i32);
+                let ok = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::Equal, found, i64::from(want as i32));
+                self.check(ok, snap, exit);
+                x
+            }
+            Op::GuardExact => {
+                let moved = self.fb.ins().iadd_imm_s(x, 1 << 53);
+                let ok = self
+                    .fb
+                    .ins()
+                    .icmp_imm_u(IntCC::UnsignedLessThanOrEqual, moved, 1 << 54);
+                self.check(ok, snap, exit);
+                x
+            }
+            Op::IAdd => {
+                let y = arg(self, 1);
+                let (r, o) = self.fb.ins().sadd_overflow(x, y);
+                self.check_not(o, snap, exit);
+                r
+            }
+            Op::ISub => {
+                let y = arg(self, 1);
+                let (r, o) = self.fb.ins().ssub_overflow(x, y);
+                self.check_not(o, snap, exit);
+                r
+            }
+            Op::IMul => {
+                let y = arg(self, 1);
+                let (r, o) = self.fb.ins().smul_overflow(x, y);
+                self.check_not(o, snap, exit);
+                r
+            }
+            Op::INeg => {
+                let zero = self.iconst(0);
+                let (r, o) = self.fb.ins().ssub_overflow(zero, x);
+                self.check_not(o, snap, exit);
+                r
+            }
+            Op::IShl => {
+                let n = arg(self, 1);
+                let ok = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, n, 63);
+                self.check(ok, snap, exit);
+                let r = self.fb.ins().ishl(x, n);
+                let back = self.fb.ins().sshr(r, n);
+                let same = self.fb.ins().icmp(IntCC::Equal, back, x);
+                self.check(same, snap, exit);
+                r
+            }
+            Op::ISar => {
+                let n = arg(self, 1);
+                let ok = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, n, 0);
+                self.check(ok, snap, exit);
+                let most = self.iconst(63);
+                let n = self.fb.ins().umin(n, most);
+                self.fb.ins().sshr(x, n)
+            }
+            Op::ListItem => {
+                let at = self.list_slot(x, arg(self, 1), snap, exit);
+                self.fb.ins().load(I64, mem(), at, 8)
+            }
+            Op::SetListItem => {
+                let (n, w) = (arg(self, 1), arg(self, 2));
+                self.list_slot(x, n, snap, exit);
+                self.call_opt(
+                    rt::list_put as *const (),
+                    &[I64, I64, I64],
+                    None,
+                    &[x, n, w],
+                );
+                return None;
+            }
+            Op::TupleItem => {
+                let n = arg(self, 1);
+                let len = self.tuple_len(x);
+                let ok = self.fb.ins().icmp(IntCC::UnsignedLessThan, n, len);
+                self.check(ok, snap, exit);
+                let off = self.fb.ins().ishl_imm_s(n, 3);
+                let at = self.fb.ins().iadd(x, off);
+                self.fb.ins().load(I64, mem(), at, 16)
+            }
+            op => unreachable!("{op:?} does not leave"),
+        })
+    }
+
+    fn guard_nothing(&mut self, i: &Inst, snap: SnapId, exit: ExitId) -> Option<Value> {
+        match i.op {
+            Op::GuardAt(address, want) => {
+                let at = self.iconst(address as i64);
+                let found = self.fb.ins().load(I32, mem(), at, 0);
+                let ok = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::Equal, found, i64::from(want as i32));
+                self.check(ok, snap, exit);
+            }
+            Op::Poll => {
+                let at = self.address(BREAKER.as_ptr());
+                let bits = self.fb.ins().load(I32, mem(), at, 0);
+                self.check_not(bits, snap, exit);
+            }
+            op => unreachable!("{op:?} takes something"),
+        }
+        None
+    }
+
+    fn tuple_len(&mut self, t: Value) -> Value {
+        // The length is the word of an int.
+        let len = self.fb.ins().load(I64, mem(), t, 8);
+        self.fb.ins().ushr_imm_s(len, 1)
+    }
+
+    /// Address of the word before item `n` of a list.
+    fn list_slot(&mut self, list: Value, n: Value, snap: SnapId, exit: ExitId) -> Value {
+        let foreign = self
+            .fb
+            .ins()
+            .load(I64, mem(), list, list_offsets::FOREIGN as i32);
+        self.check_not(foreign, snap, exit);
+        let len = self
+            .fb
+            .ins()
+            .load(I64, mem(), list, list_offsets::LEN as i32);
+        let ok = self.fb.ins().icmp(IntCC::UnsignedLessThan, n, len);
+        self.check(ok, snap, exit);
+        let items = self
+            .fb
+            .ins()
+            .load(I64, mem(), list, list_offsets::ITEMS as i32);
+        let off = self.fb.ins().ishl_imm_s(n, 3);
+        self.fb.ins().iadd(items, off)
+    }
+
+    /// Instructions that cannot leave.
+    fn plain(&mut self, i: &Inst) -> Option<Value> {
+        let a = |l: &Self, n: usize| l.v(i.args[n]);
+        Some(match i.op {
+            Op::IAddWrap => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().iadd(x, y)
+            }
+            Op::IFloorDiv => self.floor_div(i).0,
+            Op::IMod => self.floor_div(i).1,
+            Op::IAnd => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().band(x, y)
+            }
+            Op::IOr => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().bor(x, y)
+            }
+            Op::IXor => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().bxor(x, y)
+            }
+            Op::INot => {
+                let x = a(self, 0);
+                self.fb.ins().bnot(x)
+            }
+            Op::RangeCount(step) => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.range_count(x, y, step)
+            }
+            Op::FAdd => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().fadd(x, y)
+            }
+            Op::FSub => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().fsub(x, y)
+            }
+            Op::FMul => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().fmul(x, y)
+            }
+            Op::FDiv => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().fdiv(x, y)
+            }
+            Op::FNeg => {
+                let x = a(self, 0);
+                self.fb.ins().fneg(x)
+            }
+            Op::FSqrt => {
+                let x = a(self, 0);
+                self.fb.ins().sqrt(x)
+            }
+            Op::FAbs => {
+                let x = a(self, 0);
+                self.fb.ins().fabs(x)
+            }
+            Op::ICmp(c) => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().icmp(int_cc(c), x, y)
+            }
+            Op::FCmp(c) => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().fcmp(float_cc(c), x, y)
+            }
+            Op::WordEq => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.fb.ins().icmp(IntCC::Equal, x, y)
+            }
+            Op::Not => {
+                let x = a(self, 0);
+                self.fb.ins().bxor_imm_s(x, 1)
+            }
+            _ => return self.memory(i),
+        })
+    }
+
+    /// Quotient and remainder, rounded down.
+    fn floor_div(&mut self, i: &Inst) -> (Value, Value) {
+        let (x, y) = (self.v(i.args[0]), self.v(i.args[1]));
+        if let Op::Int(k) = self.f.inst(i.args[1]).op
+            && k > 0
+            && k.count_ones() == 1
+        {
+            let q = self.fb.ins().sshr_imm_s(x, i64::from(k.trailing_zeros()));
+            let r = self.fb.ins().band_imm_s(x, k - 1);
+            return (q, r);
+        }
+        let q = self.fb.ins().sdiv(x, y);
+        let back = self.fb.ins().imul(q, y);
+        let r = self.fb.ins().isub(x, back);
+        let some = self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0);
+        let signs = self.fb.ins().bxor(r, y);
+        let differ = self.fb.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let fix = self.fb.ins().band(some, differ);
+        let less = self.fb.ins().iadd_imm_s(q, -1);
+        let more = self.fb.ins().iadd(r, y);
+        (
+            self.fb.ins().select(fix, less, q),
+            self.fb.ins().select(fix, more, r),
+        )
+    }
+
+    fn range_count(&mut self, start: Value, stop: Value, step: i64) -> Value {
+        let (low, high) = if step > 0 {
+            (start, stop)
+        } else {
+            (stop, start)
+        };
+        let span = self.fb.ins().isub(high, low);
+        let any = self.fb.ins().icmp(IntCC::SignedLessThan, low, high);
+        let by = step.unsigned_abs();
+        let n = if by == 1 {
+            span
+        } else {
+            let less = self.fb.ins().iadd_imm_s(span, -1);
+            let by = self.iconst(by as i64);
+            let n = self.fb.ins().udiv(less, by);
+            self.fb.ins().iadd_imm_s(n, 1)
+        };
+        let zero = self.iconst(0);
+        self.fb.ins().select(any, n, zero)
+    }
+
+    fn memory(&mut self, i: &Inst) -> Option<Value> {
+        let a = |l: &Self, n: usize| l.v(i.args[n]);
+        match i.op {
+            Op::LoadField(off) | Op::LoadRaw(off) => {
+                let o = a(self, 0);
+                Some(self.fb.ins().load(I64, mem(), o, off as i32))
+            }
+            Op::LoadBody(skip) => {
+                let o = a(self, 0);
+                let w = self.fb.ins().load(
+                    I64,
+                    mem(),
+                    o,
+                    rivet_vm::types::native::BODY_OFFSET as i32,
+                );
+                let w = self.fb.ins().band_imm_s(w, !1);
+                Some(self.fb.ins().iadd_imm_s(w, i64::from(skip)))
+            }
+            Op::LoadFrameObject => Some(self.fb.ins().load(
+                I64,
+                mem(),
+                self.frame,
+                OBJECT_OFFSET as i32,
+            )),
+            Op::StoreField(off) => {
+                let (o, w) = (a(self, 0), a(self, 1));
+                self.fb.ins().store(mem(), w, o, off as i32);
+                if !matches!(self.f.inst(i.args[1]).op, Op::Word(_)) {
+                    self.barrier(o, off);
+                }
+                None
+            }
+            Op::SetLayout(id) => {
+                let o = a(self, 0);
+                let id = self.fb.ins().iconst(I32, i64::from(id));
+                self.fb.ins().store(mem(), id, o, 4);
+                None
+            }
+            Op::StoreRaw(off) => {
+                let (o, x) = (a(self, 0), a(self, 1));
+                self.fb.ins().store(mem(), x, o, off as i32);
+                None
+            }
+            Op::DictValue(at) => {
+                let d = a(self, 0);
+                let entries = self
+                    .fb
+                    .ins()
+                    .load(I64, mem(), d, dict_offsets::ENTRIES as i32);
+                let off = dict_offsets::value_in_entries(at as usize);
+                Some(self.fb.ins().load(I64, mem(), entries, off as i32))
+            }
+            Op::SetDictValue(at) => {
+                let (d, w) = (a(self, 0), a(self, 1));
+                let at = self.iconst(at.into());
+                self.call_opt(
+                    rt::set_dict_value as *const (),
+                    &[I64, I64, I64],
+                    None,
+                    &[d, at, w],
+                );
+                None
+            }
+            Op::ListLen => {
+                let l = a(self, 0);
+                Some(
+                    self.fb
+                        .ins()
+                        .load(I64, mem(), l, list_offsets::LEN as i32),
+                )
+            }
+            Op::TupleLen => {
+                let t = a(self, 0);
+                Some(self.tuple_len(t))
+            }
+            Op::StoreReg(off) => {
+                let w = a(self, 0);
+                self.fb.ins().store(mem(), w, self.regs, off as i32 * 8);
+                None
+            }
+            Op::SavePc(depth, pc) => {
+                self.save_pc(depth, pc);
+                None
+            }
+            Op::PushFrame(ctx, pc) => {
+                self.push_frame(ctx, pc);
+                None
+            }
+            Op::PopFrame => {
+                self.call_opt(rt::pop_frame as *const (), &[], None, &[]);
+                None
+            }
+            Op::MakeRangeIter(step) => {
+                let (n, l) = (a(self, 0), a(self, 1));
+                let s = self.iconst(step);
+                Some(self.call(
+                    rt::make_range_iter as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[n, l, s],
+                ))
+            }
+            Op::MakeRange(step) => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                let s = self.iconst(step);
+                Some(self.call(
+                    rt::make_range as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[x, y, s],
+                ))
+            }
+            _ => self.calls(i),
+        }
+    }
+
+    /// After a store to an object: tells the collector if it has to know.
+    fn barrier(&mut self, object: Value, off: u32) {
+        let flags = self.fb.ins().load(I8, mem(), object, 0);
+        let old = self.fb.ins().band_imm_s(flags, UNLOGGED);
+        let next = self.fb.create_block();
+        let slow = self.cold_block();
+        self.fb.ins().brif(old, slow, &[], next, &[]);
+        self.fb.switch_to_block(slow);
+        let slot = self.fb.ins().iadd_imm_s(object, i64::from(off));
+        self.call_opt(
+            rivet_heap::write_slow as *const (),
+            &[I64, I64],
+            None,
+            &[object, slot],
+        );
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    fn calls(&mut self, i: &Inst) -> Option<Value> {
+        match i.op {
+            Op::Call(h) => self.helper(h, i),
+            Op::Step(depth, pc) => {
+                let frame = self.frame_at(depth);
+                let pc = self.iconst(pc as i64);
+                let r = self.call(rt::step as *const (), &[I64, I64], Some(I64), &[frame, pc]);
+                self.or_raise(r);
+                None
+            }
+            Op::CallWindow(first, n) => {
+                let f = self.v(i.args[0]);
+                let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
+                let n = self.iconst(n.into());
+                let r = self.call(
+                    rt::call_window as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[f, args, n],
+                );
+                Some(self.word_or_raise(r))
+            }
+            Op::CallNative(target, first, n) => Some(self.native(i, target, first, n)),
+            Op::CallTyped(t) => self.typed(i, t.index),
+            op => unreachable!("{op:?} is lowered elsewhere"),
+        }
+    }
+
+    fn frame_at(&mut self, depth: u32) -> Value {
+        let off = depth as usize * size_of::<Frame>();
+        self.fb.ins().iadd_imm_s(self.frame, off as i64)
+    }
+
+    fn helper(&mut self, h: Helper, i: &Inst) -> Option<Value> {
+        let args: Vec<Value> = i.args.iter().map(|&v| self.v(v)).collect();
+        let one = |f: *const ()| (f, vec![I64], I64);
+        let two = |f: *const ()| (f, vec![I64, I64], I64);
+        let flag2 = |f: *const ()| (f, vec![I64, I64], I32);
+        let mut all = args.clone();
+        let (f, params, ret) = match h {
+            Helper::Binary(op, inplace) => {
+                let n = i64::from(op) | i64::from(inplace) << 8;
+                all.insert(0, self.fb.ins().iconst(I32, n));
+                (rt::binary as *const (), vec![I32, I64, I64], I64)
+            }
+            Helper::Compare(op) => {
+                all.insert(0, self.fb.ins().iconst(I32, i64::from(op)));
+                (rt::compare as *const (), vec![I32, I64, I64], I64)
+            }
+            Helper::CompareTruth(op) => {
+                all.insert(0, self.fb.ins().iconst(I32, i64::from(op)));
+                (rt::compare_truth as *const (), vec![I32, I64, I64], I32)
+            }
+            Helper::Neg => one(rt::neg as *const ()),
+            Helper::Pos => one(rt::pos as *const ()),
+            Helper::Invert => one(rt::invert as *const ()),
+            Helper::Truth => return Some(self.truth(args[0])),
+            Helper::Contains => flag2(rt::contains as *const ()),
+            Helper::Is => flag2(rt::is as *const ()),
+            Helper::GetItem => two(rt::get_item as *const ()),
+            Helper::SetItem => (rt::set_item as *const (), vec![I64, I64, I64], I32),
+            Helper::GetIter => one(rt::get_iter as *const ()),
+            Helper::Next => one(rt::next_value as *const ()),
+            Helper::ListAppend => flag2(rt::list_append as *const ()),
+            Helper::Len => (rt::len as *const (), vec![I64], I64),
+            Helper::PowFloat => (rt::pow_float as *const (), vec![F64, F64], I32),
+            Helper::FloorDivFloat => (rt::floor_div_float as *const (), vec![F64, F64], F64),
+            Helper::ModFloat => (rt::mod_float as *const (), vec![F64, F64], F64),
+        };
+        let r = self.call(f, &params, Some(ret), &all);
+        Some(match h {
+            Helper::FloorDivFloat | Helper::ModFloat => r,
+            Helper::Is => self.fb.ins().ireduce(I8, r),
+            Helper::CompareTruth(_) | Helper::Contains => {
+                self.flag_or_raise(r);
+                self.fb.ins().ireduce(I8, r)
+            }
+            Helper::SetItem | Helper::ListAppend => {
+                self.flag_or_raise(r);
+                return None;
+            }
+            Helper::Len => self.flag_or_raise(r),
+            Helper::PowFloat => {
+                self.flag_or_raise(r);
+                let at = self.address(&raw const SHARED.float);
+                self.fb.ins().load(F64, mem(), at, 0)
+            }
+            Helper::Next => {
+                let ok = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::NotEqual, r, RAISED as i64);
+                self.or_raise(ok);
+                r
+            }
+            _ => self.word_or_raise(r),
+        })
+    }
+
+    /// The truth of a word: bools at once.
+    fn truth(&mut self, w: Value) -> Value {
+        let join = self.fb.create_block();
+        let r = self.fb.append_block_param(join, I8);
+        let slow = self.fb.create_block();
+        let t = vm::Value::TRUE.to_word() as i64;
+        let f = vm::Value::FALSE.to_word() as i64;
+        let is_true = self.fb.ins().icmp_imm_s(IntCC::Equal, w, t);
+        let both = self.fb.ins().bor_imm_s(w, t ^ f);
+        let is_bool = self.fb.ins().icmp_imm_s(IntCC::Equal, both, t | f);
+        self.fb
+            .ins()
+            .brif(is_bool, join, &[BlockArg::Value(is_true)], slow, &[]);
+        self.fb.switch_to_block(slow);
+        let n = self.call(rt::truth as *const (), &[I64], Some(I32), &[w]);
+        self.flag_or_raise(n);
+        let n = self.fb.ins().ireduce(I8, n);
+        self.fb.ins().jump(join, &[BlockArg::Value(n)]);
+        self.fb.switch_to_block(join);
+        r
+    }
+
+    // ---- C functions ----
+
+    fn native(&mut self, i: &Inst, target: u32, first: u32, n: u32) -> Value {
+        let t = self.b.natives[target as usize];
+        let callee = self.v(i.args[0]);
+        let fixed = self.b.native_receiver(i.args[0]);
+        let at = self.address(std::ptr::from_ref(t));
+        let direct = match (t.convention, n) {
+            (Convention::NoArgs, 0) => Some(t.call0 as *const ()),
+            (_, 1) => Some(t.call1 as *const ()),
+            _ => None,
+        };
+        let r = match (direct, fixed) {
+            (Some(f), Some((receiver, me))) => {
+                // Receiver and its mirror are constants of a constant callee.
+                let receiver = self.load_receiver(callee, receiver);
+                let me = self.iconst(me as i64);
+                let mut args = vec![at, receiver, me];
+                let mut params = vec![I64, I64, I64];
+                if n == 1 {
+                    args.push(self.fb.ins().load(I64, mem(), self.regs, first as i32 * 8));
+                    params.push(I64);
+                }
+                self.call(f, &params, Some(I64), &args)
+            }
+            _ => {
+                let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
+                let n = self.iconst(n.into());
+                self.call(
+                    rt::call_native as *const (),
+                    &[I64, I64, I64, I64],
+                    Some(I64),
+                    &[at, callee, args, n],
+                )
+            }
+        };
+        self.word_or_raise(r)
+    }
+
+    fn load_receiver(&mut self, callee: Value, off: u32) -> Value {
+        self.fb.ins().load(I64, mem(), callee, off as i32)
+    }
+
+    fn typed(&mut self, i: &Inst, index: u32) -> Option<Value> {
+        let t = self.b.typed[index as usize];
+        let s = &t.entry.signature;
+        let mut params = Vec::new();
+        let mut args = Vec::new();
+        let mut given = i.args.iter();
+        for (n, p) in s.params().iter().enumerate() {
+            let v = if n == 0 && p.is_self() && t.me != 0 {
+                self.iconst(t.me as i64)
+            } else {
+                let v = given.next().map(|&v| self.v(v)).expect("one per parameter");
+                match p {
+                    TypeCode::Bool => self.fb.ins().uextend(I64, v),
+                    _ => v,
+                }
+            };
+            params.push(if p.is_float() { F64 } else { I64 });
+            args.push(v);
+        }
+        let ret = match s.result {
+            TypeCode::Void if s.error == ErrorConvention::Nonzero => Some(I32),
+            TypeCode::Void => None,
+            TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => Some(I8),
+            TypeCode::I16 | TypeCode::U16 => Some(I16),
+            TypeCode::I32 | TypeCode::U32 => Some(I32),
+            TypeCode::F64 => Some(F64),
+            _ => Some(I64),
+        };
+        let r = self.call_opt(t.entry.function.cast(), &params, ret, &args);
+        let wide = r.map(|r| match (s.result, ret) {
+            (TypeCode::I8 | TypeCode::I16 | TypeCode::I32, _) => self.fb.ins().sextend(I64, r),
+            (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
+            _ => r,
+        });
+        self.typed_error(s.error, s.sentinel, s.result, wide);
+        Some(match (s.result, wide) {
+            (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
+            (TypeCode::Bool, Some(r)) => {
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
+            }
+            (_, Some(r)) => r,
+        })
+    }
+
+    /// What the error convention asks for after a typed call.
+    fn typed_error(
+        &mut self,
+        convention: ErrorConvention,
+        sentinel: u64,
+        result: TypeCode,
+        r: Option<Value>,
+    ) {
+        let next = self.fb.create_block();
+        let look = self.cold_block();
+        match (convention, r) {
+            (ErrorConvention::Never, _) => {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Always, _) | (_, None) => {
+                self.fb.ins().jump(look, &[]);
+            }
+            (ErrorConvention::Nonzero, Some(r)) => {
+                self.fb.ins().brif(r, look, &[], next, &[]);
+            }
+            (ErrorConvention::Sentinel, Some(r)) => {
+                let bits = match result {
+                    TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
+                    TypeCode::Bool => self.fb.ins().uextend(I64, r),
+                    _ => r,
+                };
+                let same = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::Equal, bits, sentinel as i64);
+                self.fb.ins().brif(same, look, &[], next, &[]);
+            }
+        }
+        self.fb.switch_to_block(look);
+        let at = self.address(thread::current_address());
+        let thread = self.fb.ins().load(I64, mem(), at, 0);
+        let word = self
+            .fb
+            .ins()
+            .load(I64, mem(), thread, Thread::ERROR_WORD_OFFSET as i32);
+        let pending = self.fb.ins().load(I64, mem(), word, 0);
+        let failed = self.cold_block();
+        self.fb.ins().brif(pending, failed, &[], next, &[]);
+        self.fb.switch_to_block(failed);
+        self.call_opt(rt::take_error as *const (), &[], None, &[]);
+        let raise = self.raise_block();
+        self.fb.ins().jump(raise, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    // ---- ends ----
+
+    fn args(&self, e: &Edge) -> Vec<BlockArg> {
+        e.args.iter().map(|&v| BlockArg::Value(self.v(v))).collect()
+    }
+
+    fn term(&mut self, t: &Term) {
+        match t {
+            Term::Jump(e) => {
+                let args = self.args(e);
+                let to = self.blocks[&e.to];
+                self.fb.ins().jump(to, &args);
+            }
+            Term::Branch(c, t, e) => {
+                let c = self.v(*c);
+                let (ta, ea) = (self.args(t), self.args(e));
+                let (tb, eb) = (self.blocks[&t.to], self.blocks[&e.to]);
+                self.fb.ins().brif(c, tb, &ta, eb, &ea);
+            }
+            Term::Exit(snap, exit) => {
+                let out = self.exit_block(*snap, *exit);
+                self.fb.ins().jump(out, &[]);
+            }
+            Term::Return(v) => {
+                let v = self.v(*v);
+                let at = self.address(&raw const SHARED.result);
+                self.fb.ins().store(mem(), v, at, 0);
+                let r = self.iconst(RETURNED);
+                self.fb.ins().return_(&[r]);
+            }
+            Term::None => unreachable!("a block without an end"),
+        }
+    }
+}
