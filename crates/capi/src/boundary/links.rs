@@ -80,6 +80,12 @@ pub fn link(obj: *mut Header, mirror: Ref) {
     rivet_heap::add_link(obj, mirror as usize);
 }
 
+/// Whether mirrors wait for `drain`.
+#[inline(always)]
+pub fn waiting() -> bool {
+    !state().dead.is_empty()
+}
+
 /// Deallocates the mirrors whose objects have died. Called at calls across the border, when C code may run.
 #[inline]
 pub fn drain() {

@@ -94,24 +94,9 @@ fn block(size: usize, ty: *mut PyTypeObject) -> Ref {
 }
 
 /// A fresh int object of a machine word.
+#[inline(always)]
 pub fn int_object(i: i64) -> Ref {
-    let p = block(40, types::builtin(types::INT));
-    if p.is_null() {
-        return no_memory();
-    }
-    let mut m = i.unsigned_abs();
-    let mut n = 0isize;
-    // SAFETY: the block has room for three digits behind the fixed part of 24 bytes.
-    unsafe {
-        let digits = p.cast::<u8>().add(24).cast::<u32>();
-        while m != 0 {
-            *digits.offset(n) = (m & 0x3fff_ffff) as u32;
-            m >>= 30;
-            n += 1;
-        }
-        (*p.cast::<PyVarObject>()).size = if i < 0 { -n } else { n };
-    }
-    p
+    super::fast::int(i)
 }
 
 fn big_object(v: Value) -> Ref {
@@ -160,9 +145,9 @@ fn fill_float(ty: *mut PyTypeObject, f: f64) -> Ref {
 }
 
 /// A fresh float object.
+#[inline(always)]
 pub fn float_object(f: f64) -> Ref {
-    let p = fill_float(types::builtin(types::FLOAT), f);
-    if p.is_null() { no_memory() } else { p }
+    super::fast::float(f)
 }
 
 /// PEP 393 layout: compact ASCII data at 48, other compact data at 72.

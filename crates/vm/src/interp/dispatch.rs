@@ -541,6 +541,19 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 attr::load_method(st.frame, st.pc, insn)?;
                 st.pc = st.pc.offset(3);
             }
+            Op::LoadMethodModule => {
+                match attr::cached_module(st.pc, st.regs.get(insn.b())) {
+                    Some(f) => {
+                        st.regs.set(insn.a(), f);
+                        st.regs.set_opt(insn.a() + 1, None);
+                    }
+                    None => {
+                        st.save();
+                        attr::load_method(st.frame, st.pc, insn)?;
+                    }
+                }
+                st.pc = st.pc.offset(3);
+            }
             Op::LoadMethodCached => {
                 let obj = st.regs.get(insn.b());
                 match attr::cached_class(st.frame, st.pc, obj) {
