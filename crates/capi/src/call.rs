@@ -14,8 +14,8 @@ use rivet_vm::types::native::{self, Call0, Call1, CallAny, Convention, Crossing,
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
 
-use crate::boundary::to_c::argument_tuple;
-use crate::boundary::{decref, fast, links, new_ref, singleton, steal};
+use crate::boundary::to_c::{argument_tuple, release_tuple};
+use crate::boundary::{decref, fast, links, new_ref, singleton, steal, temporary};
 use crate::errors::text;
 use crate::layout::{
     METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
@@ -172,13 +172,13 @@ unsafe extern "C" fn one1(target: *const Target, receiver: u64, me: *mut c_void,
         let (Some(me), Some(arg)) = (ready(me), Value::from_word(arg)) else {
             return call1(target, receiver, me, arg);
         };
-        let a = fast::argument(arg);
+        let a = temporary::begin(arg);
         if a.is_null() {
             return 0;
         }
         let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
         let r = f(me, a);
-        fast::give_up(a);
+        temporary::end(arg, a);
         outcome(target, r)
     }
 }
@@ -209,17 +209,15 @@ unsafe extern "C" fn fast_any(
             Some(me) if count <= INLINE => me,
             _ => return call_any(target, receiver, me, args, count),
         };
+        let values = std::slice::from_raw_parts(args.cast::<Value>(), count);
         let mut array = [const { MaybeUninit::<Ref>::uninit() }; INLINE];
-        for (i, slot) in array.iter_mut().enumerate().take(count) {
-            let a = match Value::from_word(*args.add(i)) {
-                Some(v) => fast::argument(v),
-                None => std::ptr::null_mut(),
-            };
+        for (i, &v) in values.iter().enumerate() {
+            let a = temporary::begin(v);
             if a.is_null() {
-                array[..i].iter().for_each(|a| decref(a.assume_init()));
+                end_all(&array[..i], values);
                 return 0;
             }
-            slot.write(a);
+            array[i].write(a);
         }
         let (f, first) = ((*target).function, array.as_ptr().cast::<Ref>());
         let n = count as isize;
@@ -233,11 +231,52 @@ unsafe extern "C" fn fast_any(
                 std::ptr::null_mut(),
             )
         };
-        for a in &array[..count] {
-            fast::give_up(a.assume_init());
-        }
+        end_all(&array[..count], values);
         outcome(target, r)
     }
+}
+
+#[inline(always)]
+unsafe fn end_all(array: &[MaybeUninit<Ref>], values: &[Value]) {
+    for (a, &v) in array.iter().zip(values) {
+        // SAFETY: callers pass what `begin` gave for these values.
+        unsafe { temporary::end(v, a.assume_init()) };
+    }
+}
+
+/// `call_any` of a METH_VARARGS function, with or without METH_KEYWORDS.
+unsafe extern "C" fn tuple_any(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64 {
+    // SAFETY: by contract; the function has the type of its convention, and takes a null for no keywords.
+    unsafe {
+        let Some(me) = ready(me).filter(|_| count > 0) else {
+            return call_any(target, receiver, me, args, count);
+        };
+        let t = argument_tuple(std::slice::from_raw_parts(args.cast::<Value>(), count));
+        if t.is_null() {
+            return 0;
+        }
+        let f = std::mem::transmute::<*const c_void, Keywords>((*target).function);
+        let r = f(me, t, std::ptr::null_mut());
+        release_tuple(t);
+        outcome(target, r)
+    }
+}
+
+/// `call1` of a METH_VARARGS function.
+unsafe extern "C" fn tuple1(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    arg: u64,
+) -> u64 {
+    // SAFETY: by contract; one word on the stack.
+    unsafe { tuple_any(target, receiver, me, &raw const arg, 1) }
 }
 
 /// The receiver as C sees it, if a call may begin right away: it is known, and no dead mirrors wait.
@@ -276,7 +315,8 @@ fn callers(c: Convention) -> (Call0, Call1, CallAny) {
         Convention::NoArgs => (noargs0, call1, call_any),
         Convention::One => (call0, one1, call_any),
         Convention::Fast | Convention::FastKeywords => (fast0, fast1, fast_any),
-        _ => (call0, call1, call_any),
+        Convention::VarArgs | Convention::VarArgsKeywords => (call0, tuple1, tuple_any),
+        Convention::Method => (call0, call1, call_any),
     }
 }
 
@@ -418,7 +458,7 @@ unsafe fn convention(
         } else {
             std::mem::transmute::<*mut c_void, NoArgs>(f)(me, t)
         };
-        decref(t);
+        release_tuple(t);
         Ok(r)
     }
 }

@@ -26,6 +26,7 @@ unsafe impl Sync for Global {}
 
 static STATE: Global = Global(UnsafeCell::new(None));
 
+#[inline(always)]
 fn state() -> &'static mut State {
     // SAFETY: GIL held; callers do not hold the reference across calls that come back here.
     unsafe { (*STATE.0.get()).get_or_insert_with(State::default) }

@@ -4,6 +4,7 @@
 pub mod fast;
 pub mod from_c;
 pub mod links;
+pub mod temporary;
 pub mod to_c;
 
 pub use from_c::{borrowed, steal};
