@@ -168,7 +168,8 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 }
                 if !ONE {
                     let calls = (insn.0 >> 32) as u32 + 1;
-                    st.pc.rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
+                    st.pc
+                        .rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
                     if u64::from(calls) & compiled::call_mask() == 0 {
                         flow!(compiled::hot_function(st, calls));
                     }
@@ -305,12 +306,7 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 put!(st, insn, arith::binary(BinaryOp::Pow, insn.d(), b, c));
             }
             Op::LShift => {
-                arith::note_operands(
-                    st.pc,
-                    insn,
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c()),
-                );
+                arith::note_operands(st.pc, insn, st.regs.get(insn.b()), st.regs.get(insn.c()));
                 put!(
                     st,
                     insn,
@@ -575,12 +571,7 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
             }
             Op::SetItem => {
                 st.save();
-                build::note_container(
-                    st.pc,
-                    insn,
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.b()),
-                );
+                build::note_container(st.pc, insn, st.regs.get(insn.a()), st.regs.get(insn.b()));
                 build::set_item(
                     st.regs.get(insn.a()),
                     st.regs.get(insn.b()),
