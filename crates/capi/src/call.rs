@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 
 use rivet_vm::exceptions::{Exception, PyResult, Raised, exc, system_error, type_error};
 use rivet_vm::object::args::LazySignature;
@@ -9,12 +10,12 @@ use rivet_vm::object::spec::{Binding, Conv, Method};
 use rivet_vm::thread;
 use rivet_vm::types::builtin::function_name;
 use rivet_vm::types::dict::Dict;
-use rivet_vm::types::native::{Convention, Crossing, Target};
+use rivet_vm::types::native::{self, Call0, Call1, CallAny, Convention, Crossing, Target};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
 
-use crate::boundary::to_c::argument_tuple;
-use crate::boundary::{decref, links, new_ref, singleton, steal};
+use crate::boundary::to_c::{argument_tuple, release_tuple};
+use crate::boundary::{decref, fast, links, new_ref, singleton, steal, temporary};
 use crate::errors::text;
 use crate::layout::{
     METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
@@ -70,6 +71,7 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
     };
     // SAFETY: by contract.
     let function = unsafe { (*def).meth };
+    let (call0, call1, call_any) = callers(convention);
     let target: &'static Target = Box::leak(Box::new(Target {
         function,
         convention,
@@ -139,16 +141,183 @@ unsafe extern "C" fn call_any(
     Value::word_of(invoke(m, receiver, args, None).ok())
 }
 
-/// See `native::Call0`.
+/// See `native::Call0`; for conventions that are not called inline.
 unsafe extern "C" fn call0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
     // SAFETY: by contract.
     unsafe { call_any(target, receiver, me, std::ptr::null(), 0) }
 }
 
-/// See `native::Call1`.
+/// See `native::Call1`; for conventions that are not called inline.
 unsafe extern "C" fn call1(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64 {
     // SAFETY: by contract; one word on the stack.
     unsafe { call_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// `call0` of a METH_NOARGS function.
+unsafe extern "C" fn noargs0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
+    // SAFETY: by contract; the function has the type of its convention.
+    unsafe {
+        let Some(me) = ready(me) else {
+            return call0(target, receiver, me);
+        };
+        let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
+        outcome(target, f(me, std::ptr::null_mut()))
+    }
+}
+
+/// `call1` of a METH_O function.
+unsafe extern "C" fn one1(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64 {
+    // SAFETY: by contract; the function has the type of its convention.
+    unsafe {
+        let (Some(me), Some(arg)) = (ready(me), Value::from_word(arg)) else {
+            return call1(target, receiver, me, arg);
+        };
+        let a = temporary::begin(arg);
+        if a.is_null() {
+            return 0;
+        }
+        let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
+        let r = f(me, a);
+        temporary::end(arg, a);
+        outcome(target, r)
+    }
+}
+
+/// `call0` of a METH_FASTCALL function.
+unsafe extern "C" fn fast0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
+    // SAFETY: by contract.
+    unsafe { fast_any(target, receiver, me, std::ptr::null(), 0) }
+}
+
+/// `call1` of a METH_FASTCALL function.
+unsafe extern "C" fn fast1(target: *const Target, receiver: u64, me: *mut c_void, arg: u64) -> u64 {
+    // SAFETY: by contract; one word on the stack.
+    unsafe { fast_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// `call_any` of a METH_FASTCALL function, with or without METH_KEYWORDS.
+unsafe extern "C" fn fast_any(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64 {
+    // SAFETY: by contract; the function has the type of its convention.
+    unsafe {
+        let me = match ready(me) {
+            Some(me) if count <= INLINE => me,
+            _ => return call_any(target, receiver, me, args, count),
+        };
+        let values = std::slice::from_raw_parts(args.cast::<Value>(), count);
+        let mut array = [const { MaybeUninit::<Ref>::uninit() }; INLINE];
+        for (i, &v) in values.iter().enumerate() {
+            let a = temporary::begin(v);
+            if a.is_null() {
+                end_all(&array[..i], values);
+                return 0;
+            }
+            array[i].write(a);
+        }
+        let (f, first) = ((*target).function, array.as_ptr().cast::<Ref>());
+        let n = count as isize;
+        let r = if (*target).convention == Convention::Fast {
+            std::mem::transmute::<*const c_void, Fast>(f)(me, first, n)
+        } else {
+            std::mem::transmute::<*const c_void, FastKeywords>(f)(
+                me,
+                first,
+                n,
+                std::ptr::null_mut(),
+            )
+        };
+        end_all(&array[..count], values);
+        outcome(target, r)
+    }
+}
+
+#[inline(always)]
+unsafe fn end_all(array: &[MaybeUninit<Ref>], values: &[Value]) {
+    for (a, &v) in array.iter().zip(values) {
+        // SAFETY: callers pass what `begin` gave for these values.
+        unsafe { temporary::end(v, a.assume_init()) };
+    }
+}
+
+/// `call_any` of a METH_VARARGS function, with or without METH_KEYWORDS.
+unsafe extern "C" fn tuple_any(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64 {
+    // SAFETY: by contract; the function has the type of its convention, and takes a null for no keywords.
+    unsafe {
+        let Some(me) = ready(me).filter(|_| count > 0) else {
+            return call_any(target, receiver, me, args, count);
+        };
+        let t = argument_tuple(std::slice::from_raw_parts(args.cast::<Value>(), count));
+        if t.is_null() {
+            return 0;
+        }
+        let f = std::mem::transmute::<*const c_void, Keywords>((*target).function);
+        let r = f(me, t, std::ptr::null_mut());
+        release_tuple(t);
+        outcome(target, r)
+    }
+}
+
+/// `call1` of a METH_VARARGS function.
+unsafe extern "C" fn tuple1(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    arg: u64,
+) -> u64 {
+    // SAFETY: by contract; one word on the stack.
+    unsafe { tuple_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// The receiver as C sees it, if a call may begin right away: it is known, and no dead mirrors wait.
+#[inline(always)]
+fn ready(me: *mut c_void) -> Option<Ref> {
+    if me.is_null() || links::waiting() {
+        return None;
+    }
+    Some(me.cast())
+}
+
+/// The word of what a C function gave, or 0 with its exception pending.
+#[inline(always)]
+unsafe fn outcome(target: *const Target, r: Ref) -> u64 {
+    // SAFETY: a C function returns null or a new reference.
+    unsafe {
+        if !r.is_null()
+            && !native::error_pending()
+            && let Some(v) = fast::number(r)
+        {
+            return v.to_word();
+        }
+        general_outcome(target, r)
+    }
+}
+
+unsafe fn general_outcome(target: *const Target, r: Ref) -> u64 {
+    // SAFETY: as in `outcome`; the record lives for good.
+    let name = unsafe { (*target).method.get() }.map_or("?", |m| m.name);
+    Value::word_of(result(r, name).ok())
+}
+
+/// The functions that call by this convention.
+fn callers(c: Convention) -> (Call0, Call1, CallAny) {
+    match c {
+        Convention::NoArgs => (noargs0, call1, call_any),
+        Convention::One => (call0, one1, call_any),
+        Convention::Fast | Convention::FastKeywords => (fast0, fast1, fast_any),
+        Convention::VarArgs | Convention::VarArgsKeywords => (call0, tuple1, tuple_any),
+        Convention::Method => (call0, call1, call_any),
+    }
 }
 
 /// How compiled code passes objects.
@@ -266,7 +435,7 @@ unsafe fn convention(
             return Ok(r);
         }
         if flags & METH_FASTCALL != 0 {
-            return Ok(fast(f, flags, me, args, kw));
+            return Ok(fastcall(f, flags, me, args, kw));
         }
         let (pos, values) = rivet_vm::object::args::split(args, kw);
         let t = argument_tuple(pos);
@@ -289,12 +458,18 @@ unsafe fn convention(
         } else {
             std::mem::transmute::<*mut c_void, NoArgs>(f)(me, t)
         };
-        decref(t);
+        release_tuple(t);
         Ok(r)
     }
 }
 
-unsafe fn fast(f: *mut c_void, flags: i32, me: Ref, args: &[Value], kw: Option<Gc<Tuple>>) -> Ref {
+unsafe fn fastcall(
+    f: *mut c_void,
+    flags: i32,
+    me: Ref,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> Ref {
     let mut inline = [std::ptr::null_mut(); INLINE];
     let mut heap = Vec::new();
     let array: &mut [Ref] = if args.len() <= INLINE {

@@ -74,6 +74,39 @@ pub fn alloc(size: usize) -> *mut u8 {
     }
 }
 
+/// Usable bytes of the blocks `alloc_number` gives.
+pub const SMALL: usize = (1 << SMALL_CLASS) - PREFIX;
+const SMALL_CLASS: usize = 6;
+
+/// A block for an int or a float, not cleared.
+#[inline(always)]
+pub fn alloc_number() -> *mut u8 {
+    // SAFETY: GIL held; blocks on the free list of a class have the class in their prefix already.
+    unsafe {
+        let area = &mut *AREA.0.get();
+        let start = area.free[SMALL_CLASS];
+        if start == 0 {
+            return alloc(SMALL);
+        }
+        area.free[SMALL_CLASS] = *(start as *const usize);
+        *(start as *mut usize) = 0;
+        (start + PREFIX) as *mut u8
+    }
+}
+
+/// Returns the block of an int or a float, which may have been made outside this heap or with many digits.
+///
+/// # Safety
+/// Nobody uses the object any more.
+#[inline(always)]
+pub unsafe fn release_number(p: *mut u8) {
+    if !owns(p) {
+        return;
+    }
+    // SAFETY: by contract; a block of this heap.
+    unsafe { release(p) }
+}
+
 /// A cleared block.
 pub fn alloc_zeroed(size: usize) -> *mut u8 {
     let p = alloc(size);
@@ -96,6 +129,7 @@ pub fn owns<T>(p: *const T) -> bool {
 ///
 /// # Safety
 /// `p` is a block of this heap that nobody uses any more.
+#[inline(always)]
 pub unsafe fn release(p: *mut u8) {
     // SAFETY: by contract the prefix precedes the block.
     unsafe {

@@ -39,7 +39,7 @@ mod warn;
 pub use code::*;
 pub use dis::dis;
 pub use scope::BlockType;
-pub use serial::{deserialize, serialize};
+pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;
 pub use verify::verify;
 

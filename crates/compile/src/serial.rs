@@ -13,8 +13,8 @@ const MAGIC: &[u8; 4] = b"RVc1";
 /// Deeper nesting of constants than this is corrupt.
 const MAX_DEPTH: u32 = 200;
 
-/// A fingerprint of the instruction set.
-fn fingerprint() -> u32 {
+/// A fingerprint of the instruction set: code of another one can be neither run nor read.
+pub fn fingerprint() -> u32 {
     let mut hash = 0x811c_9dc5u32;
     for op in Op::ALL {
         let text = format!("{}{:?}{};", op.name(), op.operands(), op.cache_words());

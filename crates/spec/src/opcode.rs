@@ -45,11 +45,27 @@ macro_rules! opcodes {
         #[repr(u8)]
         pub enum Op { $($(#[$meta])* $name,)* }
 
+        /// The opcodes' numbers as patterns.
+        #[allow(non_upper_case_globals)]
+        mod number {
+            $(pub const $name: u8 = super::Op::$name as u8;)*
+        }
+
         impl Op {
             /// All opcodes, in the order of their numbers.
             pub const ALL: &'static [Op] = &[$(Op::$name,)*];
             /// How many opcodes there are.
             pub const COUNT: usize = Op::ALL.len();
+
+            /// The opcode with this number.
+            // A match and not a look-up in `ALL`: the compiler sees that number and opcode are the same.
+            #[inline(always)]
+            pub const fn from_u8(n: u8) -> Option<Op> {
+                match n {
+                    $(number::$name => Some(Op::$name),)*
+                    _ => None,
+                }
+            }
 
             /// The opcode's name.
             pub const fn name(self) -> &'static str {
@@ -354,24 +370,14 @@ opcodes! {
     StoreAttrSlot(Use, Name, Use) cache 3;
     /// StoreAttr that adds an attribute by a layout transition.
     StoreAttrAdd(Use, Name, Use) cache 3;
+    /// LoadMethod of an attribute of a module's namespace, as LoadAttrModule; the receiver is null.
+    LoadMethodModule(Base, Use, Name) cache 3;
     /// LoadMethod whose class attribute is a function (or method descriptor) not shadowed by the instance.
     LoadMethodCached(Base, Use, Name) cache 3;
     /// JumpBack at a loop with machine code; cache: address of the compiled unit's record.
     JumpBackJit(None, Jump32, None) cache 1;
     /// Resume at the entry of a function with machine code (its record is in the code object).
     ResumeJit(None, None, None) cache 0;
-}
-
-impl Op {
-    /// The opcode with this number.
-    #[inline(always)]
-    pub const fn from_u8(n: u8) -> Option<Op> {
-        if (n as usize) < Op::COUNT {
-            Some(Op::ALL[n as usize])
-        } else {
-            None
-        }
-    }
 }
 
 /// Bits of `d` in which the interpreter notes what operands it met; compiled code is specialised by them.

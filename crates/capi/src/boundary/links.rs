@@ -26,6 +26,7 @@ unsafe impl Sync for Global {}
 
 static STATE: Global = Global(UnsafeCell::new(None));
 
+#[inline(always)]
 fn state() -> &'static mut State {
     // SAFETY: GIL held; callers do not hold the reference across calls that come back here.
     unsafe { (*STATE.0.get()).get_or_insert_with(State::default) }
@@ -78,6 +79,12 @@ pub fn link(obj: *mut Header, mirror: Ref) {
     state().mirrors.insert(obj as usize, mirror as usize);
     set_body(Value::from_header(obj), mirror.cast());
     rivet_heap::add_link(obj, mirror as usize);
+}
+
+/// Whether mirrors wait for `drain`.
+#[inline(always)]
+pub fn waiting() -> bool {
+    !state().dead.is_empty()
 }
 
 /// Deallocates the mirrors whose objects have died. Called at calls across the border, when C code may run.

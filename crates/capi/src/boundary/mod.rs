@@ -1,8 +1,10 @@
 //! Where a Python object and a `PyObject *` are one thing. A mirror is made when an object first crosses; ints and
 //! floats cross by value.
 
+pub mod fast;
 pub mod from_c;
 pub mod links;
+pub mod temporary;
 pub mod to_c;
 
 pub use from_c::{borrowed, steal};

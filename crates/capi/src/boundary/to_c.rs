@@ -54,6 +54,11 @@ fn reference(v: Value) -> Ref {
         unsafe { incref(m) };
         return m;
     }
+    if let Some(m) = super::temporary::promote(header) {
+        // SAFETY: as above.
+        unsafe { incref(m) };
+        return m;
+    }
     let ty = types::to_c(v.type_of());
     let exact_int = v.type_of() == rivet_vm::runtime::types().int;
     let mirror = if exact_int {
@@ -94,24 +99,9 @@ fn block(size: usize, ty: *mut PyTypeObject) -> Ref {
 }
 
 /// A fresh int object of a machine word.
+#[inline(always)]
 pub fn int_object(i: i64) -> Ref {
-    let p = block(40, types::builtin(types::INT));
-    if p.is_null() {
-        return no_memory();
-    }
-    let mut m = i.unsigned_abs();
-    let mut n = 0isize;
-    // SAFETY: the block has room for three digits behind the fixed part of 24 bytes.
-    unsafe {
-        let digits = p.cast::<u8>().add(24).cast::<u32>();
-        while m != 0 {
-            *digits.offset(n) = (m & 0x3fff_ffff) as u32;
-            m >>= 30;
-            n += 1;
-        }
-        (*p.cast::<PyVarObject>()).size = if i < 0 { -n } else { n };
-    }
-    p
+    super::fast::int(i)
 }
 
 fn big_object(v: Value) -> Ref {
@@ -160,13 +150,13 @@ fn fill_float(ty: *mut PyTypeObject, f: f64) -> Ref {
 }
 
 /// A fresh float object.
+#[inline(always)]
 pub fn float_object(f: f64) -> Ref {
-    let p = fill_float(types::builtin(types::FLOAT), f);
-    if p.is_null() { no_memory() } else { p }
+    super::fast::float(f)
 }
 
 /// PEP 393 layout: compact ASCII data at 48, other compact data at 72.
-fn str_object(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
+pub fn str_object(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
     let n = s.len();
     let width = s.width() as usize;
     let head = if s.is_ascii() { 48 } else { 72 };
@@ -231,16 +221,51 @@ pub fn raw_tuple(n: usize, ty: *mut PyTypeObject) -> Ref {
 
 /// A temporary tuple over arguments: not linked, so it goes back to the free list after the call.
 pub fn argument_tuple(args: &[Value]) -> Ref {
-    let p = raw_tuple(args.len(), types::builtin(types::TUPLE));
+    let p = memory::alloc(24 + args.len() * 8).cast::<PyVarObject>();
     if p.is_null() {
         return no_memory();
     }
-    for (i, &v) in args.iter().enumerate() {
-        let item = new_ref(v);
-        // SAFETY: the block has room for the items.
-        unsafe { *p.cast::<u8>().add(24).cast::<Ref>().add(i) = item };
+    // SAFETY: the block has room for the head and the items.
+    unsafe {
+        (&raw mut (*p).base).write(PyObject {
+            refcnt: 1,
+            ty: types::builtin(types::TUPLE),
+        });
+        (&raw mut (*p).size).write(args.len() as isize);
+        let items = p.cast::<u8>().add(24).cast::<Ref>();
+        for (i, &v) in args.iter().enumerate() {
+            let item = super::fast::argument(v);
+            items.add(i).write(item);
+            if item.is_null() {
+                (*p).size = i as isize;
+                release_tuple(p.cast());
+                return std::ptr::null_mut();
+            }
+        }
     }
-    p
+    p.cast()
+}
+
+/// Gives a tuple of `argument_tuple` up.
+///
+/// # Safety
+/// The reference is the caller's.
+pub unsafe fn release_tuple(t: Ref) {
+    // SAFETY: by contract; a tuple nobody else refers to is a block of the C heap.
+    unsafe {
+        if (*t).refcnt != 1 {
+            return super::decref(t);
+        }
+        let n = (*t.cast::<PyVarObject>()).size as usize;
+        let items = t.cast::<u8>().add(24).cast::<Ref>();
+        for i in 0..n {
+            let item = *items.add(i);
+            if !item.is_null() {
+                super::fast::give_up(item);
+            }
+        }
+        memory::release(t.cast());
+    }
 }
 
 /// An object of which C knows no more than type and count.

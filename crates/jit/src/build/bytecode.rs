@@ -286,7 +286,7 @@ pub fn defs(insn: Insn) -> Vec<u16> {
     use rivet_spec::opcode::Operand;
     let (a, b, c) = (insn.a(), insn.b(), insn.c());
     match insn.op() {
-        Op::LoadMethod | Op::LoadMethodCached => return vec![a, a + 1],
+        Op::LoadMethod | Op::LoadMethodCached | Op::LoadMethodModule => return vec![a, a + 1],
         Op::UnpackSequence => return range(a, c),
         Op::UnpackEx => return range(a, (c & 255) + (c >> 8) + 1),
         Op::CopyFree => return range(a, b),
@@ -308,7 +308,7 @@ pub fn uses(insn: Insn) -> Vec<u16> {
         Op::Call | Op::CallMethod => return range(a, b + 2),
         Op::CallKw => return range(a, b + 3),
         Op::CallEx => return range(a, 4),
-        Op::LoadMethod | Op::LoadMethodCached => return vec![b],
+        Op::LoadMethod | Op::LoadMethodCached | Op::LoadMethodModule => return vec![b],
         Op::BuildTuple | Op::BuildList | Op::BuildSet | Op::BuildSlice | Op::BuildString => {
             return range(b, c);
         }

@@ -39,6 +39,7 @@ pub fn install(lib: &Path) -> PyResult<()> {
         "_frozen_importlib_external",
         &lib.join("importlib/_bootstrap_external.py"),
     )?;
+    set_magic_number(external)?;
     super::set_external(external);
     let b = bootstrap.cast::<Module>().expect("a module");
     b.add("_bootstrap_external", external)?;
@@ -48,6 +49,19 @@ pub fn install(lib: &Path) -> PyResult<()> {
     )?;
     call(get_attr(external, name!("_install"))?, &[bootstrap])?;
     Ok(())
+}
+
+/// The number at the head of cached bytecode tells instruction sets apart, so that a file another version wrote is
+/// stale instead of broken. As CPython's it ends with a line end, which a transfer as text would change.
+fn set_magic_number(external: Value) -> PyResult<()> {
+    let [a, b, c, d] = rivet_compile::fingerprint().to_le_bytes();
+    let magic = [a ^ c, b ^ d, b'\r', b'\n'];
+    let module = external.cast::<Module>().expect("a module");
+    module.add("MAGIC_NUMBER", crate::types::bytes::new(&magic)?)?;
+    module.add(
+        "_RAW_MAGIC_NUMBER",
+        Value::int(u32::from_le_bytes(magic).into()),
+    )
 }
 
 /// Runs a module's source (or cached bytecode) in a new module object.

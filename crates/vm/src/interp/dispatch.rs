@@ -168,7 +168,8 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 }
                 if !ONE {
                     let calls = (insn.0 >> 32) as u32 + 1;
-                    st.pc.rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
+                    st.pc
+                        .rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
                     if u64::from(calls) & compiled::call_mask() == 0 {
                         flow!(compiled::hot_function(st, calls));
                     }
@@ -305,12 +306,7 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 put!(st, insn, arith::binary(BinaryOp::Pow, insn.d(), b, c));
             }
             Op::LShift => {
-                arith::note_operands(
-                    st.pc,
-                    insn,
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c()),
-                );
+                arith::note_operands(st.pc, insn, st.regs.get(insn.b()), st.regs.get(insn.c()));
                 put!(
                     st,
                     insn,
@@ -541,6 +537,19 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 attr::load_method(st.frame, st.pc, insn)?;
                 st.pc = st.pc.offset(3);
             }
+            Op::LoadMethodModule => {
+                match attr::cached_module(st.pc, st.regs.get(insn.b())) {
+                    Some(f) => {
+                        st.regs.set(insn.a(), f);
+                        st.regs.set_opt(insn.a() + 1, None);
+                    }
+                    None => {
+                        st.save();
+                        attr::load_method(st.frame, st.pc, insn)?;
+                    }
+                }
+                st.pc = st.pc.offset(3);
+            }
             Op::LoadMethodCached => {
                 let obj = st.regs.get(insn.b());
                 match attr::cached_class(st.frame, st.pc, obj) {
@@ -562,12 +571,7 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
             }
             Op::SetItem => {
                 st.save();
-                build::note_container(
-                    st.pc,
-                    insn,
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.b()),
-                );
+                build::note_container(st.pc, insn, st.regs.get(insn.a()), st.regs.get(insn.b()));
                 build::set_item(
                     st.regs.get(insn.a()),
                     st.regs.get(insn.b()),

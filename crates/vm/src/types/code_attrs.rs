@@ -104,7 +104,7 @@ fn original_words(c: Gc<Code>) -> Vec<u64> {
             Op::LoadGlobalCached | Op::LoadBuiltinCached => Op::LoadGlobal,
             Op::LoadAttrSlot | Op::LoadAttrClass | Op::LoadAttrModule => Op::LoadAttr,
             Op::StoreAttrSlot | Op::StoreAttrAdd => Op::StoreAttr,
-            Op::LoadMethodCached => Op::LoadMethod,
+            Op::LoadMethodCached | Op::LoadMethodModule => Op::LoadMethod,
             Op::JumpBackJit => Op::JumpBack,
             Op::ResumeJit => Op::Resume,
             op => op,

@@ -55,8 +55,83 @@ fn wrapper(
 }
 
 /// The result of the first signature that the arguments fit; None: it is the wrapper's turn.
-#[inline(never)]
+#[inline(always)]
 fn typed(
+    target: &'static Target,
+    first: &'static TypedEntry,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+) -> Option<PyResult<Value>> {
+    // SAFETY: as in `run`.
+    match unsafe { common(first, args) } {
+        Some(bits) => Some(outcome(target, &first.signature, bits)),
+        None => any_shape(target, first, receiver, me, args),
+    }
+}
+
+/// The commonest signatures, whose arguments need no memory on the way: the bits of the result.
+///
+/// # Safety
+/// The entry is right about its function. Not for the checking mode.
+#[inline(always)]
+unsafe fn common(entry: &TypedEntry, args: &[Value]) -> Option<u64> {
+    const I64_I64: u64 = shape(&[TypeCode::I64], TypeCode::I64);
+    const F64_F64: u64 = shape(&[TypeCode::F64], TypeCode::F64);
+    const F64_F64_F64: u64 = shape(&[TypeCode::F64; 2], TypeCode::F64);
+    const I64_I64_I64: u64 = shape(&[TypeCode::I64; 2], TypeCode::I64);
+    let (f, s) = (entry.function, &entry.signature);
+    if !REGISTER_FILES || mode() != Mode::On {
+        return None;
+    }
+    // SAFETY: by contract.
+    unsafe {
+        match (shape_of(s), args) {
+            (I64_I64, [a]) => Some(std::mem::transmute::<*const c_void, Int1>(f)(word(*a)?)),
+            (F64_F64, [a]) => {
+                let f = std::mem::transmute::<*const c_void, Float2>(f);
+                Some(f(a.as_exact_float()?, 0.0).to_bits())
+            }
+            (F64_F64_F64, [a, b]) => {
+                let f = std::mem::transmute::<*const c_void, Float2>(f);
+                Some(f(a.as_exact_float()?, b.as_exact_float()?).to_bits())
+            }
+            (I64_I64_I64, [a, b]) => {
+                let f = std::mem::transmute::<*const c_void, Int2>(f);
+                Some(f(word(*a)?, word(*b)?))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[inline(always)]
+fn word(v: Value) -> Option<u64> {
+    v.as_small_int().map(|i| i as u64)
+}
+
+/// Parameters and result of a signature as one number.
+const fn shape(params: &[TypeCode], result: TypeCode) -> u64 {
+    let mut bytes = [0u8; 8];
+    let mut i = 0;
+    while i < params.len() {
+        bytes[i] = params[i] as u8;
+        i += 1;
+    }
+    bytes[MAX_PARAMS] = params.len() as u8;
+    bytes[MAX_PARAMS + 1] = result as u8;
+    u64::from_le_bytes(bytes)
+}
+
+#[inline(always)]
+fn shape_of(s: &Signature) -> u64 {
+    let p = s.params.map(|p| p as u8);
+    u64::from_le_bytes([p[0], p[1], p[2], p[3], p[4], p[5], s.count, s.result as u8])
+}
+
+/// Any signature: the arguments are sorted into registers one by one.
+#[inline(never)]
+fn any_shape(
     target: &'static Target,
     first: &'static TypedEntry,
     receiver: Value,
@@ -229,6 +304,8 @@ type Ints = unsafe extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f6
 type Floats =
     unsafe extern "C" fn(u64, u64, u64, u64, u64, u64, f64, f64, f64, f64, f64, f64) -> f64;
 type Int1 = unsafe extern "C" fn(u64) -> u64;
+type Int2 = unsafe extern "C" fn(u64, u64) -> u64;
+type SelfFloat = unsafe extern "C" fn(u64, f64) -> f64;
 type Float2 = unsafe extern "C" fn(f64, f64) -> f64;
 
 /// Calls the native function and makes its result a value, or its error an exception.
@@ -288,6 +365,9 @@ unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
     unsafe {
         match (words.int_count, words.float_count, result_is_float) {
             (1, 0, false) => std::mem::transmute::<*const c_void, Int1>(f)(w[0]),
+            (1, 1, true) => {
+                std::mem::transmute::<*const c_void, SelfFloat>(f)(w[0], x[0]).to_bits()
+            }
             (0, 1 | 2, true) => {
                 std::mem::transmute::<*const c_void, Float2>(f)(x[0], x[1]).to_bits()
             }

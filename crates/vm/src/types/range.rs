@@ -421,7 +421,8 @@ pub fn loop_iter(v: Value) -> Option<PyResult<Value>> {
 
 /// Whether only a `for` loop refers to this iterator over a range.
 pub fn is_private(v: Value) -> bool {
-    v.cast_exact::<RangeIter>().is_some_and(|r| r.private.get() == 1)
+    v.cast_exact::<RangeIter>()
+        .is_some_and(|r| r.private.get() == 1)
 }
 
 /// The step of an iterator over a range of machine ints.

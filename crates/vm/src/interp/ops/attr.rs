@@ -131,12 +131,7 @@ pub fn load(frame: &Frame, pc: Pc, insn: Insn, obj: Value) -> PyResult<Value> {
 fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>) -> PyResult<()> {
     let ty = obj.type_of();
     if let Some(m) = obj.cast_exact::<Module>() {
-        if type_lookup(ty, name).is_none()
-            && let Some(at) = m.dict().position_of(name)
-        {
-            pc.set_cache(1, u64::from(m.dict().keys_version()) | (at as u64) << 32);
-            become_op(pc, insn, Op::LoadAttrModule);
-        }
+        specialise_module(pc, insn, m, name, Op::LoadAttrModule);
         return Ok(());
     }
     if !generic_get(obj) {
@@ -165,6 +160,16 @@ fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>)
         become_op(pc, insn, Op::LoadAttrClass);
     }
     Ok(())
+}
+
+/// The attribute is found again by its place in the module's namespace.
+fn specialise_module(pc: Pc, insn: Insn, m: Gc<Module>, name: Gc<Str>, op: Op) {
+    if type_lookup(m.value().type_of(), name).is_none()
+        && let Some(at) = m.dict().position_of(name)
+    {
+        pc.set_cache(1, u64::from(m.dict().keys_version()) | (at as u64) << 32);
+        become_op(pc, insn, op);
+    }
 }
 
 /// Whether no instance of this layout has an attribute `name` of its own.
@@ -231,6 +236,9 @@ pub fn load_method(frame: &Frame, pc: Pc, insn: Insn) -> PyResult<()> {
         regs.set(a, d);
         regs.set(a + 1, obj);
         return Ok(());
+    }
+    if specialise && let Some(m) = obj.cast_exact::<Module>() {
+        specialise_module(pc, insn, m, name, Op::LoadMethodModule);
     }
     let f = get_attr(obj, name)?;
     regs.set(a, f);
