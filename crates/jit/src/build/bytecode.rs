@@ -76,6 +76,8 @@ pub struct Info {
     pub size: usize,
     /// Number of named registers.
     pub nlocals: u16,
+    /// Whether the code may look at its own variables by name.
+    introspects: bool,
 }
 
 /// Most instructions of a code object that is compiled.
@@ -96,6 +98,7 @@ impl Info {
             live: HashMap::new(),
             size: 0,
             nlocals: code.nlocals.get() as u16,
+            introspects: introspects(code),
         };
         info.find_blocks();
         info.liveness();
@@ -132,6 +135,12 @@ impl Info {
     /// looked at.
     pub fn live_before(&self, at: usize, r: u16) -> bool {
         r < self.nlocals || self.live.get(&at).is_some_and(|l| l.has(r))
+    }
+
+    /// Registers that will be read. A variable that is written before it is read again need not be kept for the
+    /// next round of a loop; only somebody who looks at the frame from outside could tell.
+    pub fn read_after(&self, at: usize, r: u16) -> bool {
+        (self.introspects && r < self.nlocals) || self.live.get(&at).is_some_and(|l| l.has(r))
     }
 
     fn find_blocks(&mut self) {
@@ -250,6 +259,16 @@ impl Info {
             }
         }
     }
+}
+
+/// Whether a code object names a function that sees its caller's variables.
+fn introspects(code: Gc<Code>) -> bool {
+    const NAMES: [&str; 8] = [
+        "locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe", "stack",
+    ];
+    code.names()
+        .iter()
+        .any(|&n| NAMES.contains(&rivet_vm::types::str::text_of(Some(n)).as_str()))
 }
 
 /// Whether control never goes on to the next instruction.

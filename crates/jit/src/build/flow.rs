@@ -336,7 +336,7 @@ impl Builder<'_> {
                 }
                 continue;
             }
-            if !info.live_before(at, reg) {
+            if !info.read_after(at, reg) {
                 self.state.top_mut().slots[reg as usize] = Slot::Dead;
                 continue;
             }

@@ -204,7 +204,7 @@ impl<'a> Builder<'a> {
             return;
         }
         for reg in 0..info.code.nregs() as u16 {
-            if !info.live_before(entry, reg) || self.widened(entry, reg) {
+            if !info.read_after(entry, reg) || self.widened(entry, reg) {
                 continue;
             }
             let Some(now) = regs.get_opt(reg) else {
@@ -571,7 +571,11 @@ impl<'a> Builder<'a> {
                 at + 1 + info.insn(at).op().cache_words()
             };
             let handled = innermost && info.handled(self.at);
-            self.sync(n, &info, live_at, handled);
+            let used = match innermost {
+                true => bytecode::uses(info.insn(self.at)),
+                false => Vec::new(),
+            };
+            self.sync(n, &info, live_at, handled, &used);
         }
         let depth = self.depth();
         let pc = self.info().address(self.at) + 8;
@@ -598,7 +602,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn sync(&mut self, n: usize, info: &Info, live_at: usize, handled: bool) {
+    /// Writes a frame's registers to memory. What the instruction in progress uses must be whole there.
+    fn sync(&mut self, n: usize, info: &Info, live_at: usize, handled: bool, used: &[u16]) {
         let base = self.f.ctxs[self.state.frames[n].ctx as usize].base;
         for reg in 0..self.state.frames[n].slots.len() {
             if !info.live_before(live_at, reg as u16) {
@@ -607,12 +612,15 @@ impl<'a> Builder<'a> {
             let slot = self.state.frames[n].slots[reg];
             let v = match slot {
                 Slot::Val { v, synced: false } => v,
-                Slot::Iter { .. } | Slot::Range { .. } if handled => {
+                Slot::Iter { .. } | Slot::Range { .. }
+                    if handled || used.contains(&(reg as u16)) =>
+                {
                     // A handler goes on in the interpreter: it must find the object.
                     let v = self.whole(slot);
                     if let Slot::Iter {
                         next, left, step, ..
                     } = slot
+                        && !used.contains(&(reg as u16))
                     {
                         self.state.frames[n].slots[reg] = Slot::Iter {
                             obj: Some(v),

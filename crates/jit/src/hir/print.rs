@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Blk, Edge, Func, Op, Rep, SnapVal, Term, Val};
+use super::{Edge, Func, Op, Rep, SnapVal, Term, Val};
 
 /// The whole unit.
 pub fn print(f: &Func) -> String {
@@ -123,9 +123,4 @@ fn snap_value(v: &SnapVal) -> String {
         }
         SnapVal::Range(a, b, s) => format!("range({}, {}, {s})", name(*a), name(*b)),
     }
-}
-
-/// A block's name.
-pub fn block(b: Blk) -> String {
-    format!("b{}", b.0)
 }
