@@ -245,6 +245,12 @@ impl Info {
                     for r in defs(insn) {
                         live.remove(r);
                     }
+                    if insn.op() == Op::ForIter {
+                        // It writes its register only if there is a next value.
+                        let done = *self.blocks[b].succs.last().expect("a jump");
+                        let after = self.blocks[done].live_in.clone();
+                        live.union(&after);
+                    }
                     for r in uses(insn) {
                         live.add(r);
                     }

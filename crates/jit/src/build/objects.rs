@@ -128,6 +128,10 @@ impl Builder<'_> {
             return;
         }
         let _ = at;
+        if self.general() {
+            self.step();
+            return;
+        }
         let g = self.globals();
         if let Some(n) = g.position_of(name) {
             let v = self.namespace_value(g, n);
@@ -161,7 +165,7 @@ impl Builder<'_> {
 
     pub(super) fn load_name(&mut self, info: &Info, insn: Insn) {
         let name = info.code.name_at(insn.b());
-        let Some(d) = self.module_namespace() else {
+        let Some(d) = self.module_namespace().filter(|_| !self.general()) else {
             self.step();
             return;
         };
@@ -188,7 +192,7 @@ impl Builder<'_> {
     }
 
     fn store_named(&mut self, d: Gc<Dict>, name: Gc<rivet_vm::types::str::Str>, insn: Insn) {
-        let Some(n) = d.position_of(name) else {
+        let Some(n) = d.position_of(name).filter(|_| !self.general()) else {
             self.step();
             return;
         };
@@ -270,6 +274,7 @@ impl Builder<'_> {
         let name = info.code.name_at(insn.c());
         if let Some(m) = module
             && let Some(n) = m.dict().position_of(name)
+            && !self.general()
         {
             let d = m.dict();
             let r = self.namespace_value(d, n);

@@ -71,6 +71,8 @@ static TABLES: Root = Root::new();
 
 /// Times an exit may be taken before its unit is compiled anew.
 const PATIENCE: u32 = 40;
+/// Times an exit may be taken that nothing can be learnt from, before its unit is left to the interpreter.
+const HOPELESS: u32 = 5000;
 /// Times a loop or function is compiled before it is left to the interpreter.
 const MAX_TRIES: u32 = 8;
 
@@ -305,11 +307,12 @@ impl Jit {
             return;
         };
         e.count = e.count.saturating_add(1);
-        if e.count != patience {
-            return;
-        }
         let (place, kind, n) = (e.place, e.kind, e.unit);
-        if self.feedback.learn(place, kind) {
+        if e.count == patience && self.feedback.learn(place, kind) {
+            self.give_up(n);
+        } else if e.count == HOPELESS && self.options.bail == 0 && kind != ExitKind::Poll {
+            // Nothing can be learnt from it, and it costs more than the unit gains.
+            self.tries.insert(self.units[n].place, MAX_TRIES);
             self.give_up(n);
         }
     }
