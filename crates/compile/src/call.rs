@@ -162,7 +162,7 @@ impl<'a> Compiler<'a> {
                 let mark = self.mark();
                 if let Expr::Starred(s) = arg {
                     let v = self.expr(&s.value, None)?;
-                    self.emit_d(Op::ListExtend, 1, list, v, base);
+                    self.emit(Op::ListExtend, list, v, base);
                 } else {
                     let t = self.temp();
                     self.argument(arg, t, false)?;

@@ -129,7 +129,7 @@ pub(crate) fn truth(c: &Const) -> Option<bool> {
 }
 
 /// The constant of a number literal.
-fn number(n: &Number) -> Const {
+pub(crate) fn number(n: &Number) -> Const {
     match n {
         Number::Float(f) => Const::Float(*f),
         Number::Complex { real, imag } => Const::Complex(*real, *imag),

@@ -18,6 +18,8 @@ mod errors;
 mod exceptions;
 mod expr;
 mod fold;
+mod from_tree;
+mod from_tree_expr;
 mod fstring;
 mod function;
 mod future;
@@ -32,6 +34,8 @@ mod stmt;
 mod strings;
 mod symbols;
 mod tokenize;
+mod tree;
+mod tree_expr;
 mod unparse;
 mod verify;
 mod warn;
@@ -41,6 +45,7 @@ pub use dis::dis;
 pub use scope::BlockType;
 pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;
+pub use tree::{Field, Literal, Node, tree};
 pub use verify::verify;
 
 use compiler::{Compiler, Unit, UnitKind};
@@ -70,6 +75,48 @@ pub fn compile(source: &str, options: &Options) -> Result<Compiled, CompileError
         Some(code) => Ok((code, compiled.1)),
         None => Err(too_deep()),
     }
+}
+
+/// Why a tree cannot be compiled.
+pub enum TreeError {
+    /// The tree is malformed: the text of a ValueError.
+    Malformed(String),
+    /// What it means is an error.
+    Compile(CompileError),
+}
+
+/// Compiles a syntax tree that a program has built.
+///
+/// # Errors
+/// What is wrong with the tree, or with what it means.
+pub fn compile_tree(node: &Node, options: &Options) -> Result<Compiled, TreeError> {
+    if node.depth() < parse::SUSPICIOUS_DEPTH {
+        return compile_built(node, options);
+    }
+    let mut malformed = None;
+    let compiled = on_big_stack(|| match compile_built(node, options) {
+        Ok((code, warnings)) => Ok((serialize(&code), warnings)),
+        Err(TreeError::Compile(e)) => Err(e),
+        Err(TreeError::Malformed(text)) => {
+            malformed = Some(text);
+            Err(too_deep())
+        }
+    });
+    match (compiled, malformed) {
+        (Ok((code, warnings)), _) => match deserialize(&code) {
+            Some(code) => Ok((code, warnings)),
+            None => Err(TreeError::Compile(too_deep())),
+        },
+        (Err(_), Some(text)) => Err(TreeError::Malformed(text)),
+        (Err(e), None) => Err(TreeError::Compile(e)),
+    }
+}
+
+fn compile_built(node: &Node, options: &Options) -> Result<Compiled, TreeError> {
+    let (tree, points) = from_tree::module(node).map_err(TreeError::Malformed)?;
+    let source = Source::of_points(points);
+    generate_code(&source, options, &tree, Vec::new())
+        .map_err(|e| TreeError::Compile(CompileError { text: None, ..e }))
 }
 
 /// Runs `f` on a thread with a big stack.
@@ -128,6 +175,21 @@ fn generate(
     parsed: &ruff_python_parser::Parsed<ast::Mod>,
     tokens: tokenize::Scan,
 ) -> Result<Compiled, CompileError> {
+    let mut warnings: Vec<CompileWarning> = tokens
+        .warnings
+        .into_iter()
+        .map(|(at, message)| source.warning(message, at))
+        .collect();
+    warn::escapes(source, parsed.tokens(), &mut warnings);
+    generate_code(source, options, parsed.syntax(), warnings)
+}
+
+fn generate_code(
+    source: &Source,
+    options: &Options,
+    tree: &ast::Mod,
+    warnings: Vec<CompileWarning>,
+) -> Result<Compiled, CompileError> {
     // CPython sets these errors' places without an end.
     let no_end = |e: CompileError| match e.message.starts_with("future feature")
         || e.message == "not a chance"
@@ -139,9 +201,9 @@ fn generate(
         },
         false => e,
     };
-    let future = future::features(source, parsed.syntax()).map_err(no_end)? | options.future_flags;
+    let future = future::features(source, tree).map_err(no_end)? | options.future_flags;
     let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
-    let tables = scope_visit::build(source, parsed.syntax(), annotations)?;
+    let tables = scope_visit::build(source, tree, annotations)?;
     let name = "<module>".to_owned();
     let mut compiler = Compiler {
         source,
@@ -151,15 +213,11 @@ fn generate(
         flags: future & rivet_spec::flags::PYCF_MASK,
         u: Unit::new(0, UnitKind::Module, name.clone(), name, 1),
         outer: Vec::new(),
-        warnings: Vec::new(),
+        warnings,
         depth: 0,
     };
-    for (at, message) in tokens.warnings {
-        compiler.warn(message, ruff_text_size::TextRange::empty(at.into()));
-    }
-    warn::escapes(source, parsed.tokens(), &mut compiler.warnings);
     compiler.start_module();
-    module(&mut compiler, parsed.syntax())?;
+    module(&mut compiler, tree)?;
     let flags = compiler.code_flags();
     let unit = std::mem::replace(
         &mut compiler.u,

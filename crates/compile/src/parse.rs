@@ -1,6 +1,7 @@
 //! The source text: normalised line ends, line index, positions; and the call into ruff's parser.
 
-use crate::code::{CompileError, ErrorClass, Mode, Position};
+use crate::code::{CompileError, CompileWarning, ErrorClass, Mode, Position};
+use crate::from_tree::Points;
 use crate::tokenize::Scan;
 use ruff_python_ast as ast;
 use ruff_python_parser::{ParseOptions, Parsed};
@@ -12,6 +13,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// Byte offset of each line's first character.
     starts: Vec<u32>,
+    /// For trees without text: what their ranges mean.
+    points: Option<Points>,
 }
 
 impl Source {
@@ -32,12 +35,35 @@ impl Source {
                 .filter(|&(_, b)| b == b'\n')
                 .map(|(i, _)| i as u32 + 1),
         );
-        Source { text, starts }
+        Source {
+            text,
+            starts,
+            points: None,
+        }
+    }
+
+    /// What stands for the source of a tree that was built and not parsed.
+    pub(crate) fn of_points(points: Points) -> Self {
+        Source {
+            text: String::new(),
+            starts: vec![0],
+            points: Some(points),
+        }
+    }
+
+    /// The value of a string literal of a built tree: what `value` says, unless it was no UTF-8.
+    pub(crate) fn built_string(&self, range: TextRange, value: &str) -> Option<Vec<u8>> {
+        let strings = &self.points.as_ref()?.strings;
+        let found = strings.get(&range.start().to_u32());
+        Some(found.map_or_else(|| value.as_bytes().to_vec(), Vec::clone))
     }
 
     /// Line (from 1) and byte column (from 0) of an offset.
     pub(crate) fn line_col(&self, at: TextSize) -> (u32, u32) {
         let at = at.to_u32();
+        if let Some(points) = &self.points {
+            return points.places.get(at as usize).copied().unwrap_or((1, 0));
+        }
         let line = self.starts.partition_point(|&s| s <= at);
         (line as u32, at - self.starts[line - 1])
     }
@@ -50,6 +76,15 @@ impl Source {
     /// The position table entry for a range.
     pub(crate) fn position(&self, range: TextRange) -> Position {
         let (line, col) = self.line_col(range.start());
+        if self.points.is_some() {
+            let (end_line, end_col) = self.line_col(range.end());
+            return Position {
+                line,
+                end_line,
+                col: col as i32,
+                end_col: end_col as i32,
+            };
+        }
         let start = self.starts[line as usize - 1];
         let end = range.end().to_u32();
         let next = self.starts.get(line as usize).copied().unwrap_or(u32::MAX);
@@ -139,6 +174,17 @@ impl Source {
         }
     }
 
+    /// A SyntaxWarning at an offset.
+    pub(crate) fn warning(&self, message: String, at: u32) -> CompileWarning {
+        let (line, col) = self.line_col(at.into());
+        CompileWarning {
+            syntax: true,
+            message,
+            line,
+            offset: self.char_offset(line, col),
+        }
+    }
+
     /// The text of a range.
     pub(crate) fn slice(&self, range: TextRange) -> &str {
         self.text
@@ -186,6 +232,7 @@ impl Source {
         decorators: &[ast::Decorator],
     ) -> TextRange {
         match decorators.last() {
+            _ if self.points.is_some() => range,
             Some(last) => TextRange::new(self.skip_trivia(last.range.end()), range.end()),
             None => range,
         }
@@ -218,7 +265,7 @@ pub(crate) fn is_suspicious(source: &Source) -> bool {
 }
 
 /// Trees of this depth fit into any thread's stack.
-const SUSPICIOUS_DEPTH: u32 = 250;
+pub(crate) const SUSPICIOUS_DEPTH: u32 = 250;
 /// Trees of this depth could not even be freed.
 const HOPELESS_DEPTH: u32 = 150_000;
 

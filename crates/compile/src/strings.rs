@@ -7,6 +7,9 @@ use ruff_text_size::Ranged;
 
 /// The value of one literal.
 pub(crate) fn string_value(source: &Source, l: &ast::StringLiteral) -> Vec<u8> {
+    if let Some(value) = source.built_string(l.range, &l.value) {
+        return value;
+    }
     let raw = source.slice(l.content_range());
     if l.flags.prefix().is_raw() || !may_hold_surrogate(&l.value, raw) {
         return l.value.as_bytes().to_vec();
@@ -29,6 +32,9 @@ pub(crate) fn element_value(
     l: &ast::InterpolatedStringLiteralElement,
     flags: ast::FStringFlags,
 ) -> Vec<u8> {
+    if let Some(value) = source.built_string(l.range, &l.value) {
+        return value;
+    }
     let raw = source.slice(l.range());
     if matches!(flags.prefix(), ast::str_prefix::FStringPrefix::Raw { .. })
         || !may_hold_surrogate(&l.value, raw)

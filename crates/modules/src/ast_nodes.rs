@@ -170,7 +170,90 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     rivet_vm::import::start::run_source(SOURCE, "<_ast>", ns)?;
     let make = ns.get_str("make").unwrap_or(Value::NONE);
     rivet_vm::object::call::call(make, &[Str::new(TABLE)?.value(), m.dict().value()])?;
+    crate::ast_objects::set_classes(m.dict())?;
     m.add("PyCF_ONLY_AST", Value::int(0x400))?;
     m.add("PyCF_TYPE_COMMENTS", Value::int(0x1000))?;
     m.add("PyCF_ALLOW_TOP_LEVEL_AWAIT", Value::int(0x2000))
+}
+
+/// How often a field's value occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Many {
+    /// Exactly once.
+    One,
+    /// At most once (`?`).
+    Maybe,
+    /// Any number of times (`*`).
+    List,
+}
+
+/// A field as the grammar declares it.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// A class, or `identifier`, `string`, `int`, `constant`.
+    pub kind: &'static str,
+    /// How often.
+    pub many: Many,
+}
+
+/// A class as the table declares it.
+#[derive(Clone, Copy, Debug)]
+pub struct Class {
+    /// Its name.
+    pub name: &'static str,
+    /// The class above it.
+    pub base: &'static str,
+    attributes: &'static str,
+    grammar: &'static str,
+}
+
+impl Class {
+    /// Whether nodes have `lineno` and the like.
+    pub fn has_position(&self) -> bool {
+        let of = if self.base == "AST" {
+            Some(*self)
+        } else {
+            class_of(self.base)
+        };
+        !self.attributes.is_empty() || of.is_some_and(|c| !c.attributes.is_empty())
+    }
+
+    /// The fields, from the grammar's `Name(kind field, …)`.
+    pub fn fields(&self) -> impl Iterator<Item = FieldSpec> {
+        let inside = self
+            .grammar
+            .strip_prefix(self.name)
+            .and_then(|g| g.strip_prefix('('))
+            .and_then(|g| g.strip_suffix(')'))
+            .unwrap_or("");
+        inside.split(", ").filter_map(|f| {
+            let (kind, name) = f.split_once(' ')?;
+            let (kind, many) = match kind.as_bytes().last() {
+                Some(b'*') => (&kind[..kind.len() - 1], Many::List),
+                Some(b'?') => (&kind[..kind.len() - 1], Many::Maybe),
+                _ => (kind, Many::One),
+            };
+            Some(FieldSpec { name, kind, many })
+        })
+    }
+}
+
+/// The declaration of a class.
+pub fn class_of(name: &str) -> Option<Class> {
+    TABLE.lines().find_map(|line| {
+        let mut parts = line.splitn(6, ';');
+        let found = parts.next().filter(|n| *n == name)?;
+        let base = parts.next()?;
+        let _fields = parts.next()?;
+        let attributes = parts.next()?;
+        let _optional = parts.next()?;
+        Some(Class {
+            name: found,
+            base,
+            attributes,
+            grammar: parts.next()?,
+        })
+    })
 }

@@ -3,6 +3,8 @@
 
 pub mod abc;
 pub mod ast_nodes;
+mod ast_objects;
+mod ast_source;
 pub mod atexit;
 pub mod binascii;
 pub mod codecs;
@@ -84,6 +86,7 @@ pub fn register_all() {
     register("_bisect", heapq::init_bisect);
     register("_contextvars", contextvars::init);
     register("_ast", ast_nodes::init);
+    rivet_vm::builtins::compile::install_trees(ast_objects::parse, ast_source::compile);
     register("binascii", binascii::init);
     register("time", time::init);
 }

@@ -234,16 +234,34 @@ pub fn enter_call() -> PyResult<()> {
 
 /// `enter_call` with what CPython adds to the message there.
 #[inline(always)]
-pub fn enter_call_in(what: &'static str) -> PyResult<()> {
+fn enter_call_in(what: &'static str) -> PyResult<()> {
     let t = crate::thread::current();
     let depth = t.depth.get();
     t.depth.set(depth + 1);
     let here = 0u8;
-    if (&raw const here as usize) < t.native_limit.get() || t.stack.depth() >= recursion_limit() {
+    if (&raw const here as usize) < t.native_limit.get() || t.levels() >= recursion_limit() {
         t.depth.set(depth);
         return Err(native_overflow(what));
     }
     Ok(())
+}
+
+/// Must be called around operations on objects that may recurse without a Python frame (`repr`, comparison);
+/// they count as calls do. Pairs with `leave_native`.
+#[inline(always)]
+pub fn enter_native(what: &'static str) -> PyResult<()> {
+    enter_call_in(what)?;
+    let t = crate::thread::current();
+    t.native_levels.set(t.native_levels.get() + 1);
+    Ok(())
+}
+
+/// Ends what `enter_native` began.
+#[inline(always)]
+pub fn leave_native() {
+    let t = crate::thread::current();
+    t.native_levels.set(t.native_levels.get() - 1);
+    leave_call();
 }
 
 #[cold]

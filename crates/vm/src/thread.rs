@@ -11,10 +11,16 @@ pub struct Thread {
     pending: Slot,
     /// The exception being handled (`sys.exc_info()`), innermost.
     pub handled: Slot,
+    /// What was being handled where the innermost running generator was resumed.
+    pub handled_outside: Slot,
+    /// Whether the innermost running generator handles an exception of its own.
+    pub handles_own: Cell<bool>,
     /// Python frames.
     pub stack: Stack,
     /// Python calls in progress that use the native stack.
     pub depth: Cell<u32>,
+    /// Operations in progress that count as calls but have no frame.
+    pub native_levels: Cell<u32>,
     /// Lowest native stack address Python calls may reach.
     pub native_limit: Cell<usize>,
     /// `threading.get_ident()`
@@ -85,8 +91,11 @@ impl Thread {
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             pending: Slot::new_empty(),
             handled: Slot::new_empty(),
+            handled_outside: Slot::new_empty(),
+            handles_own: Cell::new(false),
             stack: Stack::new(),
             depth: Cell::new(0),
+            native_levels: Cell::new(0),
             native_limit: Cell::new(0),
             ident: Cell::new(ident),
             trace: Slot::new_empty(),
@@ -143,10 +152,17 @@ impl Thread {
         root_set(slot, value);
     }
 
+    /// What the recursion limit limits.
+    #[inline(always)]
+    pub fn levels(&self) -> usize {
+        self.stack.depth() + self.native_levels.get() as usize
+    }
+
     fn visit(&self, v: &mut rivet_heap::Visitor) {
         let fields = [
             &self.pending,
             &self.handled,
+            &self.handled_outside,
             &self.trace,
             &self.profile,
             &self.asyncgen_hooks[0],

@@ -51,7 +51,7 @@ pub(super) static FUNCTIONS: &[Method] = &[
 ];
 
 /// `PyCF_ONLY_AST`
-const ONLY_AST: i64 = 0x400;
+pub const ONLY_AST: i64 = 0x400;
 /// `PyCF_ALLOW_TOP_LEVEL_AWAIT`
 const TOP_LEVEL_AWAIT: i64 = 0x2000;
 /// `PyCF_ALLOW_INCOMPLETE_INPUT`
@@ -293,7 +293,7 @@ fn file_line(filename: &str, line: u32) -> Option<String> {
 }
 
 /// Issues the compiler's warnings; a SyntaxWarning that a filter turns into an error becomes a SyntaxError.
-fn issue(list: &[CompileWarning], filename: &str, source: &str) -> PyResult<()> {
+pub fn issue_warnings(list: &[CompileWarning], filename: &str, source: &str) -> PyResult<()> {
     for w in list {
         let category = if w.syntax {
             exc().syntax_warning
@@ -341,30 +341,50 @@ pub struct Request<'a> {
 
 /// Compiles source text to a code object.
 pub fn compile_text(source: &str, r: &Request) -> PyResult<Gc<Code>> {
+    let options = options(r)?;
+    match rivet_compile::compile(source, &options) {
+        Ok((code, warnings)) => {
+            issue_warnings(&warnings, r.filename, source)?;
+            Code::new(&code)
+        }
+        Err(e) => Err(raise_for_request(e, r)),
+    }
+}
+
+/// Raises the exception an error of the compiler stands for, as the request wants it.
+pub fn raise_for_request(mut e: CompileError, r: &Request) -> Raised {
+    if e.incomplete && r.flags & ALLOW_INCOMPLETE != 0 {
+        e.message = "incomplete input".into();
+    }
+    raise_compile_error(&e, r.filename)
+}
+
+/// Compiles a checked syntax tree.
+pub fn compile_node(node: &rivet_compile::Node, r: &Request) -> PyResult<Gc<Code>> {
+    let options = options(r)?;
+    match rivet_compile::compile_tree(node, &options) {
+        Ok((code, warnings)) => {
+            issue_warnings(&warnings, r.filename, "")?;
+            Code::new(&code)
+        }
+        Err(rivet_compile::TreeError::Malformed(text)) => Err(value_error(text)),
+        Err(rivet_compile::TreeError::Compile(e)) => Err(raise_for_request(e, r)),
+    }
+}
+
+fn options(r: &Request) -> PyResult<Options> {
     let optimize = if r.optimize < 0 {
         interpreter_optimize()?
     } else {
         r.optimize
     };
-    let options = Options {
+    Ok(Options {
         mode: r.mode,
         filename: r.filename.to_owned(),
         optimize: optimize.clamp(0, 2) as u8,
         future_flags: (r.flags as u32) & PYCF_MASK,
         allow_top_level_await: r.flags & TOP_LEVEL_AWAIT != 0,
-    };
-    match rivet_compile::compile(source, &options) {
-        Ok((code, warnings)) => {
-            issue(&warnings, r.filename, source)?;
-            Code::new(&code)
-        }
-        Err(mut e) => {
-            if e.incomplete && r.flags & ALLOW_INCOMPLETE != 0 {
-                e.message = "incomplete input".into();
-            }
-            Err(raise_compile_error(&e, r.filename))
-        }
-    }
+    })
 }
 
 fn interpreter_optimize() -> PyResult<i64> {
@@ -451,7 +471,11 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
         "exec" => Mode::Exec,
         "eval" => Mode::Eval,
         "single" => Mode::Single,
-        "func_type" if flags & ONLY_AST != 0 => Mode::Eval,
+        "func_type" if flags & ONLY_AST != 0 => {
+            return Err(not_implemented_error(
+                "compile() mode 'func_type' is not supported",
+            ));
+        }
         "func_type" => {
             return Err(value_error(
                 "compile() mode 'func_type' requires flag PyCF_ONLY_AST",

@@ -17,6 +17,69 @@ pub fn set_handled(exc: Option<Value>) {
     t.set(&t.handled, exc);
 }
 
+/// What was being handled when a generator was resumed; put back when it gives up control.
+pub struct Outside {
+    handled: Option<Value>,
+    outside: Option<Value>,
+    own: bool,
+}
+
+impl Outside {
+    /// Enters a generator that handles `own`, if anything: otherwise it sees what its resumer handles.
+    pub fn enter(own: Option<Value>) -> Outside {
+        let t = thread::current();
+        let before = Outside {
+            handled: handled(),
+            outside: t.handled_outside.get(),
+            own: t.handles_own.get(),
+        };
+        t.set(&t.handled_outside, before.handled);
+        t.handles_own.set(own.is_some());
+        if own.is_some() {
+            set_handled(own);
+        }
+        before
+    }
+
+    /// Leaves the generator.
+    pub fn leave(self) {
+        let t = thread::current();
+        set_handled(self.handled);
+        t.set(&t.handled_outside, self.outside);
+        t.handles_own.set(self.own);
+    }
+}
+
+/// The exception the running generator handles itself.
+pub fn handled_by_generator() -> Option<Value> {
+    handled().filter(|_| thread::current().handles_own.get())
+}
+
+/// Begins handling `exc`; the answer is for `leave_handler`. The resumer of a generator can change between the
+/// two, so what it handles is not remembered.
+pub fn enter_handler(in_generator: bool, exc: Value) -> Option<Value> {
+    let before = if in_generator {
+        let own = handled_by_generator();
+        thread::current().handles_own.set(true);
+        own
+    } else {
+        handled()
+    };
+    set_handled(Some(exc));
+    before
+}
+
+/// Ends what `enter_handler` began.
+pub fn leave_handler(in_generator: bool, before: Option<Value>) {
+    let t = thread::current();
+    if in_generator && before.is_none() {
+        t.handles_own.set(false);
+        set_handled(t.handled_outside.get());
+    } else {
+        set_handled(before);
+    }
+}
+
 /// Takes the pending exception that `raised` stands for.
 pub fn take(raised: Raised) -> Value {
     let _ = raised;

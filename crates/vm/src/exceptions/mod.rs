@@ -12,7 +12,10 @@ mod special;
 pub mod traceback;
 mod unicode;
 
-pub use chain::{clear_if, exception_matches, given_matches, handled, restore, set_handled, take};
+pub use chain::{
+    Outside, clear_if, enter_handler, exception_matches, given_matches, handled,
+    handled_by_generator, leave_handler, restore, set_handled, take,
+};
 pub use classes::exc;
 pub use object::Exception;
 pub use raise::*;

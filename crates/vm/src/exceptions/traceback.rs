@@ -17,8 +17,8 @@ pub struct Traceback {
     pub next: Slot,
     /// `tb_frame`
     pub frame: Slot,
-    /// Index of the instruction word (`tb_lasti` is twice that).
-    pub last_index: Cell<u32>,
+    /// `tb_lasti`: twice the index of the instruction word.
+    pub lasti: Cell<u32>,
     /// `tb_lineno`
     pub line: Cell<u32>,
 }
@@ -33,7 +33,7 @@ impl Traceback {
     pub fn new(
         next: Option<Value>,
         frame: Value,
-        last_index: u32,
+        lasti: u32,
         line: u32,
     ) -> PyResult<Gc<Traceback>> {
         let p = rivet_heap::alloc(layout::TRACEBACK, size_of::<Traceback>() / 8 - 1);
@@ -44,7 +44,7 @@ impl Traceback {
         let t: Gc<Traceback> = unsafe { Gc::from_raw(p.cast()) };
         t.set_opt(&t.next, next);
         t.set(&t.frame, frame);
-        t.last_index.set(last_index);
+        t.lasti.set(lasti);
         t.line.set(line);
         Ok(t)
     }
@@ -58,7 +58,7 @@ pub fn add_entry(exc: Value, frame: &Frame, index: usize) -> PyResult<()> {
     let object = crate::types::frame::object_of(frame)?;
     let line = frame.code().line_of(index).unwrap_or(0);
     // The frames nearer to the raise come first in time and last in the chain.
-    let tb = Traceback::new(e.traceback.get(), object.value(), index as u32, line)?;
+    let tb = Traceback::new(e.traceback.get(), object.value(), index as u32 * 2, line)?;
     e.set(&e.traceback, tb.value());
     Ok(())
 }

@@ -728,7 +728,7 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
             Op::GetAnext => put!(st, insn, generators::get_anext(st.regs.get(insn.b()))),
             Op::EndAsyncFor => {
                 st.save();
-                exc::end_async_for(st.regs, insn)?;
+                exc::end_async_for(st.frame, st.regs, insn)?;
             }
 
             Op::Raise => {
@@ -739,8 +739,8 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 st.save();
                 return Err(crate::exceptions::restore(st.regs.get(insn.a())));
             }
-            Op::PushExc => exc::push(st.regs, insn),
-            Op::PopExc => crate::exceptions::set_handled(st.regs.get_opt(insn.a())),
+            Op::PushExc => exc::push(st.frame, st.regs, insn),
+            Op::PopExc => exc::pop(st.frame, st.regs, insn.a()),
             Op::ExcMatch => {
                 st.save();
                 let m = crate::exceptions::exception_matches(

@@ -521,12 +521,20 @@ pub fn new_class(r: &ClassRequest) -> PyResult<Gc<Type>> {
     }
     for b in r.bases {
         if let Some(b) = b.cast::<Type>() {
-            let inherited =
-                b.flags() & (TypeFlags::SEQUENCE | TypeFlags::MAPPING | TypeFlags::WEAKREFABLE);
-            ty.set_flags(ty.flags() | inherited);
+            ty.set_flags(ty.flags() | b.flags() & TypeFlags::WEAKREFABLE | pattern_flags(ty, b));
         }
     }
     Ok(ty)
+}
+
+/// Whether patterns see a class as a sequence or a mapping is what its first base that is either says.
+fn pattern_flags(ty: Gc<Type>, base: Gc<Type>) -> u64 {
+    let mask = TypeFlags::SEQUENCE | TypeFlags::MAPPING;
+    if ty.flags() & mask == 0 {
+        base.flags() & mask
+    } else {
+        0
+    }
 }
 
 /// Computes all slots of a Python class from its namespace and bases.

@@ -114,9 +114,9 @@ pub fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
         return Ok(Value::bool(ordering_matches(x.cmp(&y), op)));
     }
-    crate::runtime::enter_call_in(" in comparison")?;
+    crate::runtime::enter_native(" in comparison")?;
     let r = compare_slots(a, b, op);
-    crate::runtime::leave_call();
+    crate::runtime::leave_native();
     r
 }
 
@@ -396,12 +396,12 @@ pub fn to_list(iterable: Value) -> PyResult<Gc<List>> {
 
 /// `repr(v)`
 pub fn repr(v: Value) -> PyResult<Gc<Str>> {
-    crate::runtime::enter_call_in(" while getting the repr of an object")?;
+    crate::runtime::enter_native(" while getting the repr of an object")?;
     let r = match v.type_of().slots().repr {
         Some(f) => f(v),
         None => crate::types::object::repr(v),
     };
-    crate::runtime::leave_call();
+    crate::runtime::leave_native();
     expect_str(r?, "__repr__")
 }
 
@@ -412,9 +412,9 @@ pub fn str(v: Value) -> PyResult<Gc<Str>> {
     }
     match v.type_of().slots().str {
         Some(f) => {
-            crate::runtime::enter_call_in(" while getting the str of an object")?;
+            crate::runtime::enter_native(" while getting the str of an object")?;
             let r = f(v);
-            crate::runtime::leave_call();
+            crate::runtime::leave_native();
             expect_str(r?, "__str__")
         }
         None => repr(v),
@@ -569,9 +569,9 @@ pub fn is_instance(v: Value, class: Value) -> PyResult<bool> {
         return instance_check(v, class);
     }
     if let Some(t) = class.cast::<Tuple>() {
-        crate::runtime::enter_call()?;
+        crate::runtime::enter_native(" in __instancecheck__")?;
         let r = any(t, |c| is_instance(v, c));
-        crate::runtime::leave_call();
+        crate::runtime::leave_native();
         return r;
     }
     match super::attr::lookup_special(class, name!("__instancecheck__"))? {
@@ -622,9 +622,9 @@ pub fn is_subclass(v: Value, class: Value) -> PyResult<bool> {
         return subclass_check(v, class);
     }
     if let Some(t) = class.cast::<Tuple>() {
-        crate::runtime::enter_call()?;
+        crate::runtime::enter_native(" in __subclasscheck__")?;
         let r = any(t, |c| is_subclass(v, c));
-        crate::runtime::leave_call();
+        crate::runtime::leave_native();
         return r;
     }
     match super::attr::lookup_special(class, name!("__subclasscheck__"))? {

@@ -8,7 +8,9 @@ use super::attr::{SpecialMethod, lookup_special};
 use super::call::{call_special, with_receiver};
 use super::lookup::type_lookup;
 use super::slots::{Slots, WrapFn};
-use crate::exceptions::{PyResult, Raised, clear_if, exc, stop_iteration, type_error, value_error};
+use crate::exceptions::{
+    PyResult, Raised, clear_if, exc, stop_iteration, take, type_error, value_error,
+};
 use crate::name;
 use crate::object::args::{check_count, no_keywords};
 use crate::object::protocol::{self, is_true};
@@ -253,7 +255,15 @@ fn compare_name(op: u8) -> Gc<Str> {
 }
 
 pub(super) fn slot_compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
-    try1(a, compare_name(op as u8), b)
+    match lookup_special(a, compare_name(op as u8)) {
+        Ok(Some(m)) => call_special(m, &[b]),
+        Ok(None) => Ok(Value::NOT_IMPLEMENTED),
+        Err(raised) => {
+            // CPython takes a descriptor's error for a missing method here.
+            take(raised);
+            Ok(Value::NOT_IMPLEMENTED)
+        }
+    }
 }
 
 pub(super) fn wrap_compare<const OP: u8>(

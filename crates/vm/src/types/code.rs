@@ -334,7 +334,8 @@ fn constant_tuple(items: &[rc::Const]) -> PyResult<Gc<Tuple>> {
     Tuple::from_slice(&values)
 }
 
-fn big_constant(negative: bool, digits: &str) -> PyResult<Value> {
+/// An int of these decimal digits.
+pub fn big_constant(negative: bool, digits: &str) -> PyResult<Value> {
     let big: num_bigint::BigInt = digits.parse().unwrap_or_default();
     crate::types::int::from_big(&if negative { -big } else { big })
 }

@@ -653,7 +653,7 @@ fn property_copy(
 ) -> PyResult<Value> {
     let p = prop(v);
     let pick = |new: Option<Value>, old: &Slot| new.or_else(|| old.get()).unwrap_or(Value::NONE);
-    let doc = if p.getter_doc.get().is_some() && get.is_some() {
+    let doc = if p.getter_doc.get().is_some() && get.or_else(|| p.get.get()).is_some() {
         Value::NONE
     } else {
         p.doc.get().unwrap_or(Value::NONE)
@@ -720,6 +720,7 @@ fn wrapped_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()>
         name!("__name__"),
         name!("__qualname__"),
         name!("__doc__"),
+        name!("__annotations__"),
     ] {
         if let Some(x) = find_attr(args[0], name)? {
             instance::set(v, name, x)?;
@@ -771,7 +772,11 @@ pub static CLASSMETHOD: TypeSpec = TypeSpec {
             };
             let f = wrapped_func(v)?;
             match f.type_of().slots().descr_get {
-                Some(get) if f.cast::<crate::types::function::Function>().is_none() => {
+                // A bound method is bound once more, a function for the first time.
+                Some(get)
+                    if f.cast::<crate::types::function::Function>().is_none()
+                        && f.cast::<BoundMethod>().is_none() =>
+                {
                     get(f, Some(class), class)
                 }
                 _ => BoundMethod::new(f, class).map(Gc::value),

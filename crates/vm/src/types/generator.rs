@@ -7,8 +7,8 @@ use rivet_heap::Header;
 use rivet_spec::flags;
 
 use crate::exceptions::{
-    Exception, PyResult, Raised, clear_if, exc, given_matches, no_memory, raise_instance, restore,
-    runtime_error, stop_iteration, take, type_error, value_error,
+    Exception, Outside, PyResult, Raised, clear_if, exc, given_matches, no_memory, raise_instance,
+    restore, runtime_error, stop_iteration, take, type_error, value_error,
 };
 use crate::frames::{Frame, NewFrame, OnReturn, Pc};
 use crate::name;
@@ -186,7 +186,7 @@ impl Gc<Generator> {
         self.save(frame);
         self.pc.set(pc.as_ptr());
         self.state.set(State::Suspended);
-        self.set_opt(&self.handled, crate::exceptions::handled());
+        self.set_opt(&self.handled, crate::exceptions::handled_by_generator());
         if let Some(o) = frame.object.get() {
             self.set(&self.frame_object, o);
             crate::types::frame::suspend(o, self);
@@ -252,7 +252,6 @@ impl Gc<Generator> {
             return Err(type_error(text));
         }
         crate::runtime::enter_call()?;
-        let outer = crate::exceptions::handled();
         let frame = match self.push() {
             Ok(f) => f,
             Err(raised) => {
@@ -261,9 +260,7 @@ impl Gc<Generator> {
             }
         };
         self.state.set(State::Running);
-        if let Some(h) = self.handled.get() {
-            crate::exceptions::set_handled(Some(h));
-        }
+        let outside = Outside::enter(self.handled.get());
         let input = match (input, fresh) {
             (Ok(_), true) => crate::interp::Input::Start,
             (Ok(v), false) => crate::interp::Input::Send(v),
@@ -279,7 +276,7 @@ impl Gc<Generator> {
             }
         };
         let r = crate::interp::resume(frame, input);
-        crate::exceptions::set_handled(outer);
+        outside.leave();
         crate::runtime::leave_call();
         self.outcome(r)
     }
@@ -365,18 +362,12 @@ impl Gc<Generator> {
             return self.resume(Err(e));
         };
         if given_matches(e, exc().generator_exit.value()) {
-            self.state.set(State::Running);
-            let closed = close_iterator(sub);
-            self.state.set(State::Suspended);
-            return match closed {
+            return match self.in_frame(|| close_iterator(sub))? {
                 Ok(()) => self.resume(Err(e)),
                 Err(raised) => self.resume(Err(take(raised))),
             };
         }
-        self.state.set(State::Running);
-        let r = throw_into(sub, e);
-        self.state.set(State::Suspended);
-        match r {
+        match self.in_frame(|| throw_into(sub, e))? {
             Ok(Some(v)) => Ok(Resumed::Yielded(v)),
             Ok(None) => self.resume(Err(e)),
             Err(raised) => {
@@ -392,6 +383,22 @@ impl Gc<Generator> {
                 self.finish_delegation(value)
             }
         }
+    }
+
+    /// Runs `f`, which works on the sub-iterator, below the generator's own frame.
+    fn in_frame<T>(self, f: impl FnOnce() -> T) -> PyResult<T> {
+        let frame = self.push()?;
+        self.state.set(State::Running);
+        let r = f();
+        self.state.set(State::Suspended);
+        self.save(frame);
+        if let Some(o) = frame.object.get() {
+            self.set(&self.frame_object, o);
+            crate::types::frame::suspend(o, self);
+            frame.set(&frame.object, None);
+        }
+        thread::current().stack.pop();
+        Ok(r)
     }
 
     /// Goes on behind the `Send` instruction with the sub-iterator's return value.
@@ -411,16 +418,14 @@ impl Gc<Generator> {
     /// Runs on from the saved pc without delivering a value.
     fn resume_at(self) -> PyResult<Resumed> {
         crate::runtime::enter_call()?;
-        let outer = crate::exceptions::handled();
         let frame = self.push();
         let r = frame.and_then(|f| {
             self.state.set(State::Running);
-            if let Some(h) = self.handled.get() {
-                crate::exceptions::set_handled(Some(h));
-            }
-            crate::interp::resume(f, crate::interp::Input::Start)
+            let outside = Outside::enter(self.handled.get());
+            let r = crate::interp::resume(f, crate::interp::Input::Start);
+            outside.leave();
+            r
         });
-        crate::exceptions::set_handled(outer);
         crate::runtime::leave_call();
         self.outcome(r)
     }
@@ -571,14 +576,19 @@ pub fn thrown_exception(args: &[Value]) -> PyResult<Value> {
     }
     let value = args.get(1).copied().and_then(Value::not_none);
     let e = if crate::exceptions::classes::is_exception_class(args[0]) {
-        match value {
+        let made = match value {
             Some(v) if protocol::is_instance(v, args[0])? => v,
             Some(v) => match v.cast::<crate::types::tuple::Tuple>() {
                 Some(t) => call(args[0], t.items())?,
                 None => call(args[0], &[v])?,
             },
             None => call(args[0], &[])?,
+        };
+        if made.cast::<Exception>().is_none() {
+            // That error is what is thrown in.
+            return Ok(take(not_an_instance(args[0], made)));
         }
+        made
     } else if args[0].cast::<Exception>().is_some() {
         if value.is_some() {
             return Err(type_error(
@@ -596,6 +606,17 @@ pub fn thrown_exception(args: &[Value]) -> PyResult<Value> {
         x.set(&x.traceback, tb);
     }
     Ok(e)
+}
+
+/// Calling the class gave something else than an exception.
+fn not_an_instance(class: Value, made: Value) -> Raised {
+    let class = class
+        .cast::<Type>()
+        .map_or_else(String::new, |t| t.name_string());
+    let made = made.type_of().name_string();
+    type_error(format!(
+        "calling {class} should have returned an instance of BaseException, not {made}"
+    ))
 }
 
 fn method_throw(v: Value, args: &[Value]) -> PyResult<Value> {
@@ -706,7 +727,7 @@ fn finalize(v: Value) -> PyResult<()> {
 }
 
 macro_rules! common_getset {
-    ($running:literal, $frame:literal, $code:literal, $from:literal, $suspended:literal) => {
+    ($running:literal, $frame:literal, $code:literal, $from:literal, $suspended:literal $(, $more:expr)*) => {
         &[
             GetSet::settable(
                 "__name__",
@@ -729,9 +750,7 @@ macro_rules! common_getset {
             GetSet::new($suspended, |v| {
                 Ok(Value::bool(this(v).state.get() == State::Suspended))
             }),
-            GetSet::new("cr_origin", |v| {
-                Ok(this(v).origin.get().unwrap_or(Value::NONE))
-            }),
+            $($more,)*
         ]
     };
 }
@@ -801,7 +820,10 @@ pub static COROUTINE: TypeSpec = TypeSpec {
         "cr_frame",
         "cr_code",
         "cr_await",
-        "cr_suspended"
+        "cr_suspended",
+        GetSet::new("cr_origin", |v| {
+            Ok(this(v).origin.get().unwrap_or(Value::NONE))
+        })
     ),
     slots: |s| {
         s.am_await = Some(|v| {

@@ -148,6 +148,10 @@ fn next_call(v: Value) -> PyResult<Option<Value>> {
             return Ok(None);
         }
     };
+    // The call may have exhausted the iterator.
+    if it.get(1).is_none() {
+        return Ok(None);
+    }
     if protocol::equal(r, sentinel)? {
         it.put_opt(0, None);
         it.put_opt(1, None);

@@ -1,7 +1,7 @@
 //! `traceback` as a type.
 
 use crate::exceptions::traceback::Traceback;
-use crate::exceptions::{PyResult, attribute_error, type_error, value_error};
+use crate::exceptions::{PyResult, type_error, value_error};
 use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::types::frame::FrameObject;
@@ -32,7 +32,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
         GetSet::new("tb_frame", |v| Ok(this(v).frame.value())),
         GetSet::new("tb_lasti", |v| {
-            Ok(Value::int(i64::from(this(v).last_index.get()) * 2))
+            Ok(Value::int(i64::from(this(v).lasti.get())))
         }),
         GetSet::new("tb_lineno", |v| Ok(Value::int(this(v).line.get().into()))),
     ],
@@ -56,7 +56,7 @@ pub static SPEC: TypeSpec = TypeSpec {
                     .and_then(int::to_i64)
                     .ok_or_else(|| type_error("an integer is required"))
             };
-            Traceback::new(next, frame, (number(2)? / 2) as u32, number(3)? as u32).map(Gc::value)
+            Traceback::new(next, frame, number(2)? as u32, number(3)? as u32).map(Gc::value)
         });
     },
     ..TypeSpec::named("traceback")
@@ -78,7 +78,7 @@ fn check_next(next: Option<Value>) -> PyResult<()> {
 
 fn set_next(v: Value, new: Option<Value>) -> PyResult<()> {
     let Some(new) = new else {
-        return Err(attribute_error("Can't delete tb_next attribute"));
+        return Err(type_error("can't delete tb_next attribute"));
     };
     let next = new.not_none();
     check_next(next)?;

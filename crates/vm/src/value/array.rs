@@ -68,7 +68,7 @@ impl Gc<Array> {
     #[inline(always)]
     pub fn values<'a>(self, n: usize) -> &'a [Value] {
         assert!(n <= self.len());
-        debug_assert!(self.slots()[..n].iter().all(|s| s.get().is_some()));
+        debug_assert!(n == 0 || (self.get(0).is_some() && self.get(n - 1).is_some()));
         // SAFETY: bounds checked; the first `n` words are filled by the containers' invariant, and `Value` is
         // a non-null word.
         unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<Value>().add(1), n) }

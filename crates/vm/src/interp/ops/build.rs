@@ -267,9 +267,6 @@ pub fn dict_merge(regs: Regs, insn: Insn) -> PyResult<()> {
 
 fn duplicate_keyword(callable: Value, k: Value) -> PyResult<Raised> {
     let f = callable_text(callable)?;
-    if k.cast::<Str>().is_none() {
-        return Ok(type_error("keywords must be strings"));
-    }
     let k = protocol::str(k)?;
     Ok(type_error(format!(
         "{f} got multiple values for keyword argument '{}'",

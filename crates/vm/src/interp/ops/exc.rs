@@ -3,10 +3,10 @@
 use rivet_spec::Insn;
 
 use crate::exceptions::{
-    Exception, PyResult, Raised, exc, given_matches, handled, make_exception, raise_instance,
-    restore, runtime_error, set_handled, type_error,
+    Exception, PyResult, Raised, enter_handler, exc, given_matches, handled, leave_handler,
+    make_exception, raise_instance, restore, runtime_error, set_handled, type_error,
 };
-use crate::frames::Regs;
+use crate::frames::{Frame, Regs};
 use crate::name;
 use crate::object::attr::lookup_special;
 use crate::object::call::{call, call_special};
@@ -16,9 +16,15 @@ use crate::value::{Gc, Value};
 
 /// PushExc
 #[inline]
-pub fn push(regs: Regs, insn: Insn) {
-    regs.set_opt(insn.a(), handled());
-    set_handled(Some(regs.get(insn.b())));
+pub fn push(frame: &Frame, regs: Regs, insn: Insn) {
+    let in_generator = frame.generator.get().is_some();
+    regs.set_opt(insn.a(), enter_handler(in_generator, regs.get(insn.b())));
+}
+
+/// PopExc
+#[inline]
+pub fn pop(frame: &Frame, regs: Regs, register: u16) {
+    leave_handler(frame.generator.get().is_some(), regs.get_opt(register));
 }
 
 /// The `raise` statement.
@@ -62,10 +68,10 @@ fn raise_from(e: Value, cause: Value) -> Raised {
 }
 
 /// EndAsyncFor
-pub fn end_async_for(regs: Regs, insn: Insn) -> PyResult<()> {
+pub fn end_async_for(frame: &Frame, regs: Regs, insn: Insn) -> PyResult<()> {
     let e = regs.get(insn.a());
     if given_matches(e, exc().stop_async_iteration.value()) {
-        set_handled(regs.get_opt(insn.b()));
+        pop(frame, regs, insn.b());
         return Ok(());
     }
     Err(restore(e))

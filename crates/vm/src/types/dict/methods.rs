@@ -236,12 +236,7 @@ fn setdefault(v: Value, args: &[Value]) -> PyResult<Value> {
     check_count("setdefault", args, 1, 2)?;
     let d = this(v);
     let hash = protocol::hash(args[0])?;
-    if let Some(x) = d.get_hashed(args[0], hash)? {
-        return Ok(x);
-    }
-    let default = args.get(1).copied().unwrap_or(Value::NONE);
-    d.set_hashed(args[0], hash, default)?;
-    Ok(default)
+    d.set_default(args[0], hash, args.get(1).copied().unwrap_or(Value::NONE))
 }
 
 fn pop(v: Value, args: &[Value]) -> PyResult<Value> {

@@ -34,6 +34,9 @@ pub struct Dict {
     watched: Cell<bool>,
     /// Changes at every mutation while `watched`.
     pub version: Cell<u64>,
+    /// Entry positions given back by `pop_last` since the last rebuild: each left a `DELETED` mark in the index,
+    /// which must never be without an unused place.
+    given_back: Cell<usize>,
 }
 
 impl Payload for Dict {
@@ -310,6 +313,17 @@ impl Gc<Dict> {
         Ok(())
     }
 
+    /// The value of a key, which is `default` from now on if there was none.
+    pub fn set_default(self, key: Value, hash: i64, default: Value) -> PyResult<Value> {
+        match self.find(key, hash)? {
+            Found::Entry(i) => Ok(self.value_at(i).unwrap_or(default)),
+            Found::Missing => {
+                self.append(key, hash, default)?;
+                Ok(default)
+            }
+        }
+    }
+
     /// Stores a value under an interned name.
     pub fn set_interned(self, key: Gc<Str>, value: Value) -> PyResult<()> {
         match self.find_str(key) {
@@ -355,7 +369,7 @@ impl Gc<Dict> {
             self.str_only.set(false);
         }
         let capacity = self.entries().map_or(0, |e| e.len() / STRIDE);
-        if self.appended.get() >= capacity {
+        if self.appended.get() + self.given_back.get() >= capacity {
             self.rebuild((self.used.get() + 1).max(5) * 2)?;
         }
         let n = self.appended.get();
@@ -405,6 +419,7 @@ impl Gc<Dict> {
         self.set(&self.entries, new.value());
         self.set(&self.index, index.value());
         self.appended.set(n);
+        self.given_back.set(0);
         for i in 0..n {
             let hash = new.get(i * STRIDE).expect("entries have a hash").to_word();
             self.link(i, hash);
@@ -422,12 +437,6 @@ impl Gc<Dict> {
         slots[i * STRIDE + 1].clear();
         slots[i * STRIDE + 2].clear();
         self.used.set(self.used.get() - 1);
-        if self.used.get() == 0 {
-            self.reset();
-        } else if i + 1 == self.appended.get() {
-            // A dict used as a stack does not grow.
-            self.appended.set(i);
-        }
         self.keys_changed();
         value
     }
@@ -453,6 +462,7 @@ impl Gc<Dict> {
         self.index.clear();
         self.used.set(0);
         self.appended.set(0);
+        self.given_back.set(0);
         self.str_only.set(true);
     }
 
@@ -476,7 +486,9 @@ impl Gc<Dict> {
             i -= 1;
             if let Some(found) = self.entry_at(i) {
                 self.remove_at(i);
-                self.appended.set(i.min(self.appended.get()));
+                self.given_back
+                    .set(self.given_back.get() + self.appended.get() - i);
+                self.appended.set(i);
                 return Some(found);
             }
         }
