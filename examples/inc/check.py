@@ -1,10 +1,13 @@
-"""Checks the results of the three `inc` modules in any runtime: check.py <folder of the .so files>.
+"""Checks the results of the three `inc` modules in any runtime: check.py <folder of the .so files> [--dump].
 
-Each call runs often enough to be compiled, and again with arguments that must take the wrapper.
+Each call runs often enough to be compiled, and again with arguments that must take the wrapper. With --dump it prints
+what every function gives for every edge argument, for a comparison of runtimes: the modules differ in nothing but
+their names, so neither may the answers.
 """
 import sys
 
 HOT = 3000
+WARM = 40
 
 
 def outcome(f, *args, **kwargs):
@@ -34,7 +37,7 @@ def check_module(m):
 
     def expect(what, got, wanted):
         if got != wanted or repr(got) != repr(wanted):
-            errors.append("%s: %s gave %r, not %r" % (m.__name__, what, got, wanted))
+            errors.append("%s: %s gave %.80s, not %.80s" % (m.__name__, what, repr(got), repr(wanted)))
 
     i = 0
     for _ in range(HOT):
@@ -140,11 +143,134 @@ def mix(x):
     return h >> 2
 
 
+class Float:
+    """A real number by its __float__."""
+
+    def __float__(self):
+        return 2.25
+
+
+class BadIndex:
+    def __index__(self):
+        raise KeyError("no index today")
+
+
+class BadFloat:
+    def __float__(self):
+        raise KeyError("no float today")
+
+
+class LyingIndex:
+    def __index__(self):
+        return "7"
+
+
+INF = float("inf")
+
+EDGES = (
+    0, 1, -1, 12, 13, 14, -2, 255, 256, 257, -5, -6, 2 ** 29, 2 ** 30 - 1, 2 ** 30, -2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32,
+    2 ** 52, 2 ** 53 + 1, 2 ** 59, 2 ** 60 - 1, 2 ** 60, 2 ** 61, 2 ** 62 - 1, 2 ** 62, -2 ** 62, -2 ** 62 - 1, 2 ** 63 - 2, 2 ** 63 - 1,
+    2 ** 63, -2 ** 63, -2 ** 63 - 1, 2 ** 64 - 1, 2 ** 64, -2 ** 64, 10 ** 30, -10 ** 30, 2 ** 1023, 2 ** 1024, 10 ** 400,
+    True, False, SubInt(5), SubInt(13), SubInt(2 ** 70), Index(), BadIndex(), LyingIndex(),
+    0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 5e-324, 2.2250738585072014e-308, 1e-310, 1.7976931348623157e308, 1e308, INF, -INF, INF - INF,
+    0.1, 1 / 3, 123456789.125, SubFloat(1.5), SubFloat("nan"), Float(), BadFloat(),
+    None, "x", "", b"1", (), (1,), [], {}, object, 1j, Ellipsis, NotImplemented, int, len,
+)
+
+WARM_UP = {
+    "inc": (3,), "add": (1.5, 2.5), "checked": (5,), "wide": (7,), "noop": (), "noop_o": (1,), "noop_fast": (1, 2),
+    "noop_fastkw": (1,), "noop_varargs": (1,), "mix": (9,), "power": (2.0, 3),
+}
+
+
+def call0(f):
+    return f()
+
+
+def call1(f, a):
+    return f(a)
+
+
+def call2(f, a, b):
+    return f(a, b)
+
+
+def show(x):
+    """A text for a value or a parameter that is the same in every run."""
+    if isinstance(x, (Index, Float, BadIndex, BadFloat, LyingIndex)):
+        return type(x).__name__ + "()"
+    text = repr(x)
+    return text if len(text) < 60 else text[:25] + "..%d.." % len(text) + text[-25:]
+
+
+def answer(m, f, *args, **kwargs):
+    """What a call gives, without the module's name."""
+    kind, result = outcome(f, *args, **kwargs)
+    text = result if isinstance(result, str) and kind != "str" else show(result)
+    return "%s %s" % (kind, text.replace(m.__name__, "MODULE"))
+
+
+def dump_module(m):
+    lines = []
+    functions = [(name, getattr(m, name), args) for name, args in WARM_UP.items()]
+    functions.append(("Scaler.scale", m.Scaler(2.5).scale, (1.5,)))
+    for name, f, args in functions:
+        def note(*a, **k):
+            given = [show(x) for x in a] + ["%s=%s" % (n, show(x)) for n, x in k.items()]
+            call = (call0, call1, call2)[len(a)] if len(a) < 3 and not k else None
+            said = answer(m, call, f, *a) if call else answer(m, f, *a, **k)
+            lines.append("%s(%s): %s" % (name, ", ".join(given), said))
+
+        for _ in range(WARM):
+            note(*args)
+        del lines[1 - WARM:]
+        note()
+        for a in EDGES:
+            note(a)
+            for _ in range(3):
+                note(*args)
+                lines.pop()
+        for a in EDGES[::5]:
+            # power() multiplies as often as its exponent says.
+            if name == "power" and isinstance(a, int) and 1000 < a < 2 ** 63:
+                continue
+            note(1.25, a)
+            note(a, 2)
+            note(a, a)
+        note(1, 2, 3)
+        note(x=1)
+        note(1, x=1)
+        note(base=2.0)
+        note(2.0, exponent=3)
+        note(exponent=2, base=1.5)
+        note(2.0, exponent=3, other=4)
+        note(*range(12))
+    s = m.Scaler(3.0)
+    for bad in ((), (5,), (m.Scaler, 1.0), (None, 1.0), (s,), (s, 1.0, 2.0), (s, "x"), (s, 2.0)):
+        lines.append("Scaler.scale%s: %s" % (len(bad), answer(m, m.Scaler.scale, *bad)))
+    for args, kwargs in (((), {}), ((1,), {}), (("x",), {}), ((1, 2), {}), ((), {"factor": 2}), ((), {"other": 2})):
+        try:
+            made = m.Scaler(*args, **kwargs).scale(1.0)
+        except Exception as e:
+            made = "%s: %s" % (type(e).__name__, e)
+        lines.append("Scaler(%r, %r): %s" % (args, kwargs, made))
+    lines.append("calls: %d" % s.calls)
+    return lines
+
+
 def main():
     sys.path.insert(0, sys.argv[1])
+    modules = [__import__(name) for name in ("inc_plain", "inc_table", "inc_flag")]
+    if sys.argv[2:] == ["--dump"]:
+        for m in modules:
+            print("\n".join("%s: %s" % (m.__name__, line) for line in dump_module(m)))
+        return 0
     errors = []
-    for name in ("inc_plain", "inc_table", "inc_flag"):
-        errors += check_module(__import__(name))
+    for m in modules:
+        errors += check_module(m)
+    first, *others = [dump_module(m) for m in modules]
+    for m, lines in zip(modules[1:], others):
+        errors += ["%s: %s, not %s" % (m.__name__, b, a) for a, b in zip(first, lines) if a != b]
     for e in errors:
         print(e)
     print("inc modules: %s" % ("ok" if not errors else "%d wrong" % len(errors)))

@@ -76,7 +76,7 @@ static int one(PyObject *arg, const char **f, va_list *va, const char *fname, in
     case 'b': case 'B': case 'h': case 'H': case 'i': case 'I': case 'l': case 'k': case 'L': case 'K': {
         void *out = va_arg(*va, void *);
         if (!arg) return 1;
-        long long v = PyLong_AsLongLong(arg);
+        long long v = c == 'L' || c == 'K' ? PyLong_AsLongLong(arg) : PyLong_AsLong(arg);
         if (v == -1 && PyErr_Occurred()) return 0;
         switch (c) {
         case 'b':
@@ -168,7 +168,7 @@ static int parse(PyObject *args, PyObject *kw, const char *format, const char *c
     if (min < 0) min = total;
     Py_ssize_t nkw = kw ? PyDict_Size(kw) : 0;
     if (!names && (n < min || n > total)) return count_error(fname, message, min == total, n < min ? min : total, n);
-    if (names && n + nkw > total) return count_error(fname, message, min == total, total, n + nkw);
+    if (names && n + nkw > total) return count_error(fname, message, 0, total, n + nkw);
     int pos = 0, optional = 0;
     Py_ssize_t used = 0;
     for (const char *f = format; *f && f != end;) {

@@ -10,6 +10,7 @@ use rivet_vm::object::spec::{Binding, Conv, Method};
 use rivet_vm::thread;
 use rivet_vm::types::builtin::function_name;
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::module::Module;
 use rivet_vm::types::native::{self, Call0, Call1, CallAny, Convention, Crossing, Target};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
@@ -326,6 +327,7 @@ pub const CROSSING: Crossing = Crossing {
     lasting: cross_lasting,
     release: cross_release,
     take: cross_take,
+    prepare: links::drain,
     fetch_error,
 };
 
@@ -382,10 +384,14 @@ fn invoke(
     let target = m.native.expect("methods of this boundary have a target");
     let kw = kw.filter(|k| !k.is_empty());
     if kw.is_some() && target.flags & METH_KEYWORDS as u32 == 0 {
-        return Err(type_error(format!(
-            "{}() takes no keyword arguments",
+        // A module's METH_VARARGS function has no vectorcall in CPython, and its caller knows the bare name only.
+        let bare = target.convention == Convention::VarArgs && receiver.cast::<Module>().is_some();
+        let name = if bare {
+            m.name.to_owned()
+        } else {
             function_name(m, receiver)
-        )));
+        };
+        return Err(type_error(format!("{name}() takes no keyword arguments")));
     }
     let me = new_ref(receiver);
     // SAFETY: the function has the type its flags declare; `me` and the arguments are ours and released here.

@@ -510,7 +510,10 @@ unsafe fn ready(p: *mut PyTypeObject) -> PyResult<()> {
             managed((*p).tp_base).ok_or_else(|| system_error("the base of a type is not ready"))?;
         let name = CStr::from_ptr((*p).name).to_string_lossy().into_owned();
         let trace = Trace::All;
-        let flags = TypeFlags::FOREIGN | TypeFlags::READY | (*p).flags & (TypeFlags::BASETYPE);
+        let flags = TypeFlags::FOREIGN
+            | TypeFlags::READY
+            | TypeFlags::IMMUTABLE
+            | (*p).flags & (TypeFlags::BASETYPE);
         let id = layout::new_type_layout(Kind::Foreign, trace, AttrMode::None, 0, 0);
         let raw = RawType {
             meta: Some(runtime::types().type_),
@@ -531,7 +534,9 @@ unsafe fn ready(p: *mut PyTypeObject) -> PyResult<()> {
         complete_c(p);
         build::link_bases(t, &[base.value()])?;
         fill_namespace(p, t, &name)?;
-        t.set_slots(slots_of(p, base));
+        // Python subclasses find their constructor by name.
+        build::add_slot_wrappers(t, &own_slots(p, Slots::default()))?;
+        t.set_slots(own_slots(p, *base.slots()));
         t.renew_version();
         Ok(())
     }
@@ -854,8 +859,8 @@ fn getset_set(user: usize, v: Value, x: Option<Value>) -> PyResult<()> {
     }
 }
 
-unsafe fn slots_of(p: *mut PyTypeObject, base: Gc<Type>) -> Slots {
-    let mut s = *base.slots();
+/// The slots that the type fills itself, over those it has from its base.
+unsafe fn own_slots(p: *mut PyTypeObject, mut s: Slots) -> Slots {
     // SAFETY: `p` is a type object.
     unsafe {
         if (*p).new.is_some() {

@@ -228,7 +228,7 @@ fn add_members(ty: Gc<Type>, spec: &'static TypeSpec) -> PyResult<()> {
 }
 
 /// Shows the filled slots as special methods, unless the namespace has them already.
-fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
+pub fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
     let dict = ty.namespace();
     let add = |name: &str, slot: SlotId, index: usize| -> PyResult<()> {
         let key = intern_str(name);

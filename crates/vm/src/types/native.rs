@@ -131,6 +131,9 @@ pub struct Crossing {
     pub release: unsafe extern "C" fn(object: *mut c_void),
     /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
     pub take: unsafe extern "C" fn(object: *mut c_void) -> u64,
+    /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
+    /// not `LEAF` (the functions of a `Target` do it themselves).
+    pub prepare: fn(),
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
 }

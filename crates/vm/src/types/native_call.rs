@@ -4,8 +4,8 @@
 use std::ffi::c_void;
 
 use super::native::{
-    Crossing, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry, body,
-    error_pending, mode, take_error,
+    Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry,
+    body, error_pending, mode, take_error,
 };
 use crate::exceptions::{PyResult, Raised, system_error};
 use crate::types::int::{self, Int};
@@ -84,6 +84,7 @@ unsafe fn common(entry: &TypedEntry, args: &[Value]) -> Option<u64> {
     if !REGISTER_FILES || mode() != Mode::On {
         return None;
     }
+    prepare(entry);
     // SAFETY: by contract.
     unsafe {
         match (shape_of(s), args) {
@@ -310,6 +311,7 @@ type Float2 = unsafe extern "C" fn(f64, f64) -> f64;
 
 /// Calls the native function and makes its result a value, or its error an exception.
 fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<Value> {
+    prepare(entry);
     let bits = if words.objects == 0 {
         // SAFETY: the entry says that the function takes these words (the boundary has checked what can be
         // checked: that the address is code, and the number of parameters against the method's convention).
@@ -318,6 +320,15 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
         with_objects(entry, words)?
     };
     outcome(target, &entry.signature, bits)
+}
+
+#[inline(always)]
+fn prepare(entry: &TypedEntry) {
+    if !entry.signature.effects.has(Effects::LEAF)
+        && let Some(crossing) = crate::hooks::hooks().crossing.get()
+    {
+        (crossing.prepare)();
+    }
 }
 
 /// Passes the values that are wanted as objects, and gives them up after the call.

@@ -1,0 +1,365 @@
+//! Typed methods: the seed modules of `examples/inc` answer alike on CPython and here, whatever carries their
+//! signatures; wrong tables are refused with a reason and never used.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use common::{RIVET, answer, compare, cpython};
+
+/// The folder of the built modules; once per test run.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("typed");
+        std::fs::create_dir_all(&out).expect("a folder for the modules");
+        let include = answer(
+            &cpython(),
+            &[
+                "-c",
+                "import sysconfig; print(sysconfig.get_path('include'))",
+            ],
+            &out,
+        );
+        let include = include.lines().next().unwrap_or_default().to_owned();
+        let root = xtask::root();
+        let build = root.join("examples/inc/build.sh");
+        run(Command::new("bash").arg(build).arg(&out).arg(&include));
+        let sources = root.join("crates/cli/tests/typed");
+        for (whole, folder) in [
+            ("0", "bad"),
+            ("1", "version"),
+            ("2", "nowhere"),
+            ("3", "size"),
+            ("4", "odd"),
+        ] {
+            let folder = out.join(folder);
+            std::fs::create_dir_all(&folder).expect("a folder for a module");
+            compile(
+                &sources.join("bad.c"),
+                &folder.join("bad.so"),
+                &include,
+                whole,
+            );
+        }
+        compile(
+            &sources.join("flags.c"),
+            &out.join("flags.so"),
+            &include,
+            "0",
+        );
+        out
+    })
+}
+
+fn compile(source: &Path, out: &Path, include: &str, whole: &str) {
+    run(Command::new("cc")
+        .args(["-std=c11", "-O1", "-w", "-fPIC", "-shared"])
+        .arg(format!("-DWHOLE={whole}"))
+        .args(["-I", include, "-I"])
+        .arg(xtask::root().join("include"))
+        .arg(source)
+        .arg("-o")
+        .arg(out));
+}
+
+fn run(command: &mut Command) {
+    let out = command.output().expect("the command starts");
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{command:?}\n{text}");
+}
+
+/// What the edge arguments give on CPython and here, under these flags.
+fn same_answers(flags: &[&str]) {
+    let folder = built();
+    let check = xtask::root().join("examples/inc/check.py");
+    let (check, at) = (check.to_string_lossy(), folder.to_string_lossy());
+    let expected = answer(&cpython(), &[&check, &at, "--dump"], folder);
+    let args: Vec<&str> = flags
+        .iter()
+        .copied()
+        .chain([&*check, &*at, "--dump"])
+        .collect();
+    let got = answer(Path::new(RIVET), &args, folder);
+    if let Err(difference) = compare(&expected, &got) {
+        panic!("{flags:?}\n{difference}");
+    }
+    let args = &args[..args.len() - 1];
+    let got = answer(Path::new(RIVET), args, folder);
+    assert!(got.starts_with("inc modules: ok\n"), "{flags:?}\n{got}");
+}
+
+#[test]
+fn seed_modules_answer_as_on_cpython() {
+    same_answers(&[]);
+}
+
+#[test]
+fn seed_modules_answer_as_on_cpython_interpreted() {
+    same_answers(&["-X", "jit=off"]);
+}
+
+#[test]
+fn seed_modules_answer_as_on_cpython_without_signatures() {
+    same_answers(&["-X", "typed=off"]);
+}
+
+/// The checking mode would print any disagreement to stderr, which is compared too.
+#[test]
+fn seed_modules_answer_as_on_cpython_with_both_ways_compared() {
+    same_answers(&["-X", "typed=check"]);
+}
+
+#[test]
+fn seed_modules_answer_as_on_cpython_under_gc_stress() {
+    same_answers(&["-X", "gc=stress:200"]);
+}
+
+fn listing(args: &[&str], folder: &str) -> String {
+    let folder = built().join(folder);
+    let args: Vec<&str> = ["typed"].iter().chain(args).copied().collect();
+    answer(Path::new(RIVET), &args, &folder)
+}
+
+/// The lines of the listing that name a reason or a signature, by callable.
+fn reasons(text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for line in text.lines().take_while(|l| !l.starts_with("--- ")) {
+        if let Some(problem) = line.strip_prefix("  ! ") {
+            out.push(("!".to_owned(), problem.to_owned()));
+        } else if let Some(rest) = line.strip_prefix("  ") {
+            let mut words = rest.split_whitespace();
+            let name = words.next().unwrap_or_default().to_owned();
+            let rest: Vec<&str> = words.skip(1).collect();
+            out.push((name, rest.join(" ")));
+        }
+    }
+    out
+}
+
+fn expect(text: &str, wanted: &[(&str, &str)]) {
+    let got = reasons(text);
+    let wanted: Vec<(String, String)> = wanted
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    assert_eq!(got, wanted, "\n{text}");
+}
+
+#[test]
+fn every_wrong_entry_has_its_reason() {
+    let text = listing(&["bad.so"], "bad");
+    assert!(
+        text.starts_with("bad.so: 1 of 23 callables are typed\n"),
+        "{text}"
+    );
+    expect(
+        &text,
+        &[
+            ("good", "table (i32) -> i64; error: never; leaf"),
+            (
+                "future",
+                "- entry 1: version 2; this runtime knows version 1",
+            ),
+            ("mystery", "- entry 2: parameter 1: unknown type code 30"),
+            ("text", "- entry 3: parameter 1: type utf8 is not supported"),
+            ("eight", "- entry 4: 8 parameters; at most 6 are supported"),
+            (
+                "twice",
+                "- entry 8: the method is declared more than once; no declaration counts; \
+                 entry 9: the method is declared more than once; no declaration counts",
+            ),
+            ("nothing", "- entry 10: no native function"),
+            (
+                "data",
+                "- entry 11: the native function's address is not code",
+            ),
+            (
+                "liar",
+                "- entry 12: a leaf function cannot raise, but an error convention is declared",
+            ),
+            (
+                "count",
+                "- entry 13: declares 2 arguments, but the method takes exactly one argument",
+            ),
+            ("no_type", "- entry 14: takes a receiver but names no type"),
+            ("odd_error", "- entry 15: unknown error convention 9"),
+            ("names", "- entry 16: 2 names for 1 parameters"),
+            ("void_param", "- entry 17: parameter 1 is void"),
+            (
+                "default",
+                "- entry 18: parameter 1 has a default, which its type cannot have",
+            ),
+            ("loop", "- entry 19: more than 8 overloads"),
+            ("wild_type", "- entry 20: the receiver's type is not ready"),
+            (
+                "wild_names",
+                "- entry 21: the parameter names are not readable text",
+            ),
+            (
+                "late_self",
+                "- entry 22: the receiver is not the first parameter",
+            ),
+            ("status", "- entry 23: a status result must be a C int"),
+            (
+                "wild_type_variable",
+                "- entry 24: the variable of the receiver's type is not readable data",
+            ),
+            (
+                "mixed",
+                "- entry 25: a pure function cannot depend on memory that others write",
+            ),
+            ("result", "- entry 26: the result cannot be a receiver"),
+            ("!", "entry 5: names no method"),
+            (
+                "!",
+                "entry 6: its method is not one of the module's functions or methods",
+            ),
+            (
+                "!",
+                "entry 7: its method is not one of the module's functions or methods",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn broken_tables_have_one_reason() {
+    for (folder, reason) in [
+        (
+            "version",
+            "the typed table has version 7; this runtime knows version 1",
+        ),
+        (
+            "nowhere",
+            "entry 0: not readable data; the rest of the table is skipped",
+        ),
+        (
+            "size",
+            "entry 0: impossible size 1; the rest of the table is skipped",
+        ),
+        (
+            "odd",
+            "entry 0: not readable data; the rest of the table is skipped",
+        ),
+    ] {
+        let text = listing(&["bad.so"], folder);
+        let all = reasons(&text);
+        assert_eq!(all.last(), Some(&("!".into(), reason.into())), "{text}");
+        assert!(
+            all.iter()
+                .rev()
+                .skip(1)
+                .all(|r| r.1 == "- no signature declared"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn wrong_prefixes_have_their_reasons() {
+    let text = listing(&["flags.so"], ".");
+    expect(
+        &text,
+        &[
+            ("good", "flag (i64) -> i64; error: never"),
+            ("mystery", "- METH_TYPED: argument 1: unknown type code 17"),
+            ("result", "- METH_TYPED: the result: unknown type code -9"),
+            (
+                "count",
+                "- METH_TYPED: declares 2 arguments, but the method takes exactly one argument",
+            ),
+            ("long", "- METH_TYPED: more than 6 arguments"),
+            (
+                "data",
+                "- METH_TYPED: the native function's address is not code",
+            ),
+            (
+                "wild",
+                "- METH_TYPED: the argument types are not readable data",
+            ),
+            (
+                "bare",
+                "- METH_TYPED: the argument types are not readable data",
+            ),
+        ],
+    );
+}
+
+/// A method whose declaration is wrong works by its wrapper, one whose declaration is right by the native function.
+#[test]
+fn wrong_declarations_are_not_used() {
+    let program = "\
+import sys
+m = __import__(sys.argv[1])
+for name in dir(m):
+    f = getattr(m, name)
+    if name != 'good' and type(f).__name__ == 'builtin_function_or_method':
+        for _ in range(300):
+            assert f(1) == 'wrapper', name
+assert [m.good(x) for x in (21, 2**40, 'a', 1.5)] == [42, 2**41, 'aa', 3.0]
+print('ok')
+";
+    let modules = [
+        ("bad", "bad"),
+        ("version", "bad"),
+        ("nowhere", "bad"),
+        ("size", "bad"),
+        ("odd", "bad"),
+        (".", "flags"),
+    ];
+    for (folder, module) in modules {
+        for program_of in [Path::new(RIVET), &cpython()] {
+            let got = answer(program_of, &["-c", program, module], &built().join(folder));
+            assert_eq!(got, "ok\n--- stderr\n--- exit 0\n", "{folder} {module}");
+        }
+    }
+}
+
+#[test]
+fn listings_as_json() {
+    let text = listing(&["--json", "inc_table.so"], ".");
+    let program = "\
+import json, sys
+d = json.loads(sys.argv[1])
+assert d['file'] == 'inc_table.so' and d['problems'] == []
+by = {c['name']: c for c in d['callables']}
+assert by['inc']['carrier'] == 'table' and by['noop_o']['carrier'] is None
+assert by['inc']['signatures'] == [{'signature': '(i64) -> i64', 'error': 'never', 'effects': ['leaf', 'pure', 'nogil']}]
+assert by['checked']['signatures'][0]['error'] == 'sentinel -1'
+assert by['power']['signatures'][0]['signature'] == '(f64, i64 = 2) -> f64'
+assert by['Scaler.scale']['signatures'][0]['signature'] == '(self, f64) -> f64'
+print('ok')
+";
+    let json = text.lines().next().unwrap_or_default().to_owned();
+    let got = answer(&cpython(), &["-c", program, &json], built());
+    assert_eq!(got, "ok\n--- stderr\n--- exit 0\n", "{text}");
+}
+
+#[test]
+fn bad_requests() {
+    let folder = built();
+    for (args, wanted) in [
+        (
+            &["typed"][..],
+            "--- stderr\nrivet typed: no module given (rivet typed --help)\n--- exit 2\n",
+        ),
+        (
+            &["typed", "--what", "x.so"],
+            "--- stderr\nrivet typed: unknown option --what\n--- exit 2\n",
+        ),
+        (
+            &["-X", "typed=perhaps", "-c", "1"],
+            "--- stderr\nrivet: unknown option -X typed=perhaps (off, on, check)\n--- exit 2\n",
+        ),
+    ] {
+        assert_eq!(answer(Path::new(RIVET), args, folder), wanted);
+    }
+    let missing = answer(Path::new(RIVET), &["typed", "no_such.so"], folder);
+    assert!(
+        missing.contains("ImportError: ") && missing.ends_with("--- exit 1\n"),
+        "{missing}"
+    );
+}
