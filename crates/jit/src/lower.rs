@@ -15,7 +15,8 @@ use rivet_vm::frames::{Frame, OBJECT_OFFSET, PC_OFFSET};
 use rivet_vm::gil::BREAKER;
 use rivet_vm::thread::{self, Thread};
 use rivet_vm::types::dict::offsets as dict_offsets;
-use rivet_vm::types::list::offsets as list_offsets;
+use rivet_vm::types::iterators::SeqIter;
+use rivet_vm::types::list::{Strategy, offsets as list_offsets};
 use rivet_vm::types::native::Convention;
 use rivet_vm::types::range::offsets as range_offsets;
 use rivet_vm::value::{self as vm, layout};
@@ -30,6 +31,10 @@ pub const CONTINUE: i64 = 0;
 pub const RAISED_STATUS: i64 = 1;
 /// What compiled code returns: the frame's value is in `SHARED.result`.
 pub const RETURNED: i64 = 2;
+
+/// Byte offsets of the fields of an iterator over a list or tuple.
+const SEQ: i32 = std::mem::offset_of!(SeqIter, seq) as i32;
+const INDEX: i32 = std::mem::offset_of!(SeqIter, index) as i32;
 
 /// Flag in an object's header word: a store needs the slow half of the write barrier.
 const UNLOGGED: i64 = rivet_heap::UNLOGGED as i64;
@@ -645,15 +650,11 @@ impl Lower<'_> {
             }
             Op::SetListItem => {
                 let (n, w) = (arg(self, 1), arg(self, 2));
-                self.list_slot(x, n, snap, exit);
-                self.call_opt(
-                    rt::list_put as *const (),
-                    &[I64, I64, I64],
-                    None,
-                    &[x, n, w],
-                );
+                let at = self.list_slot(x, n, snap, exit);
+                self.store_item(x, n, w, at, self.f.inst(i.args[2]).op);
                 return None;
             }
+            Op::SeqNext(list) => self.seq_next(x, list, snap, exit),
             Op::TupleItem => {
                 let n = arg(self, 1);
                 let len = self.tuple_len(x);
@@ -713,6 +714,116 @@ impl Lower<'_> {
             .load(I64, mem(), list, list_offsets::ITEMS as i32);
         let off = self.fb.ins().ishl_imm_s(n, 3);
         self.fb.ins().iadd(items, off)
+    }
+
+    /// Stores `w` as item `n` of a list; `at`: the word before the item. The list must go on telling truly what all
+    /// its items are.
+    fn store_item(&mut self, list: Value, n: Value, w: Value, at: Value, made_by: Op) {
+        let strategy = self
+            .fb
+            .ins()
+            .load(I8, mem(), list, list_offsets::STRATEGY as i32);
+        let kind = match made_by {
+            Op::BoxInt => Strategy::Int,
+            Op::BoxFloat => Strategy::Float,
+            _ => Strategy::Object,
+        };
+        let fits = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, strategy, kind as i64);
+        let fits = match kind {
+            Strategy::Int => {
+                let odd = self.fb.ins().band_imm_s(w, 1);
+                let odd = self.fb.ins().ireduce(I8, odd);
+                self.fb.ins().band(fits, odd)
+            }
+            Strategy::Float => {
+                let tag = self.fb.ins().band_imm_s(w, 3);
+                let imm = self.fb.ins().icmp_imm_s(IntCC::Equal, tag, 2);
+                self.fb.ins().band(fits, imm)
+            }
+            _ => fits,
+        };
+        let (fast, slow, next) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+        );
+        self.fb.ins().brif(fits, fast, &[], slow, &[]);
+        self.fb.switch_to_block(slow);
+        self.call_opt(
+            rt::list_put as *const (),
+            &[I64, I64, I64],
+            None,
+            &[list, n, w],
+        );
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(fast);
+        self.fb.ins().store(mem(), w, at, 8);
+        if kind == Strategy::Object {
+            let items = self
+                .fb
+                .ins()
+                .load(I64, mem(), list, list_offsets::ITEMS as i32);
+            let slot = self.fb.ins().iadd_imm_s(at, 8);
+            self.barrier_at(items, slot);
+        }
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// The next item of an iterator over a list or tuple, or 0.
+    fn seq_next(&mut self, it: Value, list: bool, snap: SnapId, exit: ExitId) -> Value {
+        let done = self.fb.create_block();
+        let r = self.fb.append_block_param(done, I64);
+        let (some, more, end) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+        );
+        let zero = self.iconst(0);
+        let seq = self.fb.ins().load(I64, mem(), it, SEQ);
+        self.fb
+            .ins()
+            .brif(seq, some, &[], done, &[BlockArg::Value(zero)]);
+        self.fb.switch_to_block(some);
+        let at = self.fb.ins().load(I64, mem(), it, INDEX);
+        let len = if list {
+            let foreign = self
+                .fb
+                .ins()
+                .load(I64, mem(), seq, list_offsets::FOREIGN as i32);
+            self.check_not(foreign, snap, exit);
+            self.fb
+                .ins()
+                .load(I64, mem(), seq, list_offsets::LEN as i32)
+        } else {
+            self.tuple_len(seq)
+        };
+        let ok = self.fb.ins().icmp(IntCC::UnsignedLessThan, at, len);
+        self.fb.ins().brif(ok, more, &[], end, &[]);
+        self.fb.switch_to_block(end);
+        self.fb.ins().store(mem(), zero, it, SEQ);
+        self.fb.ins().jump(done, &[BlockArg::Value(zero)]);
+        self.fb.switch_to_block(more);
+        let after = self.fb.ins().iadd_imm_s(at, 1);
+        self.fb.ins().store(mem(), after, it, INDEX);
+        let (items, first) = if list {
+            let items = self
+                .fb
+                .ins()
+                .load(I64, mem(), seq, list_offsets::ITEMS as i32);
+            (items, 8)
+        } else {
+            (seq, 16)
+        };
+        let off = self.fb.ins().ishl_imm_s(at, 3);
+        let at = self.fb.ins().iadd(items, off);
+        let v = self.fb.ins().load(I64, mem(), at, first);
+        self.fb.ins().jump(done, &[BlockArg::Value(v)]);
+        self.fb.switch_to_block(done);
+        r
     }
 
     /// Instructions that cannot leave.
@@ -958,13 +1069,17 @@ impl Lower<'_> {
 
     /// After a store to an object: tells the collector if it has to know.
     fn barrier(&mut self, object: Value, off: u32) {
+        let slot = self.fb.ins().iadd_imm_s(object, i64::from(off));
+        self.barrier_at(object, slot);
+    }
+
+    fn barrier_at(&mut self, object: Value, slot: Value) {
         let flags = self.fb.ins().load(I8, mem(), object, 0);
         let old = self.fb.ins().band_imm_s(flags, UNLOGGED);
         let next = self.fb.create_block();
         let slow = self.cold_block();
         self.fb.ins().brif(old, slow, &[], next, &[]);
         self.fb.switch_to_block(slow);
-        let slot = self.fb.ins().iadd_imm_s(object, i64::from(off));
         self.call_opt(
             rivet_heap::write_slow as *const (),
             &[I64, I64],

@@ -58,6 +58,8 @@ pub struct Block {
     pub live_in: RegSet,
     /// Registers written.
     pub defs: RegSet,
+    /// Registers whose iterator is advanced.
+    pub iters: RegSet,
 }
 
 /// A code object, analysed.
@@ -156,6 +158,9 @@ impl Info {
                 leader[next] = true;
             } else if ends(insn.op()) {
                 leader[next] = true;
+            } else if matches!(insn.op(), Op::Resume | Op::ResumeJit) {
+                // A function's unit begins here.
+                leader[at] = true;
             }
             self.size += 1;
             at = next;
@@ -179,6 +184,7 @@ impl Info {
                     succs: Vec::new(),
                     live_in: RegSet::new(self.code.nregs() + 1),
                     defs: RegSet::new(self.code.nregs() + 1),
+                    iters: RegSet::new(self.code.nregs() + 1),
                 });
                 start = next;
             }
@@ -197,10 +203,9 @@ impl Info {
                 for r in defs(self.insn(at)) {
                     self.blocks[b].defs.add(r);
                 }
-                // The iterator changes its state.
                 if self.insn(at).op() == Op::ForIter {
                     let it = self.insn(at).b();
-                    self.blocks[b].defs.add(it);
+                    self.blocks[b].iters.add(it);
                 }
                 at += 1 + self.insn(at).op().cache_words();
             }

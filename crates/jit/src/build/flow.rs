@@ -322,11 +322,12 @@ impl Builder<'_> {
         self.cur = pre;
         let snap = self.snapshot_at(at);
         self.snap = Some(snap);
-        let defs = &w.graph.loops[&node].defs;
+        let (defs, iters) = (&w.graph.loops[&node].defs, &w.graph.loops[&node].iters);
         let mut vars = Vec::new();
         let mut args = Vec::new();
         for reg in 0..info.code.nregs() as u16 {
-            if !defs.has(reg) {
+            let advanced = iters.has(reg) && matches!(self.slot(reg), Slot::Iter { .. });
+            if !defs.has(reg) && !advanced {
                 if let s @ Slot::Iter { .. } = self.slot(reg)
                     && self.spec.contains_key(&self.var_key(node, reg))
                 {

@@ -16,6 +16,8 @@ pub type Node = (usize, usize);
 pub struct LoopInfo {
     /// Registers written in it.
     pub defs: RegSet,
+    /// Registers whose iterator is advanced in it.
+    pub iters: RegSet,
 }
 
 /// The graph of a unit.
@@ -117,10 +119,12 @@ impl Graph {
                 }
             }
             let mut defs = RegSet::new(info.code.nregs() + 1);
+            let mut iters = defs.clone();
             for &b in &body {
                 defs.union(&info.blocks[self.order[b].0].defs);
+                iters.union(&info.blocks[self.order[b].0].iters);
             }
-            self.loops.insert(self.order[h], LoopInfo { defs });
+            self.loops.insert(self.order[h], LoopInfo { defs, iters });
         }
         Some(())
     }

@@ -13,6 +13,7 @@ mod state;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rivet_compile::LocalKind;
 use rivet_vm::frames::Frame as VmFrame;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::Builtin;
@@ -197,7 +198,17 @@ impl<'a> Builder<'a> {
             if !info.live_before(entry, reg) {
                 continue;
             }
-            let v = self.any(Op::LoadReg(reg.into()), vec![]);
+            // At a function's entry the other variables are unbound.
+            let unbound = !self.r.is_loop
+                && reg >= info.code.parameter_count() as u16
+                && reg < info.nlocals
+                && info.code.local_kind(reg.into()) == LocalKind::Local;
+            let op = if unbound {
+                Op::Word(0)
+            } else {
+                Op::LoadReg(reg.into())
+            };
+            let v = self.any(op, vec![]);
             self.put_synced(reg, v);
         }
         if !self.r.is_loop {

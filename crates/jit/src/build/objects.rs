@@ -456,8 +456,15 @@ impl Builder<'_> {
             self.put(insn.a(), next);
             return;
         }
-        let it = self.get_boxed(insn.b());
-        let v = self.call(Helper::Next, vec![it]);
+        let mut it = self.get_boxed(insn.b());
+        let seen = info.cache(at, 0) as u32;
+        let v = if matches!(seen, layout::LIST_ITER | layout::TUPLE_ITER) && !self.general() {
+            it = self.layout(it, seen);
+            let op = Op::SeqNext(seen == layout::LIST_ITER);
+            self.guard(op, vec![it], Some(Rep::Any))
+        } else {
+            self.call(Helper::Next, vec![it])
+        };
         let null = self.any(Op::Word(0), vec![]);
         let end = self.emit(Op::WordEq, vec![v, null], Some(Rep::Bool));
         self.branch(w, node, info, end, true, done);

@@ -171,6 +171,8 @@ impl Jit {
         let code = r.frame.code();
         let start = code.insns_ptr() as usize;
         let at = (r.start.as_ptr() as usize - start) / 8;
+        // A function's unit begins with its Resume.
+        let at = if r.is_loop { at } else { at - 1 };
         let place = (start, at);
         if !r.is_loop && !is_entry(r.frame, r.counter) {
             return;
@@ -184,7 +186,7 @@ impl Jit {
             return;
         }
         let began = std::time::Instant::now();
-        match self.make(&r, if r.is_loop { at } else { 0 }) {
+        match self.make(&r, at) {
             Ok(()) => self.stats.compiled += 1,
             Err(why) => {
                 // It will not get better.
@@ -358,16 +360,16 @@ fn rewrite(counter: Pc, insn: Insn, op: Op) {
 fn is_entry(frame: &Frame, counter: Pc) -> bool {
     let code = frame.code();
     let at = (counter.as_ptr() as usize - code.insns_ptr() as usize) / 8 - 1;
-    // Cells come first.
     let mut i = 0;
     while i < at {
+        // Variables in cells have been set up by then.
         let op = Insn(code.insns()[i].get()).op();
         if !matches!(op, Op::MakeCell | Op::CopyFree | Op::Nop) {
             return false;
         }
         i += 1 + op.cache_words();
     }
-    at == 0
+    true
 }
 
 /// A pinned array of the objects a unit refers to; the address of its first element.

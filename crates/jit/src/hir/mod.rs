@@ -276,6 +276,8 @@ pub enum Op {
     TupleItem,
     /// Length of a tuple.
     TupleLen,
+    /// The next item of an iterator over a list (or, if false, a tuple), or null; leaves if the list's storage is C's.
+    SeqNext(bool),
 
     // ---- the frame ----
     /// Stores an Any to a register in memory.
@@ -426,7 +428,7 @@ impl Op {
             Op::LoadField(_) | Op::LoadBody(_) => FIELD,
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
-            Op::ListItem | Op::ListLen | Op::LoadRaw(_) => LIST,
+            Op::ListItem | Op::ListLen | Op::LoadRaw(_) | Op::SeqNext(_) => LIST,
             Op::Poll => ALL,
             _ if self.writes() == ALL => ALL,
             _ => 0,
@@ -439,7 +441,7 @@ impl Op {
         match self {
             Op::StoreField(_) => FIELD,
             Op::SetLayout(_) => LAYOUT,
-            Op::StoreRaw(_) | Op::SetListItem => LIST,
+            Op::StoreRaw(_) | Op::SetListItem | Op::SeqNext(_) => LIST,
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
             Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::Poll => CALL,
@@ -494,6 +496,7 @@ impl Op {
                 | Op::ListItem
                 | Op::SetListItem
                 | Op::TupleItem
+                | Op::SeqNext(_)
                 | Op::Poll
         )
     }
@@ -512,6 +515,7 @@ impl Op {
                     | Op::ListItem
                     | Op::SetListItem
                     | Op::TupleItem
+                    | Op::SeqNext(_)
             )
     }
 }
