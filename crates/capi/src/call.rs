@@ -19,8 +19,8 @@ use crate::boundary::to_c::{argument_tuple, release_tuple};
 use crate::boundary::{decref, fast, links, new_ref, singleton, steal, temporary};
 use crate::errors::text;
 use crate::layout::{
-    METH_CLASS, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, METH_STATIC,
-    METH_VARARGS, PyMethodDef, Ref,
+    METH_CLASS, METH_COEXIST, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O,
+    METH_STATIC, METH_VARARGS, PyMethodDef, PyTypeObject, Ref,
 };
 use crate::typed::METH_TYPED;
 
@@ -41,6 +41,86 @@ fn signature_of(doc: &str, name: &str) -> &'static str {
     }
 }
 
+/// The record of a method that wants to know the class it was found in.
+#[repr(C)]
+struct ClassTarget {
+    target: Target,
+    class: *mut PyTypeObject,
+}
+
+/// The C definition behind a method, if it is a C function's.
+pub fn definition_of(m: &'static Method) -> Option<*mut PyMethodDef> {
+    m.native.map(|t| t.definition as *mut PyMethodDef)
+}
+
+/// What has to be done before C code runs: dead mirrors are deallocated, lists it can see are brought up to date.
+#[inline(always)]
+pub fn enter() {
+    links::drain();
+    crate::list::before_c();
+}
+
+/// As `method`, for a method that an extension's type defines.
+///
+/// # Safety
+/// `def` is a method definition that lives for good, `class` a type or null.
+pub unsafe fn method_of(
+    def: *mut PyMethodDef,
+    class: *mut PyTypeObject,
+) -> PyResult<&'static Method> {
+    // SAFETY: by contract.
+    unsafe {
+        let m = method(def)?;
+        if (*def).flags & METH_METHOD == 0 {
+            return Ok(m);
+        }
+        let plain = m.native.expect("methods of this boundary have a target");
+        let with_class: &'static ClassTarget = Box::leak(Box::new(ClassTarget {
+            target: Target {
+                function: plain.function,
+                convention: Convention::Method,
+                flags: plain.flags,
+                typed: Cell::new(None),
+                call0,
+                call1,
+                call_any,
+                definition: plain.definition,
+                method: Cell::new(None),
+            },
+            class,
+        }));
+        let new: &'static Method = Box::leak(Box::new(Method {
+            name: m.name,
+            signature: LazySignature::new(signature_of(&text((*def).doc), m.name)),
+            doc: m.doc,
+            conv: Conv::Foreign(invoke),
+            binding: m.binding,
+            native: Some(&with_class.target),
+        }));
+        with_class.target.method.set(Some(new));
+        Ok(new)
+    }
+}
+
+type WithClass = unsafe extern "C" fn(Ref, *mut PyTypeObject, *const Ref, isize, Ref) -> Ref;
+
+/// `METH_METHOD`: the defining class goes along.
+unsafe fn call_with_class(target: &Target, me: Ref, args: &[Value], kw: Option<Gc<Tuple>>) -> Ref {
+    let target = std::ptr::from_ref(target).cast::<ClassTarget>();
+    // SAFETY: targets of this convention are parts of that record; the function has the type its flags declare, and all
+    // references are ours and released here.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, WithClass>((*target).target.function);
+        let refs: Vec<Ref> = args.iter().map(|&a| new_ref(a)).collect();
+        let names = kw.map_or(std::ptr::null_mut(), |k| new_ref(k.value()));
+        let n = (args.len() - kw.map_or(0, |k| k.len())) as isize;
+        let r = f(me, (*target).class, refs.as_ptr(), n, names);
+        refs.iter().for_each(|&a| decref(a));
+        crate::boundary::xdecref(names);
+        r
+    }
+}
+
 /// The runtime's declaration of a C method; it lives for good, as the definition does.
 ///
 /// # Safety
@@ -56,6 +136,8 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
         | METH_CLASS
         | METH_STATIC
         | METH_FASTCALL
+        | METH_METHOD
+        | METH_COEXIST
         | METH_TYPED as i32;
     if flags & !known != 0 {
         return Err(rivet_vm::exceptions::not_implemented_error(format!(
@@ -102,6 +184,7 @@ fn convention_of(flags: i32) -> Option<Convention> {
         flags & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL | METH_METHOD);
     const VARARGS_KEYWORDS: i32 = METH_VARARGS | METH_KEYWORDS;
     const FAST_KEYWORDS: i32 = METH_FASTCALL | METH_KEYWORDS;
+    const WITH_CLASS: i32 = METH_METHOD | FAST_KEYWORDS;
     Some(match shape {
         METH_NOARGS => Convention::NoArgs,
         METH_O => Convention::One,
@@ -109,6 +192,7 @@ fn convention_of(flags: i32) -> Option<Convention> {
         FAST_KEYWORDS => Convention::FastKeywords,
         METH_VARARGS => Convention::VarArgs,
         VARARGS_KEYWORDS => Convention::VarArgsKeywords,
+        WITH_CLASS => Convention::Method,
         _ => return None,
     })
 }
@@ -210,7 +294,11 @@ unsafe extern "C" fn fast_any(
             Some(me) if count <= INLINE => me,
             _ => return call_any(target, receiver, me, args, count),
         };
-        let values = std::slice::from_raw_parts(args.cast::<Value>(), count);
+        let values = if count == 0 {
+            &[]
+        } else {
+            std::slice::from_raw_parts(args.cast::<Value>(), count)
+        };
         let mut array = [const { MaybeUninit::<Ref>::uninit() }; INLINE];
         for (i, &v) in values.iter().enumerate() {
             let a = temporary::begin(v);
@@ -286,6 +374,7 @@ fn ready(me: *mut c_void) -> Option<Ref> {
     if me.is_null() || links::waiting() {
         return None;
     }
+    crate::list::before_c();
     Some(me.cast())
 }
 
@@ -327,7 +416,7 @@ pub const CROSSING: Crossing = Crossing {
     lasting: cross_lasting,
     release: cross_release,
     take: cross_take,
-    prepare: links::drain,
+    prepare: enter,
     fetch_error,
 };
 
@@ -370,8 +459,10 @@ unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
     Value::word_of(unsafe { steal(object.cast()) }.ok())
 }
 
-/// C's pending exception is the thread's own: there is nothing to move.
-fn fetch_error() {}
+/// Moves the exception that C left to the runtime's thread.
+fn fetch_error() {
+    let _ = crate::errors::collect_pending();
+}
 
 /// Calls a C function by the convention its definition declares.
 fn invoke(
@@ -380,7 +471,7 @@ fn invoke(
     args: &[Value],
     kw: Option<Gc<Tuple>>,
 ) -> PyResult<Value> {
-    links::drain();
+    enter();
     let target = m.native.expect("methods of this boundary have a target");
     let kw = kw.filter(|k| !k.is_empty());
     if kw.is_some() && target.flags & METH_KEYWORDS as u32 == 0 {
@@ -414,6 +505,9 @@ unsafe fn convention(
     let (f, flags) = (target.function.cast_mut(), target.flags as i32);
     // SAFETY: by the caller's contract.
     unsafe {
+        if target.convention == Convention::Method {
+            return Ok(call_with_class(target, me, args, kw));
+        }
         if flags & METH_NOARGS != 0 {
             if !args.is_empty() {
                 let q = function_name(m, receiver);
@@ -514,26 +608,30 @@ pub fn result(r: Ref, name: &str) -> PyResult<Value> {
     }
     // SAFETY: a C function returns a new reference.
     let v = unsafe { steal(r) };
-    match thread::current().pending() {
-        Some(_) if v.is_ok() => Err(with_cause(&format!(
+    if crate::errors::occurred() && v.is_ok() {
+        return Err(with_cause(&format!(
             "<built-in function {name}> returned a result with an exception set"
-        ))),
-        _ => v,
+        )));
     }
+    v
 }
 
-/// The pending exception, or SystemError if there is none.
+/// The exception that C left, or SystemError if there is none.
+#[cold]
 pub fn pending_or_system_error(name: &str) -> Raised {
-    match thread::current().take_pending() {
-        Some(e) => rivet_vm::exceptions::restore(e),
-        None => system_error(format!(
-            "<built-in function {name}> returned NULL without setting an exception"
-        )),
+    match crate::errors::collect_pending() {
+        Some(raised) => raised,
+        None => match thread::current().take_pending() {
+            Some(e) => rivet_vm::exceptions::restore(e),
+            None => system_error(format!(
+                "<built-in function {name}> returned NULL without setting an exception"
+            )),
+        },
     }
 }
 
 fn with_cause(message: &str) -> Raised {
-    let cause = thread::current().take_pending();
+    let cause = crate::errors::collect_pending().map(rivet_vm::exceptions::take);
     let make = || -> PyResult<Value> {
         let e = Exception::new(exc().system_error, &[rivet_vm::types::str::new(message)?])?;
         e.set_opt(&e.cause, cause);

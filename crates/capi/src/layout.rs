@@ -135,6 +135,179 @@ pub struct PyTypeObject {
 
 const _: () = assert!(size_of::<PyTypeObject>() == 408 && size_of::<PyModuleDef>() == 104);
 
+/// The functions of a type's number, sequence, mapping, async and buffer protocols, behind a heap type's object.
+#[repr(C)]
+pub struct Tables {
+    pub am: [*mut c_void; 4],
+    pub nb: [*mut c_void; 36],
+    pub mp: [*mut c_void; 3],
+    pub sq: [*mut c_void; 10],
+    pub bf: [*mut c_void; 2],
+}
+
+/// `PyHeapTypeObject`
+#[repr(C)]
+pub struct PyHeapTypeObject {
+    pub ty: PyTypeObject,
+    pub tables: Tables,
+    pub ht_name: Ref,
+    pub ht_slots: Ref,
+    pub ht_qualname: Ref,
+    pub cached_keys: *mut c_void,
+    pub module: Ref,
+    pub tpname: *mut c_char,
+    pub spec_cache: usize,
+}
+
+/// `Py_buffer`
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct PyBuffer {
+    pub buf: *mut c_void,
+    pub obj: Ref,
+    pub len: isize,
+    pub itemsize: isize,
+    pub readonly: c_int,
+    pub ndim: c_int,
+    pub format: *mut c_char,
+    pub shape: *mut isize,
+    pub strides: *mut isize,
+    pub suboffsets: *mut isize,
+    pub internal: *mut c_void,
+}
+
+/// `PyListObject`
+#[repr(C)]
+pub struct PyListObject {
+    pub base: PyVarObject,
+    pub items: *mut Ref,
+    pub allocated: isize,
+}
+
+/// `PyDictObject`: `ma_keys` and `ma_values` are not CPython's; nobody outside the dict's own code reads them.
+#[repr(C)]
+pub struct PyDictObject {
+    pub base: PyObject,
+    pub used: isize,
+    pub version: u64,
+    pub keys: *mut c_void,
+    /// The type whose namespace the dict is, or null.
+    pub owner: *mut PyTypeObject,
+}
+
+/// `PyModuleObject`
+#[repr(C)]
+pub struct PyModuleObject {
+    pub base: PyObject,
+    pub dict: Ref,
+    pub def: *mut PyModuleDef,
+    pub state: *mut c_void,
+    pub weaklist: Ref,
+    pub name: Ref,
+}
+
+/// `PyCFunctionObject` with the class of `PyCMethodObject`.
+#[repr(C)]
+pub struct PyCFunctionObject {
+    pub base: PyObject,
+    pub ml: *mut PyMethodDef,
+    pub receiver: Ref,
+    pub module: Ref,
+    pub weakreflist: Ref,
+    pub vectorcall: *mut c_void,
+    pub class: *mut PyTypeObject,
+}
+
+/// `PyGetSetDef`
+#[repr(C)]
+pub struct PyGetSetDef {
+    pub name: *const c_char,
+    pub get: Option<unsafe extern "C" fn(Ref, *mut c_void) -> Ref>,
+    pub set: Option<unsafe extern "C" fn(Ref, Ref, *mut c_void) -> c_int>,
+    pub doc: *const c_char,
+    pub closure: *mut c_void,
+}
+
+/// `PyType_Slot`
+#[repr(C)]
+pub struct PyTypeSlot {
+    pub slot: c_int,
+    pub func: *mut c_void,
+}
+
+/// `PyType_Spec`
+#[repr(C)]
+pub struct PyTypeSpec {
+    pub name: *const c_char,
+    pub basicsize: c_int,
+    pub itemsize: c_int,
+    pub flags: u32,
+    pub slots: *mut PyTypeSlot,
+}
+
+/// `_PyErr_StackItem`
+#[repr(C)]
+pub struct PyErrStackItem {
+    pub value: Ref,
+    pub previous: *mut PyErrStackItem,
+}
+
+/// `_PyCFrame`
+#[repr(C)]
+pub struct PyCFrame {
+    pub use_tracing: u8,
+    pub current_frame: *mut c_void,
+    pub previous: *mut PyCFrame,
+}
+
+/// `PyThreadState`
+#[repr(C)]
+pub struct PyThreadState {
+    pub prev: *mut PyThreadState,
+    pub next: *mut PyThreadState,
+    pub interp: *mut c_void,
+    pub initialized: c_int,
+    pub is_static: c_int,
+    pub recursion_remaining: c_int,
+    pub recursion_limit: c_int,
+    pub recursion_headroom: c_int,
+    pub tracing: c_int,
+    pub tracing_what: c_int,
+    pub cframe: *mut PyCFrame,
+    pub c_profilefunc: *mut c_void,
+    pub c_tracefunc: *mut c_void,
+    pub c_profileobj: Ref,
+    pub c_traceobj: Ref,
+    pub curexc_type: Ref,
+    pub curexc_value: Ref,
+    pub curexc_traceback: Ref,
+    pub exc_info: *mut PyErrStackItem,
+    pub dict: Ref,
+    pub gilstate_counter: c_int,
+    pub async_exc: Ref,
+    pub thread_id: u64,
+    pub native_thread_id: u64,
+    pub trash_delete_nesting: c_int,
+    pub trash_delete_later: Ref,
+    pub on_delete: *mut c_void,
+    pub on_delete_data: *mut c_void,
+    pub coroutine_origin_tracking_depth: c_int,
+    pub async_gen_firstiter: Ref,
+    pub async_gen_finalizer: Ref,
+    pub context: Ref,
+    pub context_ver: u64,
+    pub id: u64,
+    pub trace_info: [usize; 6],
+    pub datastack_chunk: *mut c_void,
+    pub datastack_top: *mut Ref,
+    pub datastack_limit: *mut Ref,
+    pub exc_state: PyErrStackItem,
+    pub root_cframe: PyCFrame,
+}
+
+const _: () = assert!(size_of::<PyThreadState>() == 360 && size_of::<PyHeapTypeObject>() == 904);
+const _: () = assert!(size_of::<PyBuffer>() == 80 && size_of::<PyModuleObject>() == 56);
+
 /// `METH_*`
 pub const METH_VARARGS: c_int = 1;
 /// Keywords are taken.
@@ -149,8 +322,10 @@ pub const METH_CLASS: c_int = 0x10;
 pub const METH_STATIC: c_int = 0x20;
 /// Arguments as an array.
 pub const METH_FASTCALL: c_int = 0x80;
-/// The defining class is passed.
+/// The defining class is passed too.
 pub const METH_METHOD: c_int = 0x200;
+/// Replaces a slot wrapper of the same name.
+pub const METH_COEXIST: c_int = 0x40;
 
 // SAFETY: these are only pointers into static or leaked C data; the GIL guards their use.
 unsafe impl Sync for PyTypeObject {}

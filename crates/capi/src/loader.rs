@@ -12,7 +12,6 @@ use rivet_vm::types::module::Module;
 use rivet_vm::types::str;
 use rivet_vm::value::Value;
 
-use crate::call;
 use crate::layout::{PyModuleDef, Ref};
 use crate::module;
 
@@ -77,16 +76,16 @@ fn finish(
     path: Value,
     handle: *mut std::ffi::c_void,
 ) -> PyResult<Value> {
-    let pending = rivet_vm::thread::current().pending().is_some();
+    let pending = crate::errors::collect_pending();
     if r.is_null() {
-        if pending {
-            return Err(call::pending_or_system_error(name));
+        if let Some(raised) = pending {
+            return Err(raised);
         }
         return Err(system_error(format!(
             "initialization of {name} failed without raising an exception"
         )));
     }
-    if pending {
+    if pending.is_some() {
         rivet_vm::thread::current().take_pending();
         return Err(system_error(format!(
             "initialization of {name} raised unreported exception"
@@ -94,7 +93,7 @@ fn finish(
     }
     // SAFETY: the init function returned a definition (marked by its type) or a new reference to a module.
     let (m, executed) = unsafe {
-        if (*r).ty == crate::types::builtin(&module::DEF_TYPE) {
+        if (*r).ty == crate::types::builtin(&module::PyModuleDef_Type) {
             (
                 module::create_from_def(r.cast::<PyModuleDef>(), spec, name)?,
                 false,

@@ -7,25 +7,50 @@ use std::ffi::c_void;
 /// Bytes before a block.
 pub const PREFIX: usize = 16;
 const RESERVED: usize = 64 << 30;
-const CLASSES: usize = 40;
+/// Sizes up to this are rounded to multiples of 16, others to powers of two.
+const STEPPED: usize = 512;
+const STEP: usize = 16;
+const SMALL_CLASSES: usize = STEPPED / STEP + 1;
+const CLASSES: usize = SMALL_CLASSES + 40;
+/// Blocks above this give their pages back when they are freed.
+const LARGE: usize = 1 << 20;
 
 struct Area {
     base: usize,
     next: usize,
-    /// Free blocks by power of two, linked through their first word.
+    end: usize,
+    /// Free blocks by class, linked through their first word.
     free: [usize; CLASSES],
 }
 
 struct Global(UnsafeCell<Area>);
 
-// SAFETY: touched only with the GIL held.
+// SAFETY: touched only with the lock of this file held.
 unsafe impl Sync for Global {}
 
 static AREA: Global = Global(UnsafeCell::new(Area {
     base: 0,
     next: 0,
+    end: 0,
     free: [0; CLASSES],
 }));
+
+/// `PyMem_Raw*` may be called without the GIL.
+static LOCK: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+fn locked<R>(f: impl FnOnce(&mut Area) -> R) -> R {
+    use std::sync::atomic::Ordering;
+    while LOCK
+        .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+        .is_err()
+    {
+        std::hint::spin_loop();
+    }
+    // SAFETY: the lock is held, and `f` does not come back here.
+    let r = f(unsafe { &mut *AREA.0.get() });
+    LOCK.store(false, Ordering::Release);
+    r
+}
 
 fn reserve(area: &mut Area) {
     let prot = libc::PROT_READ | libc::PROT_WRITE;
@@ -41,54 +66,113 @@ fn reserve(area: &mut Area) {
     assert!(p != libc::MAP_FAILED, "no address space for the C heap");
     area.base = p as usize;
     area.next = area.base;
+    area.end = area.base + size;
 }
 
 fn class_of(size: usize) -> usize {
-    (size + PREFIX).max(32).next_power_of_two().trailing_zeros() as usize
-}
-
-/// A block of at least `size` bytes, not cleared; its prefix is: link 0, class.
-pub fn alloc(size: usize) -> *mut u8 {
-    // SAFETY: GIL held; the free list holds blocks of the class, fresh ones come from the reservation.
-    unsafe {
-        let area = &mut *AREA.0.get();
-        if area.base == 0 {
-            reserve(area);
-        }
-        let class = class_of(size);
-        let start = if area.free[class] != 0 {
-            let b = area.free[class];
-            area.free[class] = *(b as *const usize);
-            b
-        } else {
-            let b = area.next;
-            if b + (1 << class) > area.base + RESERVED {
-                return std::ptr::null_mut();
-            }
-            area.next += 1 << class;
-            b
-        };
-        *(start as *mut usize) = 0;
-        *(start as *mut usize).add(1) = class;
-        (start + PREFIX) as *mut u8
+    let total = size + PREFIX;
+    if total <= STEPPED {
+        total.div_ceil(STEP).max(2)
+    } else {
+        SMALL_CLASSES + (total.next_power_of_two().trailing_zeros() as usize - 10)
     }
 }
 
+fn size_of_class(class: usize) -> usize {
+    if class < SMALL_CLASSES {
+        class * STEP
+    } else {
+        1 << (class - SMALL_CLASSES + 10)
+    }
+}
+
+fn fresh(area: &mut Area, class: usize) -> usize {
+    if area.base == 0 {
+        reserve(area);
+    }
+    let b = area.next;
+    if b + size_of_class(class) > area.end {
+        return 0;
+    }
+    area.next += size_of_class(class);
+    b
+}
+
+/// Free blocks that are only touched with the GIL held, by class.
+struct Lists(UnsafeCell<[usize; CLASSES]>);
+
+// SAFETY: touched only with the GIL held.
+unsafe impl Sync for Lists {}
+
+static FREE: Lists = Lists(UnsafeCell::new([0; CLASSES]));
+
+/// A block of at least `size` bytes, not cleared; its prefix is: link 0, class. Null if there is no room.
+#[inline]
+pub fn alloc(size: usize) -> *mut u8 {
+    if size > RESERVED / 2 {
+        return std::ptr::null_mut();
+    }
+    let class = class_of(size);
+    // SAFETY: GIL held; a free block holds the address of the next one.
+    let start = unsafe {
+        let list = &mut (*FREE.0.get())[class];
+        let b = *list;
+        if b != 0 {
+            *list = *(b as *const usize);
+            b
+        } else {
+            locked(|area| fresh(area, class))
+        }
+    };
+    begin(start, class)
+}
+
+/// As `alloc`, without the GIL.
+fn alloc_raw(size: usize) -> *mut u8 {
+    if size > RESERVED / 2 {
+        return std::ptr::null_mut();
+    }
+    let class = class_of(size);
+    let start = locked(|area| {
+        let b = area.free[class];
+        if b == 0 {
+            return fresh(area, class);
+        }
+        // SAFETY: a free block holds the address of the next one.
+        area.free[class] = unsafe { *(b as *const usize) };
+        b
+    });
+    begin(start, class)
+}
+
+#[inline(always)]
+fn begin(start: usize, class: usize) -> *mut u8 {
+    if start == 0 {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: a block of the class, not in use.
+    unsafe {
+        *(start as *mut usize) = 0;
+        *(start as *mut usize).add(1) = class;
+    }
+    (start + PREFIX) as *mut u8
+}
+
 /// Usable bytes of the blocks `alloc_number` gives.
-pub const SMALL: usize = (1 << SMALL_CLASS) - PREFIX;
-const SMALL_CLASS: usize = 6;
+pub const SMALL: usize = 48;
+const NUMBER_CLASS: usize = (SMALL + PREFIX) / STEP;
 
 /// A block for an int or a float, not cleared.
 #[inline(always)]
 pub fn alloc_number() -> *mut u8 {
     // SAFETY: GIL held; blocks on the free list of a class have the class in their prefix already.
     unsafe {
-        let area = &mut *AREA.0.get();
-        let start = area.free[SMALL_CLASS];
+        let list = &mut (*FREE.0.get())[NUMBER_CLASS];
+        let start = *list;
         if start == 0 {
             return alloc(SMALL);
         }
-        area.free[SMALL_CLASS] = *(start as *const usize);
+        *list = *(start as *const usize);
         *(start as *mut usize) = 0;
         (start + PREFIX) as *mut u8
     }
@@ -100,11 +184,10 @@ pub fn alloc_number() -> *mut u8 {
 /// Nobody uses the object any more.
 #[inline(always)]
 pub unsafe fn release_number(p: *mut u8) {
-    if !owns(p) {
-        return;
+    if owns(p) {
+        // SAFETY: by contract; a block of this heap.
+        unsafe { release(p) }
     }
-    // SAFETY: by contract; a block of this heap.
-    unsafe { release(p) }
 }
 
 /// A cleared block.
@@ -120,7 +203,7 @@ pub fn alloc_zeroed(size: usize) -> *mut u8 {
 /// Whether the pointer is a block of this heap.
 #[inline(always)]
 pub fn owns<T>(p: *const T) -> bool {
-    // SAFETY: GIL held; plain reads.
+    // SAFETY: plain reads; the range only grows.
     let (base, next) = unsafe { ((*AREA.0.get()).base, (*AREA.0.get()).next) };
     (p as usize) >= base && (p as usize) < next
 }
@@ -131,30 +214,103 @@ pub fn owns<T>(p: *const T) -> bool {
 /// `p` is a block of this heap that nobody uses any more.
 #[inline(always)]
 pub unsafe fn release(p: *mut u8) {
-    // SAFETY: by contract the prefix precedes the block.
+    let start = p as usize - PREFIX;
+    // SAFETY: by contract the prefix precedes the block; GIL held. Marks do not outlive the object.
     unsafe {
-        let area = &mut *AREA.0.get();
-        let start = p as usize - PREFIX;
-        let class = *(start as *const usize).add(1);
-        *(start as *mut usize) = area.free[class];
-        area.free[class] = start;
+        let word = (start as *mut usize).add(1);
+        let class = *word & CLASS_MASK;
+        *word = class;
+        if class >= SMALL_CLASSES {
+            give_pages_back(start, class);
+        }
+        let list = &mut (*FREE.0.get())[class];
+        *(start as *mut usize) = *list;
+        *list = start;
     }
 }
 
+#[cold]
+fn give_pages_back(start: usize, class: usize) {
+    let size = size_of_class(class);
+    if size >= LARGE {
+        let from = (start + 4096).next_multiple_of(4096);
+        // SAFETY: whole pages inside a block nobody uses.
+        unsafe {
+            libc::madvise(
+                from as *mut c_void,
+                (start + size - from) / 4096 * 4096,
+                libc::MADV_DONTNEED,
+            )
+        };
+    }
+}
+
+/// As `release`, without the GIL.
+unsafe fn release_raw(p: *mut u8) {
+    let start = p as usize - PREFIX;
+    // SAFETY: as `release`; the lock guards the list.
+    locked(|area| unsafe {
+        let class = *(start as *const usize).add(1) & CLASS_MASK;
+        *(start as *mut usize) = area.free[class];
+        area.free[class] = start;
+    });
+}
+
 /// The link word of a block: the managed object's address, or 0.
-///
-/// # Safety
-/// `p` is a block of this heap.
-pub unsafe fn link_of<T>(p: *const T) -> *mut usize {
+#[inline(always)]
+pub fn link_of<T>(p: *const T) -> *mut usize {
     (p as usize - PREFIX) as *mut usize
 }
 
-fn usable(p: *mut c_void) -> usize {
-    // SAFETY: callers pass blocks of this heap.
-    unsafe { (1usize << *((p as usize - PREFIX) as *const usize).add(1)) - PREFIX }
+const CLASS_MASK: usize = 0xffff;
+
+/// Sets a mark in a block's prefix; false if it was set.
+pub fn set_mark<T>(p: *const T, mark: usize) -> bool {
+    // SAFETY: callers pass blocks of this heap; marks lie above the class.
+    unsafe {
+        let word = (p as usize - 8) as *mut usize;
+        let fresh = *word & mark == 0;
+        *word |= mark;
+        fresh
+    }
 }
 
-macro_rules! allocators {
+/// Whether a block has the mark.
+pub fn has_mark<T>(p: *const T, mark: usize) -> bool {
+    // SAFETY: as `set_mark`.
+    unsafe { *((p as usize - 8) as *const usize) & mark != 0 }
+}
+
+/// Bytes that a block can hold.
+pub fn usable<T>(p: *const T) -> usize {
+    // SAFETY: callers pass blocks of this heap.
+    unsafe { size_of_class(*((p as usize - PREFIX) as *const usize).add(1) & CLASS_MASK) - PREFIX }
+}
+
+/// `realloc`: contents move if the block is too small; the link does not.
+///
+/// # Safety
+/// `p` is null or a block of this heap.
+pub unsafe fn realloc(p: *mut u8, n: usize) -> *mut u8 {
+    if p.is_null() {
+        return alloc(n.max(1));
+    }
+    let have = usable(p);
+    if have >= n && (have <= STEPPED || n > have / 4) {
+        return p;
+    }
+    let new = alloc(n.max(1));
+    if !new.is_null() {
+        // SAFETY: both blocks have at least the smaller size.
+        unsafe {
+            std::ptr::copy_nonoverlapping(p, new, have.min(n));
+            release(p);
+        }
+    }
+    new
+}
+
+macro_rules! export_allocators {
     ($($malloc:ident $calloc:ident $realloc:ident $free:ident;)*) => {$(
         /// Allocates.
         #[unsafe(no_mangle)]
@@ -177,21 +333,8 @@ macro_rules! allocators {
         /// `p` is null or a block from this family of functions.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $realloc(p: *mut c_void, n: usize) -> *mut c_void {
-            if p.is_null() {
-                return $malloc(n);
-            }
-            if usable(p) >= n {
-                return p;
-            }
-            let new = $malloc(n);
-            if !new.is_null() {
-                // SAFETY: both blocks have at least the old size.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(p.cast::<u8>(), new.cast::<u8>(), usable(p));
-                    release(p.cast());
-                }
-            }
-            new
+            // SAFETY: by contract.
+            unsafe { realloc(p.cast(), n).cast() }
         }
 
         /// Frees a block.
@@ -208,7 +351,62 @@ macro_rules! allocators {
     )*};
 }
 
-allocators! {
+export_allocators! {
     PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free;
     PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free;
+}
+
+crate::raw! {
+    // The raw functions may be called without the GIL.
+    fn PyMem_RawMalloc(n: usize) -> *mut c_void {
+        alloc_raw(n.max(1)).cast()
+    }
+
+    fn PyMem_RawCalloc(n: usize, size: usize) -> *mut c_void {
+        let Some(total) = n.checked_mul(size) else { return std::ptr::null_mut() };
+        let p = alloc_raw(total.max(1));
+        if !p.is_null() {
+            std::ptr::write_bytes(p, 0, total);
+        }
+        p.cast()
+    }
+
+    fn PyMem_RawRealloc(p: *mut c_void, n: usize) -> *mut c_void {
+        if p.is_null() {
+            return PyMem_RawMalloc(n);
+        }
+        let have = usable(p.cast::<u8>());
+        if have >= n {
+            return p;
+        }
+        let new = alloc_raw(n);
+        if !new.is_null() {
+            std::ptr::copy_nonoverlapping(p.cast::<u8>(), new, have);
+            release_raw(p.cast());
+        }
+        new.cast()
+    }
+
+    fn PyMem_RawFree(p: *mut c_void) {
+        if !p.is_null() && owns(p) {
+            release_raw(p.cast());
+        }
+    }
+
+    fn _PyMem_Strdup(s: *const std::ffi::c_char) -> *mut std::ffi::c_char {
+        let n = libc::strlen(s) + 1;
+        let p = alloc(n);
+        if !p.is_null() {
+            std::ptr::copy_nonoverlapping(s.cast::<u8>(), p, n);
+        }
+        p.cast()
+    }
+
+    fn PyTraceMalloc_Track(_domain: u32, _at: usize, _size: usize) -> std::ffi::c_int {
+        -2
+    }
+
+    fn PyTraceMalloc_Untrack(_domain: u32, _at: usize) -> std::ffi::c_int {
+        -2
+    }
 }

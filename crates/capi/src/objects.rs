@@ -1,654 +1,517 @@
-//! `object.h`, `abstract.h`, and the containers and strings the first extensions use.
+//! `object.h`, `objimpl.h`: life and death of objects, attributes, the generic slots.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 
 use rivet_spec::CompareOp;
-use rivet_vm::exceptions::{PyResult, system_error, type_error};
-use rivet_vm::object::attr::{get_attr, set_attr};
-use rivet_vm::object::{call, protocol};
+use rivet_vm::exceptions::{PyResult, type_error};
+use rivet_vm::object::attr::{self, get_attr, set_attr};
+use rivet_vm::object::{Type, call, instance, protocol};
 use rivet_vm::types::dict::Dict;
-use rivet_vm::types::list::List;
-use rivet_vm::types::str::{Str, intern};
-use rivet_vm::types::tuple::Tuple;
+use rivet_vm::types::str::Str;
+use rivet_vm::types::type_;
 use rivet_vm::value::{Gc, Value};
 
-use crate::boundary::to_c::{bytes_object, raw_tuple};
-use crate::boundary::{borrowed, decref, incref, steal};
-use crate::errors::{give, status, text};
-use crate::layout::{PyVarObject, Ref};
-use crate::types;
+use crate::api::{Out, get, name, optional};
+use crate::boundary::{decref, incref, new_ref};
+use crate::layout::{PyObject, PyTypeObject, PyVarObject, Ref};
+use crate::{api, errors, gc, memory, raw, types};
 
-/// Deallocates an object whose count has reached 0.
-///
-/// # Safety
-/// Nobody uses the object any more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn _Py_Dealloc(op: Ref) {
-    // SAFETY: by contract; every type object has a deallocator.
+/// A cleared object of a type, with count 1.
+unsafe fn fresh(ty: *mut PyTypeObject, n: isize, zeroed: bool) -> Ref {
+    // SAFETY: callers pass a type.
     unsafe {
+        let size = ((*ty).basicsize + n.max(0) * (*ty).itemsize).max(16) as usize;
+        let p = if zeroed {
+            memory::alloc_zeroed(size + 8)
+        } else {
+            memory::alloc(size)
+        };
+        let p = p.cast::<PyObject>();
+        if p.is_null() {
+            let _ = rivet_vm::exceptions::no_memory();
+            errors::publish();
+            return p;
+        }
+        init(p, ty);
+        if (*ty).itemsize != 0 {
+            (*p.cast::<PyVarObject>()).size = n;
+        }
+        p
+    }
+}
+
+unsafe fn init(p: Ref, ty: *mut PyTypeObject) {
+    // SAFETY: callers pass memory of at least an object's size.
+    unsafe {
+        (*p).refcnt = 1;
+        (*p).ty = ty;
+    }
+}
+
+raw! {
+    fn _Py_Dealloc(op: Ref) {
         if let Some(f) = (*(*op).ty).dealloc {
             f(op);
         }
     }
-}
 
-/// `Py_XINCREF` as a function.
-///
-/// # Safety
-/// Null or a live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Py_IncRef(op: Ref) {
-    if !op.is_null() {
-        // SAFETY: by contract.
-        unsafe { incref(op) }
+    fn Py_IncRef(op: Ref) {
+        if !op.is_null() {
+            incref(op);
+        }
+    }
+
+    fn Py_DecRef(op: Ref) {
+        crate::boundary::xdecref(op);
+    }
+
+    fn _Py_IncRef(op: Ref) {
+        incref(op);
+    }
+
+    fn _Py_DecRef(op: Ref) {
+        decref(op);
+    }
+
+    fn Py_NewRef(op: Ref) -> Ref {
+        incref(op);
+        op
+    }
+
+    fn Py_XNewRef(op: Ref) -> Ref {
+        if !op.is_null() {
+            incref(op);
+        }
+        op
+    }
+
+    fn _Py_NewReference(op: Ref) {
+        (*op).refcnt = 1;
+    }
+
+    fn PyType_GenericAlloc(ty: *mut PyTypeObject, n: isize) -> Ref {
+        fresh(ty, n, true)
+    }
+
+    fn PyType_GenericNew(ty: *mut PyTypeObject, _args: Ref, _kw: Ref) -> Ref {
+        (*ty).alloc.unwrap_or(PyType_GenericAlloc)(ty, 0)
+    }
+
+    fn _PyObject_New(ty: *mut PyTypeObject) -> Ref {
+        fresh(ty, 0, false)
+    }
+
+    fn _PyObject_NewVar(ty: *mut PyTypeObject, n: isize) -> Ref {
+        fresh(ty, n, false)
+    }
+
+    fn _PyObject_GC_New(ty: *mut PyTypeObject) -> Ref {
+        fresh(ty, 0, false)
+    }
+
+    fn _PyObject_GC_NewVar(ty: *mut PyTypeObject, n: isize) -> Ref {
+        fresh(ty, n, false)
+    }
+
+    fn PyObject_Init(op: Ref, ty: *mut PyTypeObject) -> Ref {
+        if !op.is_null() {
+            init(op, ty);
+        }
+        op
+    }
+
+    fn PyObject_InitVar(op: Ref, ty: *mut PyTypeObject, n: isize) -> Ref {
+        if !op.is_null() {
+            init(op, ty);
+            (*op.cast::<PyVarObject>()).size = n;
+        }
+        op
+    }
+
+    fn PyObject_CallFinalizer(op: Ref) {
+        let f = (*(*op).ty).finalize;
+        if !f.is_null() && gc::mark_finalized(op) {
+            std::mem::transmute::<*mut c_void, unsafe extern "C" fn(Ref)>(f)(op);
+        }
+    }
+
+    // The object lives on if the finaliser has given somebody a reference.
+    fn PyObject_CallFinalizerFromDealloc(op: Ref) -> c_int {
+        (*op).refcnt = 1;
+        PyObject_CallFinalizer(op);
+        (*op).refcnt -= 1;
+        if (*op).refcnt == 0 { 0 } else { -1 }
+    }
+
+    fn PyObject_SelfIter(op: Ref) -> Ref {
+        incref(op);
+        op
+    }
+
+    fn _PyObject_NextNotImplemented(op: Ref) -> Ref {
+        let t = errors::text((*(*op).ty).name);
+        let _ = type_error(format!("'{t}' object is not iterable"));
+        errors::publish();
+        std::ptr::null_mut()
+    }
+
+    fn PyObject_HashNotImplemented(op: Ref) -> isize {
+        let t = errors::text((*(*op).ty).name);
+        let _ = type_error(format!("unhashable type: '{t}'"));
+        errors::publish();
+        -1
+    }
+
+    fn PyCallable_Check(op: Ref) -> c_int {
+        (!op.is_null() && !(*(*op).ty).call.is_null()).into()
+    }
+
+    fn PyObject_HasAttr(op: Ref, n: Ref) -> c_int {
+        errors::preserved(|| {
+            let r = get(op).and_then(|v| attr::find_attr(v, attr::attr_name(get(n)?)?));
+            rivet_vm::thread::current().take_pending();
+            matches!(r, Ok(Some(_))).into()
+        })
+    }
+
+    fn PyObject_HasAttrString(op: Ref, n: *const c_char) -> c_int {
+        errors::preserved(|| {
+            let r = get(op).and_then(|v| attr::find_attr(v, name(n)));
+            rivet_vm::thread::current().take_pending();
+            matches!(r, Ok(Some(_))).into()
+        })
+    }
+
+    fn _PyObject_LookupAttr(op: Ref, n: Ref, out: *mut Ref) -> c_int {
+        lookup(op, get(n).and_then(attr::attr_name), out)
+    }
+
+    fn _PyObject_LookupAttrId(op: Ref, id: *mut Identifier, out: *mut Ref) -> c_int {
+        lookup(op, Ok(identifier(id)), out)
+    }
+
+    fn _PyObject_LookupSpecialId(op: Ref, id: *mut Identifier) -> Ref {
+        special(op, Ok(identifier(id)))
+    }
+
+    fn _PyObject_LookupSpecial(op: Ref, n: Ref) -> Ref {
+        special(op, get(n).and_then(attr::attr_name))
+    }
+
+    fn _PyObject_GetDictPtr(_op: Ref) -> *mut Ref {
+        std::ptr::null_mut()
+    }
+
+    fn PyObject_ClearWeakRefs(_op: Ref) {
+        // Weak references are the managed half's, which is gone by now.
+    }
+
+    fn Py_ReprLeave(op: Ref) {
+        if let Ok(v) = get(op) {
+            rivet_vm::object::guard::leave_repr(v);
+        }
+    }
+
+    fn _PyTrash_begin(_state: *mut c_void, _op: Ref) -> c_int {
+        0
+    }
+
+    fn _PyTrash_end(_state: *mut c_void) {}
+
+    fn _PyTrash_cond(_op: Ref, _f: *mut c_void) -> c_int {
+        0
+    }
+
+    fn Py_Is(a: Ref, b: Ref) -> c_int {
+        (a == b).into()
+    }
+
+    fn Py_IsNone(a: Ref) -> c_int {
+        (a == types::none()).into()
+    }
+
+    fn Py_IsTrue(a: Ref) -> c_int {
+        (a == types::truth(true)).into()
+    }
+
+    fn Py_IsFalse(a: Ref) -> c_int {
+        (a == types::truth(false)).into()
+    }
+
+    fn _Py_HashPointer(p: *const c_void) -> isize {
+        (p as isize).rotate_right(4)
+    }
+
+    fn _Py_HashBytes(p: *const u8, n: isize) -> isize {
+        if n == 0 { 0 } else { rivet_vm::runtime::hash_bytes(std::slice::from_raw_parts(p, n as usize)) as isize }
+    }
+
+    fn _Py_HashDouble(_op: Ref, d: f64) -> isize {
+        rivet_vm::types::float::hash_f64(d) as isize
     }
 }
 
-/// `Py_XDECREF` as a function.
+/// `_Py_Identifier`
+#[repr(C)]
+pub struct Identifier {
+    string: *const c_char,
+    index: isize,
+}
+
+/// The interned name of a static identifier.
 ///
 /// # Safety
-/// Null or a live object to which the caller owns a reference.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn Py_DecRef(op: Ref) {
-    if !op.is_null() {
-        // SAFETY: by contract.
-        unsafe { decref(op) }
+/// A live identifier.
+pub unsafe fn identifier(id: *mut Identifier) -> Gc<Str> {
+    // SAFETY: by contract.
+    unsafe { name((*id).string) }
+}
+
+unsafe fn lookup(op: Ref, n: PyResult<Gc<Str>>, out: *mut Ref) -> c_int {
+    // SAFETY: callers pass a live object and a place for the result.
+    unsafe {
+        let r = n.and_then(|n| attr::find_attr(get(op)?, n));
+        *out = match r {
+            Ok(Some(v)) => new_ref(v),
+            _ => std::ptr::null_mut(),
+        };
+        bool::out(r.map(|r| r.is_some()))
     }
 }
 
-fn three_way(r: PyResult<bool>) -> c_int {
-    r.map_or(-1, c_int::from)
+unsafe fn special(op: Ref, n: PyResult<Gc<Str>>) -> Ref {
+    // SAFETY: callers pass a live object.
+    let run = || -> PyResult<Option<Value>> {
+        let (v, n) = (unsafe { get(op) }?, n?);
+        let Some(found) = rivet_vm::object::lookup::type_lookup(v.type_of(), n) else {
+            return Ok(None);
+        };
+        match found.type_of().slots().descr_get {
+            Some(f) => f(found, Some(v), v.type_of().value()).map(Some),
+            None => Ok(Some(found)),
+        }
+    };
+    match run() {
+        Ok(r) => r.map_or(std::ptr::null_mut(), new_ref),
+        Err(raised) => Value::out(Err(raised)),
+    }
 }
 
-macro_rules! unary {
+macro_rules! export_unary {
     ($($name:ident $f:expr;)*) => {$(
         /// The operation as a function.
-        ///
-        /// # Safety
-        /// A live object.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(a: Ref) -> Ref {
-            // SAFETY: by contract.
-            unsafe { give(borrowed(a).and_then($f)) }
+            // SAFETY: C passes a live object.
+            let r = Value::out(unsafe { get(a) }.and_then($f));
+            crate::list::before_c();
+            r
         }
     )*};
 }
+pub(crate) use export_unary;
 
-unary! {
-    PyObject_Repr |v| protocol::repr(v).map(Gc::value);
-    PyObject_Str |v| protocol::str(v).map(Gc::value);
+export_unary! {
+    PyObject_ASCII |v| protocol::ascii(v).map(Gc::value);
+    PyObject_Bytes crate::bytes::bytes_of;
     PyObject_GetIter protocol::iter;
+    PyObject_GetAIter |v| call::call(builtin_named("aiter")?, &[v]);
     PyObject_Type |v| Ok(v.type_of().value());
-    PySequence_Tuple |v| protocol::to_tuple(v).map(Gc::value);
-    PySequence_List |v| protocol::to_list(v).map(Gc::value);
 }
 
-/// Text of an object for the shims: `R` repr, `A` ascii, else str.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rivet_object_text(op: Ref, how: c_int) -> Ref {
-    // SAFETY: by contract.
-    unsafe {
-        give(borrowed(op).and_then(|v| match how as u8 {
-            b'R' => protocol::repr(v).map(Gc::value),
-            b'A' => protocol::ascii(v).map(Gc::value),
-            _ => protocol::str(v).map(Gc::value),
-        }))
+fn builtin_named(n: &str) -> PyResult<Value> {
+    rivet_vm::runtime::builtins()
+        .get_str(n)
+        .ok_or_else(crate::api::bad_call)
+}
+
+unsafe fn repr_of(op: Ref, f: fn(Value) -> PyResult<Gc<Str>>) -> PyResult<Value> {
+    if op.is_null() {
+        return rivet_vm::types::str::new("<NULL>");
     }
+    // SAFETY: callers pass null or a live object.
+    f(unsafe { get(op) }?).map(Gc::value)
 }
 
-/// `bool(op)`
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_IsTrue(op: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe { three_way(borrowed(op).and_then(protocol::is_true)) }
+unsafe fn compare(a: Ref, b: Ref, op: c_int) -> PyResult<Value> {
+    let op = CompareOp::from_u8(op as u8).ok_or_else(crate::api::bad_call)?;
+    // SAFETY: callers pass live objects.
+    unsafe { protocol::compare(get(a)?, get(b)?, op) }
 }
 
-/// `len(op)`
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_Size(op: Ref) -> isize {
-    // SAFETY: by contract.
-    unsafe {
-        borrowed(op)
-            .and_then(protocol::length)
-            .map_or(-1, |n| n as isize)
+fn generic_dict(v: Value, new: Option<Value>, delete: bool) -> PyResult<()> {
+    if new.is_none() && delete {
+        return Err(type_error("cannot delete __dict__"));
     }
-}
-
-/// `hash(op)`
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_Hash(op: Ref) -> isize {
-    // SAFETY: by contract.
-    unsafe {
-        borrowed(op)
-            .and_then(protocol::hash)
-            .map_or(-1, |n| n as isize)
-    }
-}
-
-/// `isinstance(op, class)`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_IsInstance(op: Ref, class: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe { three_way(borrowed(op).and_then(|v| protocol::is_instance(v, borrowed(class)?))) }
-}
-
-/// `op.name`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_GetAttr(op: Ref, name: Ref) -> Ref {
-    // SAFETY: by contract.
-    unsafe {
-        give(borrowed(op).and_then(|v| rivet_vm::object::attr::get_attr_value(v, borrowed(name)?)))
-    }
-}
-
-/// `op.name`
-///
-/// # Safety
-/// A live object, a terminated name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_GetAttrString(op: Ref, name: *const c_char) -> Ref {
-    // SAFETY: by contract.
-    unsafe { give(borrowed(op).and_then(|v| get_attr(v, intern::intern_str(&text(name))))) }
-}
-
-/// `op.name = v`, or deletion if `v` is null.
-///
-/// # Safety
-/// Live objects, a terminated name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_SetAttrString(op: Ref, name: *const c_char, v: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe {
-        let run = || {
-            let value = if v.is_null() {
-                None
-            } else {
-                Some(borrowed(v)?)
-            };
-            set_attr(borrowed(op)?, intern::intern_str(&text(name)), value)
-        };
-        status(run())
-    }
-}
-
-/// `op[key]`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_GetItem(op: Ref, key: Ref) -> Ref {
-    // SAFETY: by contract.
-    unsafe { give(borrowed(op).and_then(|v| protocol::get_item(v, borrowed(key)?))) }
-}
-
-/// `a <op> b`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_RichCompare(a: Ref, b: Ref, op: c_int) -> Ref {
-    // SAFETY: by contract.
-    unsafe {
-        let op = CompareOp::from_u8(op as u8).unwrap_or(CompareOp::Eq);
-        give(borrowed(a).and_then(|a| protocol::compare(a, borrowed(b)?, op)))
-    }
-}
-
-/// `callable(*args, **kw)`
-///
-/// # Safety
-/// Live objects; `kw` may be null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_Call(f: Ref, args: Ref, kw: Ref) -> Ref {
-    // SAFETY: by contract.
-    unsafe {
-        let run = || -> PyResult<Value> {
-            let args = borrowed(args)?
-                .cast::<Tuple>()
-                .ok_or_else(|| type_error("argument list must be a tuple"))?;
-            let kw = if kw.is_null() {
-                None
-            } else {
-                borrowed(kw)?.cast::<Dict>()
-            };
-            call::call_tuple_dict(borrowed(f)?, args.items(), kw)
-        };
-        give(run())
-    }
-}
-
-/// `callable(arg)`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_CallOneArg(f: Ref, arg: Ref) -> Ref {
-    // SAFETY: by contract.
-    unsafe { give(borrowed(f).and_then(|f| call::call(f, &[borrowed(arg)?]))) }
-}
-
-/// `callable()`
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyObject_CallNoArgs(f: Ref) -> Ref {
-    // SAFETY: by contract.
-    unsafe { give(borrowed(f).and_then(|f| call::call(f, &[]))) }
-}
-
-/// TypeError for a keyword no parameter has; always 0.
-///
-/// # Safety
-/// `names` ends with null; `fname` is null or terminated.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rivet_unknown_keyword(
-    kw: Ref,
-    names: *const *const c_char,
-    fname: *const c_char,
-) -> c_int {
-    // SAFETY: by contract.
-    unsafe {
-        let mut known = Vec::new();
-        let mut at = names;
-        while !(*at).is_null() {
-            known.push(text(*at));
-            at = at.add(1);
+    match new.and_then(|d| d.cast::<Dict>()) {
+        Some(d) => instance::set_dict(v, d),
+        None => {
+            let t = new.map_or(String::new(), |n| n.type_of().name_string());
+            Err(type_error(format!(
+                "__dict__ must be set to a dictionary, not a '{t}'"
+            )))
         }
-        let f = text(fname);
-        let f = f.split(':').next().unwrap_or_default();
-        let Some(d) = borrowed(kw).ok().and_then(|k| k.cast::<Dict>()) else {
-            return 0;
-        };
-        let mut i = 0;
-        while let Some((k, _)) = d.next_entry(&mut i) {
-            let n = k
-                .cast::<Str>()
-                .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
-            if !known.contains(&n) {
-                let place = if f.is_empty() {
-                    "this function".into()
-                } else {
-                    format!("{f}()")
-                };
-                let _ = type_error(format!("'{n}' is an invalid keyword argument for {place}"));
-                break;
+    }
+}
+
+api! {
+    fn PyObject_Repr(op: Ref) -> Value {
+        repr_of(op, protocol::repr)
+    }
+
+    fn PyObject_Str(op: Ref) -> Value {
+        repr_of(op, protocol::str)
+    }
+
+    // Text of an object for the shims: `R` repr, `A` ascii, else str.
+    fn rivet_object_text(op: Ref, how: c_int) -> Value {
+        repr_of(op, match how as u8 {
+            b'R' => protocol::repr,
+            b'A' => protocol::ascii,
+            _ => protocol::str,
+        })
+    }
+
+    fn PyObject_IsTrue(op: Ref) -> bool {
+        protocol::is_true(get(op)?)
+    }
+
+    fn PyObject_Not(op: Ref) -> bool {
+        Ok(!protocol::is_true(get(op)?)?)
+    }
+
+    fn PyObject_Hash(op: Ref) -> isize {
+        Ok(protocol::hash(get(op)?)? as isize)
+    }
+
+    fn PyObject_IsInstance(op: Ref, class: Ref) -> bool {
+        protocol::is_instance(get(op)?, get(class)?)
+    }
+
+    fn PyObject_IsSubclass(op: Ref, class: Ref) -> bool {
+        protocol::is_subclass(get(op)?, get(class)?)
+    }
+
+    fn _PyObject_RealIsInstance(op: Ref, class: Ref) -> bool {
+        protocol::instance_check(get(op)?, get(class)?)
+    }
+
+    fn _PyObject_RealIsSubclass(op: Ref, class: Ref) -> bool {
+        protocol::subclass_check(get(op)?, get(class)?)
+    }
+
+    fn PyObject_GetAttr(op: Ref, n: Ref) -> Value {
+        attr::get_attr_value(get(op)?, get(n)?)
+    }
+
+    fn PyObject_GetAttrString(op: Ref, n: *const c_char) -> Value {
+        get_attr(get(op)?, name(n))
+    }
+
+    fn _PyObject_GetAttrId(op: Ref, id: *mut Identifier) -> Value {
+        get_attr(get(op)?, identifier(id))
+    }
+
+    fn _PyObject_SetAttrId(op: Ref, id: *mut Identifier, v: Ref) -> () {
+        set_attr(get(op)?, identifier(id), optional(v)?)
+    }
+
+    fn PyObject_SetAttr(op: Ref, n: Ref, v: Ref) -> () {
+        set_attr(get(op)?, attr::attr_name(get(n)?)?, optional(v)?)
+    }
+
+    fn PyObject_SetAttrString(op: Ref, n: *const c_char, v: Ref) -> () {
+        set_attr(get(op)?, name(n), optional(v)?)
+    }
+
+    fn PyObject_DelAttr(op: Ref, n: Ref) -> () {
+        set_attr(get(op)?, attr::attr_name(get(n)?)?, None)
+    }
+
+    fn PyObject_DelAttrString(op: Ref, n: *const c_char) -> () {
+        set_attr(get(op)?, name(n), None)
+    }
+
+    fn PyObject_GenericGetAttr(op: Ref, n: Ref) -> Value {
+        attr::generic_getattr(get(op)?, attr::attr_name(get(n)?)?)
+    }
+
+    fn PyObject_GenericSetAttr(op: Ref, n: Ref, v: Ref) -> () {
+        attr::generic_setattr(get(op)?, attr::attr_name(get(n)?)?, optional(v)?)
+    }
+
+    fn _PyObject_GenericGetAttrWithDict(op: Ref, n: Ref, dict: Ref, _suppress: c_int) -> Value {
+        let (v, n) = (get(op)?, attr::attr_name(get(n)?)?);
+        if let Some(d) = optional(dict)?.and_then(|d| d.cast::<Dict>()) && let Some(found) = d.get_interned(n) {
+            let data = rivet_vm::object::lookup::type_lookup(v.type_of(), n).is_some_and(|d| d.type_of().slots().descr_set.is_some());
+            if !data {
+                return Ok(found);
             }
         }
-        0
+        attr::generic_getattr(v, n)
     }
-}
 
-// ---- tuples, lists ----
+    fn PyObject_GenericGetDict(op: Ref, _context: *mut c_void) -> Value {
+        Ok(instance::to_dict(get(op)?)?.value())
+    }
 
-/// A new tuple of empty items, to be filled by `PyTuple_SetItem`.
-#[unsafe(no_mangle)]
-pub extern "C" fn PyTuple_New(n: isize) -> Ref {
-    raw_tuple(n.max(0) as usize, types::builtin(types::TUPLE))
-}
+    fn PyObject_GenericSetDict(op: Ref, v: Ref, _context: *mut c_void) -> () {
+        generic_dict(get(op)?, optional(v)?, true)
+    }
 
-unsafe fn tuple_items(op: Ref) -> Option<(*mut Ref, usize)> {
-    // SAFETY: callers pass a live object; the layout is checked by the type's flags.
-    unsafe {
-        if (*(*op).ty).flags & rivet_vm::object::TypeFlags::TUPLE_SUBCLASS == 0 {
-            let _ = system_error("bad argument to internal function");
-            return None;
+    fn PyObject_RichCompare(a: Ref, b: Ref, op: c_int) -> Value {
+        compare(a, b, op)
+    }
+
+    fn PyObject_RichCompareBool(a: Ref, b: Ref, op: c_int) -> bool {
+        if a == b && matches!(op, 2 | 3) {
+            return Ok(op == 2);
         }
-        Some((
-            op.cast::<u8>().add(24).cast::<Ref>(),
-            (*op.cast::<PyVarObject>()).size as usize,
-        ))
-    }
-}
-
-/// Number of items; -1 with SystemError if it is no tuple.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyTuple_Size(op: Ref) -> isize {
-    // SAFETY: by contract.
-    unsafe { tuple_items(op).map_or(-1, |t| t.1 as isize) }
-}
-
-/// Item `i`, borrowed.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyTuple_GetItem(op: Ref, i: isize) -> Ref {
-    // SAFETY: by contract; the bound is checked.
-    unsafe {
-        match tuple_items(op) {
-            Some((items, n)) if i >= 0 && (i as usize) < n => *items.add(i as usize),
-            Some(_) => {
-                let _ = rivet_vm::exceptions::index_error("tuple index out of range");
-                std::ptr::null_mut()
-            }
-            None => std::ptr::null_mut(),
+        let same = get(a)?.is(get(b)?);
+        match op {
+            2 if same => Ok(true),
+            3 if same => Ok(false),
+            _ => protocol::is_true(compare(a, b, op)?),
         }
     }
-}
 
-/// Stores item `i` of a new tuple, taking the reference over.
-///
-/// # Safety
-/// A new tuple; null or a live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyTuple_SetItem(op: Ref, i: isize, v: Ref) -> c_int {
-    // SAFETY: by contract; the bound is checked.
-    unsafe {
-        match tuple_items(op) {
-            Some((items, n)) if i >= 0 && (i as usize) < n => {
-                let slot = items.add(i as usize);
-                Py_DecRef(*slot);
-                *slot = v;
-                0
-            }
-            _ => {
-                Py_DecRef(v);
-                let _ = rivet_vm::exceptions::index_error("tuple assignment index out of range");
-                -1
-            }
+    fn PyObject_Dir(op: Ref) -> Value {
+        match optional(op)? {
+            Some(v) => call::call(builtin_named("dir")?, &[v]),
+            None => call::call(builtin_named("dir")?, &[]),
         }
     }
-}
 
-/// A new list of `n` None items (an opaque mirror of a managed list).
-#[unsafe(no_mangle)]
-pub extern "C" fn PyList_New(n: isize) -> Ref {
-    let run = || -> PyResult<Value> {
-        let l = List::new()?;
-        for _ in 0..n.max(0) {
-            l.append(Value::NONE)?;
-        }
-        Ok(l.value())
-    };
-    give(run())
-}
-
-unsafe fn as_list(op: Ref) -> PyResult<Gc<List>> {
-    // SAFETY: callers pass a live object.
-    unsafe {
-        borrowed(op)?
-            .cast::<List>()
-            .ok_or_else(|| system_error("bad argument to internal function"))
+    fn PyObject_Format(op: Ref, spec: Ref) -> Value {
+        protocol::format(get(op)?, optional(spec)?)
     }
-}
 
-/// Number of items.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyList_Size(op: Ref) -> isize {
-    // SAFETY: by contract.
-    unsafe { as_list(op).map_or(-1, |l| l.len() as isize) }
-}
-
-/// Stores item `i`, taking the reference over.
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyList_SetItem(op: Ref, i: isize, v: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe {
-        let run = || -> PyResult<()> {
-            let x = steal(v)?;
-            let l = as_list(op)?;
-            if i < 0 || i as usize >= l.len() {
-                return Err(rivet_vm::exceptions::index_error(
-                    "list assignment index out of range",
-                ));
-            }
-            l.put(i as usize, x);
-            Ok(())
-        };
-        status(run())
+    fn Py_ReprEnter(op: Ref) -> bool {
+        rivet_vm::object::guard::enter_repr(get(op)?).map(|fresh| !fresh)
     }
-}
 
-/// Appends an item.
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyList_Append(op: Ref, v: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe { status(as_list(op).and_then(|l| l.append(borrowed(v)?))) }
-}
-
-// ---- dicts ----
-
-/// A new dict.
-#[unsafe(no_mangle)]
-pub extern "C" fn PyDict_New() -> Ref {
-    give(Dict::new().map(Gc::value))
-}
-
-unsafe fn as_dict(op: Ref) -> PyResult<Gc<Dict>> {
-    // SAFETY: callers pass a live object.
-    unsafe {
-        borrowed(op)?
-            .cast::<Dict>()
-            .ok_or_else(|| system_error("bad argument to internal function"))
+    fn _PyObject_GetState(op: Ref) -> Value {
+        call::call_method(get(op)?, rivet_vm::name!("__getstate__"), &[])
     }
-}
 
-/// Number of items.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyDict_Size(op: Ref) -> isize {
-    // SAFETY: by contract.
-    unsafe { as_dict(op).map_or(-1, |d| d.len() as isize) }
-}
-
-/// `d[key] = v`
-///
-/// # Safety
-/// Live objects.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyDict_SetItem(op: Ref, key: Ref, v: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe { status(as_dict(op).and_then(|d| d.set_item(borrowed(key)?, borrowed(v)?))) }
-}
-
-/// `d[name] = v`
-///
-/// # Safety
-/// Live objects, a terminated name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyDict_SetItemString(op: Ref, name: *const c_char, v: Ref) -> c_int {
-    // SAFETY: by contract.
-    unsafe { status(as_dict(op).and_then(|d| d.set_str(&text(name), borrowed(v)?))) }
-}
-
-/// `d.get(name)`, borrowed. An int or float in the dict is replaced by a boxed form only C sees: the reference lives
-/// until the boundary's next pass over its pool of borrowed numbers.
-///
-/// # Safety
-/// A live object, a terminated name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyDict_GetItemString(op: Ref, name: *const c_char) -> Ref {
-    // SAFETY: by contract.
-    unsafe {
-        let found = as_dict(op).ok().and_then(|d| d.get_str(&text(name)));
-        match found {
-            Some(v) => borrowed_number_pool(v),
-            None => std::ptr::null_mut(),
-        }
+    fn _PyObject_IsAbstract(op: Ref) -> bool {
+        rivet_vm::types::descr::is_abstract(get(op)?)
     }
-}
 
-/// A borrowed reference: linked objects stay alive by their owner; numbers, which have no mirror, are kept in a
-/// ring of recent ones.
-unsafe fn borrowed_number_pool(v: Value) -> Ref {
-    const RING: usize = 1024;
-    thread_local! {
-        static POOL: std::cell::RefCell<(usize, Vec<usize>)> = const { std::cell::RefCell::new((0, Vec::new())) };
+    fn Py_GenericAlias(origin: Ref, args: Ref) -> Value {
+        rivet_vm::types::generic_alias::new(get(origin)?, get(args)?)
     }
-    let r = crate::boundary::new_ref(v);
-    if r.is_null() {
-        return r;
+
+    fn PyObject_Print(op: Ref, file: *mut libc::FILE, flags: c_int) -> () {
+        let s = if flags & 1 != 0 { protocol::str(get(op)?)? } else { protocol::repr(get(op)?)? };
+        let bytes = s.to_wtf8();
+        libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), file);
+        Ok(())
     }
-    let old = POOL.with(|p| {
-        let (at, ring) = &mut *p.borrow_mut();
-        ring.resize(RING, 0);
-        let old = std::mem::replace(&mut ring[*at], r as usize);
-        *at = (*at + 1) % RING;
-        old
-    });
-    if old != 0 {
-        // SAFETY: the ring owns a reference to each entry.
-        unsafe { decref(old as Ref) };
+
+    fn _PyType_CalculateMetaclass(meta: Ref, bases: Ref) -> Value {
+        let m = get(meta)?.cast::<Type>().ok_or_else(crate::api::bad_call)?;
+        let b = get(bases)?.cast::<rivet_vm::types::tuple::Tuple>().ok_or_else(crate::api::bad_call)?;
+        Ok(type_::calculate_metaclass(m, b.items())?.value())
     }
-    r
-}
-
-// ---- str, bytes ----
-
-/// A new str from UTF-8.
-///
-/// # Safety
-/// `n` readable bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyUnicode_FromStringAndSize(s: *const c_char, n: isize) -> Ref {
-    if n < 0 || s.is_null() {
-        let _ = system_error("Negative size passed to PyUnicode_FromStringAndSize");
-        return std::ptr::null_mut();
-    }
-    // SAFETY: by contract.
-    let raw = unsafe { std::slice::from_raw_parts(s.cast::<u8>(), n as usize) };
-    give(rivet_vm::types::str::codec::decode_bytes(raw, "utf-8", "strict").map(Gc::value))
-}
-
-/// A new str from terminated UTF-8.
-///
-/// # Safety
-/// A terminated string.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyUnicode_FromString(s: *const c_char) -> Ref {
-    // SAFETY: by contract.
-    unsafe { PyUnicode_FromStringAndSize(s, libc::strlen(s) as isize) }
-}
-
-/// UTF-8 of a str, kept by the str's mirror.
-///
-/// # Safety
-/// A live object; `size` is null or can be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyUnicode_AsUTF8AndSize(op: Ref, size: *mut isize) -> *const c_char {
-    // SAFETY: by contract; the layout is checked by the type's flags.
-    unsafe {
-        if (*(*op).ty).flags & rivet_vm::object::TypeFlags::UNICODE_SUBCLASS == 0 {
-            let t = text((*(*op).ty).name);
-            let _ = type_error(format!("bad argument type for built-in operation ({t})"));
-            return std::ptr::null();
-        }
-        let b = op.cast::<u8>();
-        if *b.add(32).cast::<u32>() >> 6 & 1 == 1 {
-            if !size.is_null() {
-                *size = *b.add(16).cast::<isize>();
-            }
-            return b.add(48).cast();
-        }
-        // Compact: length at 48, pointer at 56, filled at the first call.
-        if (*b.add(56).cast::<*mut u8>()).is_null() {
-            let Some(s) = borrowed(op).ok().and_then(|v| v.cast::<Str>()) else {
-                return std::ptr::null();
-            };
-            let Ok(raw) = rivet_vm::types::str::codec::encode_bytes(s, "utf-8", "strict") else {
-                return std::ptr::null();
-            };
-            let p = crate::memory::alloc_zeroed(raw.len() + 1);
-            std::ptr::copy_nonoverlapping(raw.as_ptr(), p, raw.len());
-            *b.add(48).cast::<usize>() = raw.len();
-            *b.add(56).cast::<*mut u8>() = p;
-        }
-        if !size.is_null() {
-            *size = *b.add(48).cast::<isize>();
-        }
-        *b.add(56).cast::<*const c_char>()
-    }
-}
-
-/// `PyUnicode_AsUTF8AndSize` without the size.
-///
-/// # Safety
-/// A live object.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyUnicode_AsUTF8(op: Ref) -> *const c_char {
-    // SAFETY: by contract.
-    unsafe { PyUnicode_AsUTF8AndSize(op, std::ptr::null_mut()) }
-}
-
-/// A new bytes object (of zeros if `s` is null, to be filled).
-///
-/// # Safety
-/// Null or `n` readable bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyBytes_FromStringAndSize(s: *const c_char, n: isize) -> Ref {
-    let n = n.max(0) as usize;
-    let ty = types::builtin(types::BYTES);
-    if s.is_null() {
-        return bytes_object(&vec![0; n], ty);
-    }
-    // SAFETY: by contract.
-    bytes_object(unsafe { std::slice::from_raw_parts(s.cast::<u8>(), n) }, ty)
-}
-
-/// Data of a bytes object.
-///
-/// # Safety
-/// A live object; the pointers can be written.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyBytes_AsStringAndSize(
-    op: Ref,
-    data: *mut *mut c_char,
-    size: *mut isize,
-) -> c_int {
-    // SAFETY: by contract; the layout is checked by the type's flags.
-    unsafe {
-        if (*(*op).ty).flags & rivet_vm::object::TypeFlags::BYTES_SUBCLASS == 0 {
-            let t = text((*(*op).ty).name);
-            let _ = type_error(format!("expected bytes, {t} found"));
-            return -1;
-        }
-        *data = op.cast::<u8>().add(32).cast();
-        if !size.is_null() {
-            *size = *op.cast::<u8>().add(16).cast::<isize>();
-        }
-        0
-    }
-}
-
-/// `import name`
-///
-/// # Safety
-/// A terminated name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn PyImport_ImportModule(name: *const c_char) -> Ref {
-    // SAFETY: by contract.
-    unsafe { give(rivet_vm::import::import_module(&text(name))) }
 }

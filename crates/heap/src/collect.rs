@@ -34,6 +34,11 @@ pub fn collect(kind: Kind) {
     }
 }
 
+/// Whether a collection is under way (for callbacks that must not run foreign code then).
+pub fn collecting() -> bool {
+    started().collecting
+}
+
 /// Registers how objects of a new layout are traced and returns its id (1, 2, ...).
 pub fn register_layout(trace: Trace) -> u32 {
     started().layouts.push(trace)

@@ -37,7 +37,8 @@ pub use alloc::{
 };
 pub use barrier::{barrier, barrier_range, barrier_slow, write, write_slow};
 pub use collect::{
-    Kind, PENDING, collect, has_pending, register_layout, set_before_collection, set_trace,
+    Kind, PENDING, collect, collecting, has_pending, register_layout, set_before_collection,
+    set_trace,
 };
 pub use finalize::{
     drop_all, set_drop, take_finalizable, track_drop, track_finalizer, untrack_drop,
@@ -48,12 +49,12 @@ pub use header::{
 };
 pub use identity::identity;
 pub use layout::Trace;
-pub use links::{LinkOps, add_link, remove_link, set_link_ops};
+pub use links::{LinkOps, add_link, for_each_link, remove_link, set_link_ops};
 pub use state::{
     Config, InitError, NoGc, external_bytes, init, set_nursery, set_stress, set_verify,
 };
 pub use stats::{Stats, stats};
-pub use threads::{after_fork_child, attach_thread, detach_thread, parked};
+pub use threads::{after_fork_child, attach_thread, detach_thread, park, parked, unpark};
 pub use verify::verify;
 pub use visitor::{
     ConservativeVisitor, Visitor, add_conservative_visitor, add_root, add_root_visitor, remove_root,

@@ -93,6 +93,13 @@ pub fn remove_link(obj: *mut Header, link: usize) {
     }
 }
 
+/// Calls `f` for every link. `f` must not touch the heap.
+pub fn for_each_link(mut f: impl FnMut(*mut Header, usize)) {
+    for l in started().links.list.all() {
+        f(l.obj, l.link);
+    }
+}
+
 impl Heap {
     /// Treats objects whose mirror is referred to from outside as roots.
     pub(crate) fn visit_link_roots(&mut self, kind: Kind) {

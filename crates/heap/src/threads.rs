@@ -7,6 +7,8 @@ struct Stack {
     base: usize,
     /// Lowest address to scan; 0 while the thread runs without the collector's knowledge of it.
     sp: usize,
+    /// Callee-saved registers of a thread parked by [`park`].
+    regs: [usize; 12],
 }
 
 struct Threads(UnsafeCell<Vec<*mut Stack>>);
@@ -42,6 +44,7 @@ pub fn attach_thread() {
         let stack = Box::into_raw(Box::new(Stack {
             base: stack_base(),
             sp: 0,
+            regs: [0; 12],
         }));
         CURRENT.set(stack);
         threads().push(stack);
@@ -79,6 +82,29 @@ pub fn parked<R>(f: impl FnOnce() -> R) -> R {
     })
 }
 
+/// Records the stack and the registers of the calling thread until [`unpark`]: as [`parked`] for callers that cannot
+/// hand over a closure (C code between the release and the retaking of the lock). Gives what `unpark` needs.
+#[inline(never)]
+pub fn park() -> usize {
+    attach_thread();
+    let stack = CURRENT.get();
+    let mut regs = [0usize; 12];
+    let sp = spill(&mut regs);
+    // SAFETY: the record of the calling thread, which lives until `detach_thread`.
+    unsafe { (*stack).regs = regs };
+    set_sp(stack, sp)
+}
+
+/// Ends what [`park`] began. Call it with the global lock held.
+pub fn unpark(before: usize) {
+    let stack = CURRENT.get();
+    if !stack.is_null() {
+        // SAFETY: as in `park`.
+        unsafe { (*stack).regs = [0; 12] };
+        set_sp(stack, before);
+    }
+}
+
 /// Runs a collection with the calling thread's stack recorded.
 pub(crate) fn with_stack_recorded(f: impl FnOnce()) {
     parked(f);
@@ -104,9 +130,11 @@ fn set_sp(stack: *mut Stack, sp: usize) -> usize {
 pub(crate) fn each_stack(mut f: impl FnMut(usize, usize)) {
     for i in 0..threads().len() {
         // SAFETY: records in the list are alive.
-        let Stack { base, sp } = unsafe { &*threads()[i] };
+        let Stack { base, sp, regs } = unsafe { &*threads()[i] };
         if *sp != 0 {
             f(*sp & !7, *base);
+            let at = regs.as_ptr() as usize;
+            f(at, at + size_of_val(regs));
         }
     }
 }

@@ -45,6 +45,7 @@ use rivet_vm::import::builtin::register;
 
 /// Declares all modules to the import system.
 pub fn register_all() {
+    structseq::install();
     register("_abc", abc::init);
     register("_blake2", hashes::init_blake2);
     register("_imp", imp::init);

@@ -23,6 +23,13 @@ macro_rules! getters {
 
 getters!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
 
+/// Offers struct sequences to the C boundary.
+pub fn install() {
+    let h = rivet_vm::hooks::hooks();
+    h.structseq_type.set(Some(make));
+    h.structseq_new.set(Some(new_of));
+}
+
 /// A struct sequence type: `fields` names all fields, the first `visible` of which are items. A name "" is an
 /// unnamed field.
 pub fn make(name: &str, fields: &[&str], visible: usize) -> PyResult<Gc<Type>> {

@@ -13,6 +13,9 @@ use crate::value::Value;
 pub fn run_pending() {
     let t = crate::thread::current();
     let pending = t.take_pending();
+    if let Some(f) = crate::hooks::hooks().drain_mirrors.get() {
+        f();
+    }
     while let Some(h) = rivet_heap::take_cleared() {
         if let Some(w) = Value::from_header(h).cast::<WeakRef>() {
             run_callback(w);
@@ -35,7 +38,8 @@ pub fn run_pending() {
 
 /// A collection has ended: asks the interpreter to run what it found.
 pub fn after_collection() {
-    if rivet_heap::has_pending() {
+    let mirrors = crate::hooks::hooks().mirrors_dead.get();
+    if rivet_heap::has_pending() || mirrors.is_some_and(|f| f()) {
         crate::gil::request(crate::gil::breaker::FINALIZE);
     }
 }

@@ -6,7 +6,9 @@ use crate::exceptions::PyResult;
 use crate::frames::Frame;
 use crate::interp::compiled::{Answer, CompileRequest};
 use crate::object::Type;
+use crate::thread::Thread;
 use crate::types::dict::Dict;
+use crate::types::list::List;
 use crate::types::native::Crossing;
 use crate::value::{Gc, Value};
 
@@ -26,6 +28,18 @@ pub struct Hooks {
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
     pub crossing: Cell<Option<Crossing>>,
+    /// A list whose items lie in C-visible storage is wanted by managed code: takes the items back.
+    pub list_wanted: Cell<Option<fn(Gc<List>)>>,
+    /// Another thread has become the current one.
+    pub thread_switched: Cell<Option<fn(&'static Thread)>>,
+    /// Whether mirrors wait for their deallocation.
+    pub mirrors_dead: Cell<Option<fn() -> bool>>,
+    /// Deallocates the mirrors that wait.
+    pub drain_mirrors: Cell<Option<fn()>>,
+    /// Makes a struct sequence type: name, field names, number of visible fields.
+    pub structseq_type: Cell<Option<fn(&str, &[&str], usize) -> PyResult<Gc<Type>>>>,
+    /// An instance of such a type from the values of all its fields.
+    pub structseq_new: Cell<Option<fn(Gc<Type>, &[Value]) -> PyResult<Value>>>,
 }
 
 struct Global(Hooks);
@@ -41,6 +55,12 @@ static HOOKS: Global = Global(Hooks {
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
+    list_wanted: Cell::new(None),
+    thread_switched: Cell::new(None),
+    mirrors_dead: Cell::new(None),
+    drain_mirrors: Cell::new(None),
+    structseq_type: Cell::new(None),
+    structseq_new: Cell::new(None),
 });
 
 /// The installed hooks.

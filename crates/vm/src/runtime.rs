@@ -234,7 +234,7 @@ pub fn enter_call() -> PyResult<()> {
 
 /// `enter_call` with what CPython adds to the message there.
 #[inline(always)]
-fn enter_call_in(what: &'static str) -> PyResult<()> {
+pub fn enter_call_in(what: &'static str) -> PyResult<()> {
     let t = crate::thread::current();
     let depth = t.depth.get();
     t.depth.set(depth + 1);

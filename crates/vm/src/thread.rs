@@ -74,6 +74,9 @@ pub fn current_address() -> *const *const Thread {
 pub fn make_current(thread: &'static Thread) {
     // SAFETY: GIL held.
     unsafe { *CURRENT.0.get() = thread }
+    if let Some(f) = crate::hooks::hooks().thread_switched.get() {
+        f(thread);
+    }
 }
 
 impl Thread {

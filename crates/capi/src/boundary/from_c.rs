@@ -1,19 +1,21 @@
 //! From a `PyObject *` to a value.
 
 use rivet_vm::exceptions::{PyResult, system_error};
+use rivet_vm::object::{TypeFlags, instance};
 use rivet_vm::types::str::Str;
-use rivet_vm::types::{bytes, int, list, tuple};
+use rivet_vm::types::{bytes, complex, int, tuple};
+use rivet_vm::value::layout::Kind;
 use rivet_vm::value::{RVec, Value};
 
-use super::decref;
+use super::{decref, links, statics};
 use crate::layout::{PyFloatObject, PyTypeObject, PyVarObject, Ref};
-use crate::memory;
-use crate::types;
+use crate::{memory, types};
 
 /// The value of a borrowed reference.
 ///
 /// # Safety
 /// `op` is a live object.
+#[inline]
 pub unsafe fn borrowed(op: Ref) -> PyResult<Value> {
     // SAFETY: by contract `op` is alive; its layout is that of its type.
     unsafe {
@@ -24,35 +26,58 @@ pub unsafe fn borrowed(op: Ref) -> PyResult<Value> {
         if ty == types::builtin(types::FLOAT) {
             return Ok(Value::float((*op.cast::<PyFloatObject>()).value));
         }
-        if let Some(v) = types::singleton_value(op) {
-            return Ok(v);
+        if memory::owns(op) {
+            let linked = *memory::link_of(op);
+            if linked != 0 {
+                return Ok(Value::from_header(linked as *mut rivet_heap::Header));
+            }
+            return unlinked(op, ty, false);
         }
-        if let Some(t) = types::as_type(op) {
-            return Ok(t.value());
-        }
-        if !memory::owns(op) {
-            return Err(system_error(
-                "an object that the runtime does not know crossed the border",
-            ));
-        }
-        let linked = *memory::link_of(op);
-        if linked != 0 {
-            return Ok(Value::from_header(linked as *mut rivet_heap::Header));
-        }
-        unlinked(op, ty)
+        without_prefix(op)
     }
 }
 
-/// The value of a reference that the caller owns and gives away. An exception is pending if `op` is null.
+#[cold]
+unsafe fn without_prefix(op: Ref) -> PyResult<Value> {
+    // SAFETY: by the caller's contract.
+    unsafe {
+        if let Some(v) = types::singleton_value(op) {
+            return Ok(v);
+        }
+        match types::as_type(op) {
+            Some(t) => Ok(t.value()),
+            // A static type that its module has not made ready is made ready at its first use.
+            None if types::is_type(op) => Ok(types::ready_type(op.cast())?.value()),
+            None => statics::value(op),
+        }
+    }
+}
+
+/// The value of a reference that the caller owns and gives away.
 ///
 /// # Safety
-/// `op` is null or a live object to which the caller owns a reference.
+/// `op` is a live object to which the caller owns a reference.
+#[inline]
 pub unsafe fn steal(op: Ref) -> PyResult<Value> {
     // SAFETY: by contract.
     unsafe {
-        let v = borrowed(op)?;
+        let sole = (*op).refcnt == 1 && memory::owns(op) && *memory::link_of(op) == 0;
+        let v = if sole { sole_value(op) } else { borrowed(op) };
         decref(op);
-        Ok(v)
+        v
+    }
+}
+
+/// The value of an object to which there is one reference, about to go: contents are adopted without a link.
+unsafe fn sole_value(op: Ref) -> PyResult<Value> {
+    // SAFETY: by the caller's contract.
+    unsafe {
+        let ty = (*op).ty;
+        if ty == types::builtin(types::INT) || ty == types::builtin(types::FLOAT) {
+            borrowed(op)
+        } else {
+            unlinked(op, ty, true)
+        }
     }
 }
 
@@ -68,81 +93,143 @@ unsafe fn int_value(op: Ref) -> PyResult<Value> {
                 .fold(0i64, |m, i| m << 30 | i64::from(*digits.add(i)));
             return Ok(Value::int(if size < 0 { -m } else { m }));
         }
-        let mut big = num_bigint::BigInt::default();
-        for i in (0..n).rev() {
-            big = (big << 30) + *digits.add(i);
-        }
+        let big = big_value(std::slice::from_raw_parts(digits, n));
         int::from_big(&if size < 0 { -big } else { big })
     }
 }
 
-/// An object born in C that crosses for the first time: its contents are adopted and the two are linked, so that
-/// identity holds while C keeps it.
-unsafe fn unlinked(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
+/// The number of 30-bit digits.
+pub fn big_value(digits: &[u32]) -> num_bigint::BigInt {
+    let mut words = vec![0u32; digits.len()];
+    let (mut acc, mut bits, mut at) = (0u64, 0, 0);
+    for &d in digits {
+        acc |= u64::from(d) << bits;
+        bits += 30;
+        if bits >= 32 {
+            words[at] = acc as u32;
+            at += 1;
+            acc >>= 32;
+            bits -= 32;
+        }
+    }
+    if bits > 0 && at < words.len() {
+        words[at] = acc as u32;
+    }
+    num_bigint::BigInt::from(num_bigint::BigUint::new(words))
+}
+
+/// An object born in C that crosses for the first time. Unless the reference is the last one (`adopt`), it is linked
+/// with its managed half, so that identity holds while C keeps it.
+unsafe fn unlinked(op: Ref, ty: *mut PyTypeObject, adopt: bool) -> PyResult<Value> {
     // SAFETY: `op` is of the builtin type its type pointer says, laid out as that type is.
     unsafe {
-        let b = op.cast::<u8>();
-        let v = if ty == types::builtin(types::TUPLE) || ty == types::builtin(types::LIST) {
-            let n = (*op.cast::<PyVarObject>()).size as usize;
-            let items = if ty == types::builtin(types::TUPLE) {
-                b.add(24).cast::<Ref>()
+        if ty == types::builtin(types::LIST) {
+            return if adopt {
+                crate::list::adopt(op)
             } else {
-                *b.add(24).cast::<*mut Ref>()
+                crate::list::link_born_in_c(op)
             };
-            let mut all = RVec::with_capacity(n)?;
-            for i in 0..n {
-                let item = *items.add(i);
-                if item.is_null() {
-                    return Err(system_error(
-                        "a container with an empty item crossed the border",
-                    ));
-                }
-                all.push(borrowed(item)?)?;
-            }
-            if ty == types::builtin(types::TUPLE) {
-                tuple::new(&all)?
-            } else {
-                list::new(&all)?
-            }
+        }
+        let v = if ty == types::builtin(types::TUPLE) {
+            tuple_value(op)?
         } else if ty == types::builtin(types::BYTES) {
-            let n = *b.add(16).cast::<usize>();
-            bytes::new(std::slice::from_raw_parts(b.add(32), n))?
+            let n = (*op.cast::<PyVarObject>()).size as usize;
+            bytes::new(std::slice::from_raw_parts(op.cast::<u8>().add(32), n))?
         } else if ty == types::builtin(types::STR) {
-            let state = *b.add(32).cast::<u32>();
-            let (n, width, ascii) = (
-                *b.add(16).cast::<usize>(),
-                state >> 2 & 7,
-                state >> 6 & 1 == 1,
-            );
-            let data = b.add(if ascii { 48 } else { 72 });
-            match width {
-                1 => Str::from_latin1(std::slice::from_raw_parts(data, n))?.value(),
-                2 => {
-                    let p: Vec<u32> = std::slice::from_raw_parts(data.cast::<u16>(), n)
-                        .iter()
-                        .map(|&c| c.into())
-                        .collect();
-                    Str::from_points(&p)?.value()
-                }
-                _ => Str::from_points(std::slice::from_raw_parts(data.cast::<u32>(), n))?.value(),
-            }
+            str_value(op)?
+        } else if ty == types::builtin(types::COMPLEX) {
+            let parts = op.cast::<f64>().add(2);
+            complex::new(*parts, *parts.add(1))?
         } else {
-            let name = std::ffi::CStr::from_ptr((*ty).name)
-                .to_string_lossy()
-                .into_owned();
-            return Err(system_error(format!(
-                "an unlinked object of type '{name}' crossed the border"
-            )));
+            return of_c_type(op, ty);
         };
-        // Temporaries (count 1) are dropped by the caller; others keep their identity. Shared strings of one
-        // character have a mirror of their own already.
-        if (*op).refcnt > 1
+        // A shared object (a string of one character, the empty tuple) may have a mirror of its own already.
+        if !adopt
             && let Some(h) = v.as_header()
-            && super::links::mirror_of(h as usize).is_none()
-            && !v.cast::<Str>().is_some_and(|s| s.is_interned())
+            && links::mirror_of(h).is_none()
         {
-            super::links::link(h, op);
+            links::link(h, op);
         }
         Ok(v)
+    }
+}
+
+unsafe fn tuple_value(op: Ref) -> PyResult<Value> {
+    // SAFETY: `op` is a tuple.
+    unsafe {
+        let n = (*op.cast::<PyVarObject>()).size as usize;
+        let items = op.cast::<u8>().add(24).cast::<Ref>();
+        let mut all = RVec::with_capacity(n)?;
+        for i in 0..n {
+            let item = *items.add(i);
+            if item.is_null() {
+                return Err(system_error(
+                    "a tuple with an empty item crossed the border",
+                ));
+            }
+            all.push(borrowed(item)?)?;
+        }
+        tuple::new(&all)
+    }
+}
+
+/// Where a str object's characters are: (address, width in bytes, number).
+///
+/// # Safety
+/// A live str object.
+pub unsafe fn str_data(op: Ref) -> (*mut u8, usize, usize) {
+    // SAFETY: by contract; the state word says where the characters are.
+    unsafe {
+        let b = op.cast::<u8>();
+        let state = *b.add(32).cast::<u32>();
+        let (n, width) = (*b.add(16).cast::<usize>(), (state >> 2 & 7) as usize);
+        let (compact, ascii) = (state >> 5 & 1 == 1, state >> 6 & 1 == 1);
+        let data = match (compact, ascii) {
+            (true, true) => b.add(48),
+            (true, false) => b.add(72),
+            _ => *b.add(72).cast::<*mut u8>(),
+        };
+        (data, width, n)
+    }
+}
+
+unsafe fn str_value(op: Ref) -> PyResult<Value> {
+    // SAFETY: `op` is a str object whose characters are filled in.
+    unsafe {
+        let (data, width, n) = str_data(op);
+        let s = match width {
+            1 => Str::from_latin1(std::slice::from_raw_parts(data, n))?,
+            2 => {
+                let c = std::slice::from_raw_parts(data.cast::<u16>(), n);
+                let p: Vec<u32> = c.iter().map(|&c| c.into()).collect();
+                Str::from_points(&p)?
+            }
+            _ => Str::from_points(std::slice::from_raw_parts(data.cast::<u32>(), n))?,
+        };
+        Ok(s.value())
+    }
+}
+
+/// An instance of a C type gets its managed half, a type object made in C its managed type.
+unsafe fn of_c_type(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
+    // SAFETY: by the caller's contract.
+    unsafe {
+        if let Some(t) = types::as_type(op) {
+            return Ok(t.value());
+        }
+        match types::managed(ty) {
+            Some(t) if t.has(TypeFlags::FOREIGN) && t.kind() == Kind::Foreign => {
+                let v = instance::allocate(t, 0)?;
+                links::link(v.as_header().expect("an object"), op);
+                Ok(v)
+            }
+            Some(t) if t.kind() == Kind::Tuple => crate::structseq::value(op, t),
+            _ => {
+                let name = crate::errors::text((*ty).name);
+                Err(system_error(format!(
+                    "an unlinked object of type '{name}' crossed the border"
+                )))
+            }
+        }
     }
 }

@@ -1,22 +1,54 @@
-//! Links between managed objects and their mirrors: a table from object to mirror (the other way is the mirror's
-//! prefix), kept right by the collector's callbacks; mirrors whose objects died are finalised after the collection.
+//! Links between managed objects and their mirrors. From mirror to object: the mirror's prefix. From object to mirror:
+//! the first word of an instance of a C type, a table for the others (asked only if the object's flag says so). The
+//! collector's callbacks keep both right; mirrors whose objects died are deallocated after the collection. Before a
+//! major collection the references that C bodies hold are counted (`tp_traverse`), so that cycles through C die.
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use rivet_heap::{Header, LinkOps};
-use rivet_vm::types::native::set_body;
+use rivet_heap::{HAS_MIRROR, Header, Kind, LinkOps, Visitor};
+use rivet_vm::types::native;
 use rivet_vm::value::Value;
+use rivet_vm::value::layout;
 
 use super::BIAS;
 use crate::layout::{PyObject, Ref};
-use crate::memory;
+use crate::{gc, memory};
+
+/// Addresses hash well enough when their low bits are folded away.
+#[derive(Default)]
+pub struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|&b| self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    }
+    fn write_usize(&mut self, n: usize) {
+        self.0 = (n as u64)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(20);
+    }
+}
+
+/// A table by address.
+pub type AddressMap<V> = HashMap<usize, V, BuildHasherDefault<AddressHasher>>;
 
 #[derive(Default)]
 struct State {
-    mirrors: HashMap<usize, usize>,
-    /// Mirrors of C bodies to deallocate.
+    mirrors: AddressMap<usize>,
+    /// Mirrors to deallocate.
     dead: Vec<usize>,
+    /// During a major collection: how many of a mirror's references are held by C bodies.
+    internal: AddressMap<isize>,
+    /// Buffers to give back: their views died in a collection.
+    releases: Vec<usize>,
+    draining: bool,
 }
 
 struct Global(UnsafeCell<Option<State>>);
@@ -38,26 +70,68 @@ pub fn install() {
         is_root,
         moved,
         dead,
-        trace: None,
+        trace: Some(trace),
     });
+    rivet_heap::set_before_collection(before);
+}
+
+fn before(kind: Kind) {
+    state().internal.clear();
+    if kind == Kind::Major {
+        rivet_heap::for_each_link(|_, link| {
+            gc::references(link as Ref, &mut |child| {
+                if memory::owns(child) {
+                    *state().internal.entry(child as usize).or_insert(0) += 1;
+                }
+            });
+        });
+    }
 }
 
 unsafe fn is_root(link: usize) -> bool {
+    let s = state();
+    let internal = if s.internal.is_empty() {
+        0
+    } else {
+        s.internal.get(&link).copied().unwrap_or(0)
+    };
     // SAFETY: links are mirrors, which live as long as they are linked.
-    unsafe { (*(link as *const PyObject)).refcnt > BIAS }
+    unsafe { (*(link as *const PyObject)).refcnt > BIAS + internal }
+}
+
+unsafe fn trace(link: usize, visitor: &mut Visitor) {
+    gc::references(link as Ref, &mut |child| {
+        if memory::owns(child) {
+            let word = memory::link_of(child);
+            // SAFETY: blocks of the C heap have a prefix; a linked one holds the object's address. Nothing moves in a
+            // major collection.
+            if unsafe { *word } != 0 {
+                visitor.visit(word.cast());
+            }
+        }
+    });
+}
+
+fn in_word(obj: *mut Header) -> bool {
+    // SAFETY: headers of live objects (or dead ones whose memory is intact).
+    layout::info(unsafe { (*obj).layout() }).kind == layout::Kind::Foreign
 }
 
 unsafe fn moved(link: usize, old: *mut Header, new: *mut Header) {
-    let s = state();
-    s.mirrors.remove(&(old as usize));
-    s.mirrors.insert(new as usize, link);
+    if !in_word(new) {
+        let s = state();
+        s.mirrors.remove(&(old as usize));
+        s.mirrors.insert(new as usize, link);
+    }
     // SAFETY: linked mirrors have a prefix.
     unsafe { *memory::link_of(link as *const PyObject) = new as usize }
 }
 
 unsafe fn dead(link: usize, obj: *mut Header) {
     let s = state();
-    s.mirrors.remove(&(obj as usize));
+    if !in_word(obj) {
+        s.mirrors.remove(&(obj as usize));
+    }
     // SAFETY: as above.
     unsafe { *memory::link_of(link as *const PyObject) = 0 }
     s.dead.push(link);
@@ -65,44 +139,79 @@ unsafe fn dead(link: usize, obj: *mut Header) {
 
 /// The mirror of an object, if it has one.
 #[inline]
-pub fn mirror_of(obj: usize) -> Option<Ref> {
-    state().mirrors.get(&obj).map(|&m| m as Ref)
+pub fn mirror_of(obj: *mut Header) -> Option<Ref> {
+    if in_word(obj) {
+        let m = native::body(Value::from_header(obj));
+        return if m.is_null() { None } else { Some(m.cast()) };
+    }
+    // SAFETY: callers pass headers of live objects.
+    if unsafe { !(*obj).has(HAS_MIRROR) } {
+        return None;
+    }
+    state().mirrors.get(&(obj as usize)).map(|&m| m as Ref)
 }
 
 /// Links a mirror (a block of the C heap, count without bias) to an object.
 pub fn link(obj: *mut Header, mirror: Ref) {
-    // SAFETY: the mirror is a fresh block of the C heap.
+    // SAFETY: the mirror is a block of the C heap that is not linked; the object is alive.
     unsafe {
         *memory::link_of(mirror) = obj as usize;
         (*mirror).refcnt += BIAS;
+        if in_word(obj) {
+            native::set_body(Value::from_header(obj), mirror.cast());
+        } else {
+            state().mirrors.insert(obj as usize, mirror as usize);
+        }
     }
-    state().mirrors.insert(obj as usize, mirror as usize);
-    set_body(Value::from_header(obj), mirror.cast());
     rivet_heap::add_link(obj, mirror as usize);
 }
 
 /// Whether mirrors wait for `drain`.
 #[inline(always)]
 pub fn waiting() -> bool {
-    !state().dead.is_empty()
+    let s = state();
+    !s.dead.is_empty() || !s.releases.is_empty()
+}
+
+/// A buffer's view has died in a collection: `drain` gives it back.
+pub fn release_later(view: usize) {
+    state().releases.push(view);
 }
 
 /// Deallocates the mirrors whose objects have died. Called at calls across the border, when C code may run.
 #[inline]
 pub fn drain() {
-    if !state().dead.is_empty() {
+    if waiting() && !state().draining {
         drain_slow();
     }
 }
 
 #[cold]
 fn drain_slow() {
-    while let Some(m) = state().dead.pop() {
-        let op = m as Ref;
-        // SAFETY: the mirror is unlinked and nobody but the runtime had a reference to it.
+    state().draining = true;
+    while waiting() {
+        for view in std::mem::take(&mut state().releases) {
+            // SAFETY: a view that `buffer::import` allocated and nobody uses any more.
+            crate::errors::preserved(|| unsafe { crate::buffer::give_back(view) });
+        }
+        let batch = std::mem::take(&mut state().dead);
+        // SAFETY: the mirrors are unlinked; of the references only those of other dead bodies are left. Each gets one
+        // of ours while the cycles are taken apart.
         unsafe {
-            (*op).refcnt = 1;
-            super::decref(op);
+            let mut tangled = Vec::new();
+            for &m in &batch {
+                let op = m as Ref;
+                (*op).refcnt += 1 - BIAS;
+                if (*op).refcnt > 1 {
+                    tangled.push(op);
+                }
+            }
+            crate::errors::preserved(|| {
+                tangled.iter().for_each(|&op| gc::clear(op));
+                batch.iter().for_each(|&m| super::decref(m as Ref));
+                crate::errors::PyErr_Clear();
+            });
         }
     }
+    state().draining = false;
 }

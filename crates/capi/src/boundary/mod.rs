@@ -4,11 +4,12 @@
 pub mod fast;
 pub mod from_c;
 pub mod links;
+pub mod statics;
 pub mod temporary;
 pub mod to_c;
 
 pub use from_c::{borrowed, steal};
-pub use to_c::{new_ref, singleton};
+pub use to_c::{borrow_out, new_ref, singleton};
 
 use crate::layout::Ref;
 
@@ -38,5 +39,17 @@ pub unsafe fn decref(op: Ref) {
         if (*op).refcnt == 0 {
             crate::objects::_Py_Dealloc(op);
         }
+    }
+}
+
+/// `Py_XDECREF`
+///
+/// # Safety
+/// Null or as `decref`.
+#[inline(always)]
+pub unsafe fn xdecref(op: Ref) {
+    if !op.is_null() {
+        // SAFETY: by contract.
+        unsafe { decref(op) }
     }
 }

@@ -2,16 +2,22 @@
 
 use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::types::bytes::Bytes;
+use rivet_vm::types::complex::Complex;
+use rivet_vm::types::dict::Dict;
 use rivet_vm::types::int;
+use rivet_vm::types::module::Module;
+use rivet_vm::types::set::Set;
 use rivet_vm::types::str::{Chars, Str};
 use rivet_vm::types::tuple::Tuple;
+use rivet_vm::value::layout::Kind;
 use rivet_vm::value::{Gc, Value};
 
 use super::incref;
 use super::links::{link, mirror_of};
-use crate::layout::{PyFloatObject, PyObject, PyTypeObject, PyVarObject, Ref};
-use crate::memory;
-use crate::types;
+use crate::layout::{
+    PyDictObject, PyFloatObject, PyModuleObject, PyObject, PyTypeObject, PyVarObject, Ref,
+};
+use crate::{list, memory, runtime_block, types};
 
 /// The static object of a singleton.
 pub fn singleton(v: Value) -> Option<Ref> {
@@ -28,6 +34,11 @@ pub fn singleton(v: Value) -> Option<Ref> {
 /// A new reference to the object as C sees it; null with MemoryError pending if there is no room.
 pub fn new_ref(v: Value) -> Ref {
     if let Some(i) = v.as_small_int() {
+        if let Some(p) = runtime_block::small_int(i) {
+            // SAFETY: a static object.
+            unsafe { incref(p) };
+            return p;
+        }
         return int_object(i);
     }
     if v.is_immediate_float() {
@@ -42,47 +53,201 @@ pub fn new_ref(v: Value) -> Ref {
 }
 
 fn reference(v: Value) -> Ref {
+    let header = v.as_header().expect("all immediates were handled");
+    if let Some(m) = mirror_of(header) {
+        // SAFETY: a linked mirror is alive.
+        unsafe { incref(m) };
+        match v.kind() {
+            Kind::List => fill_later(v, m),
+            Kind::Set | Kind::FrozenSet => fill_set(v, m),
+            _ => {}
+        }
+        return m;
+    }
     if let Some(t) = v.cast::<Type>() {
         let c = types::to_c(t).cast::<PyObject>();
         // SAFETY: type mirrors live for good.
         unsafe { incref(c) };
         return c;
     }
-    let header = v.as_header().expect("all immediates were handled");
-    if let Some(m) = mirror_of(header as usize) {
-        // SAFETY: a linked mirror is alive.
-        unsafe { incref(m) };
-        return m;
-    }
     if let Some(m) = super::temporary::promote(header) {
         // SAFETY: as above.
         unsafe { incref(m) };
         return m;
     }
-    let ty = types::to_c(v.type_of());
-    let exact_int = v.type_of() == rivet_vm::runtime::types().int;
-    let mirror = if exact_int {
+    if v.type_of() == rivet_vm::runtime::types().int {
         return big_object(v);
-    } else if let Some(s) = v.cast::<Str>() {
-        str_object(s, ty)
-    } else if let Some(b) = v.cast::<Bytes>() {
-        bytes_object(b.as_slice(), ty)
-    } else if let Some(t) = v.cast::<Tuple>() {
-        tuple_object(t, ty)
-    } else if let Some(f) = v.as_float() {
-        fill_float(ty, f)
-    } else {
-        opaque(v, ty)
+    }
+    if v.type_of() == rivet_vm::runtime::types().float {
+        return float_object(v.as_float().unwrap_or(0.0));
+    }
+    mirror(v, header)
+}
+
+/// Makes the mirror of an object that has none.
+fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
+    let ty = types::to_c(v.type_of());
+    let m = match v.kind() {
+        Kind::Str => v
+            .cast::<Str>()
+            .map_or(std::ptr::null_mut(), |s| str_object(s, ty)),
+        Kind::Bytes => v
+            .cast::<Bytes>()
+            .map_or(std::ptr::null_mut(), |b| bytes_object(b.as_slice(), ty)),
+        Kind::Tuple => v
+            .cast::<Tuple>()
+            .map_or(std::ptr::null_mut(), |t| raw_tuple(t.len(), ty)),
+        Kind::Float => fill_float(ty, v.as_float().unwrap_or(0.0)),
+        Kind::Int => sub_int(v, ty),
+        _ => opaque(v, ty),
     };
-    if mirror.is_null() {
+    if m.is_null() {
         return no_memory();
     }
-    link(header, mirror);
-    mirror
+    // Containers are linked before they are filled: they may contain themselves.
+    link(header, m);
+    match v.kind() {
+        Kind::Tuple | Kind::List => fill_later(v, m),
+        Kind::Dict => fill_dict(v, m),
+        Kind::Set | Kind::FrozenSet => fill_set(v, m),
+        Kind::Complex => fill_complex(v, m),
+        Kind::Slice => fill_slice(v, m),
+        Kind::Method | Kind::Builtin | Kind::MethodDescr => crate::descr::fill_callable(v, m),
+        Kind::Module => fill_module(v, m),
+        Kind::MemoryView => crate::buffer::fill_view(v, m),
+        Kind::ByteArray => crate::bytes::fill_bytearray(v, m),
+        _ => {}
+    }
+    m
+}
+
+/// Containers to be filled by the outermost caller: nesting is not bounded, the native stack is. The entries' mirrors
+/// are referred to by what is being converted.
+static UNFILLED: rivet_vm::gil::Guarded<(bool, Vec<usize>)> =
+    rivet_vm::gil::Guarded::new((false, Vec::new()));
+
+fn fill_later(v: Value, m: Ref) {
+    let outermost = UNFILLED.with(|(busy, queue)| {
+        if *busy {
+            queue.push(m as usize);
+        }
+        !std::mem::replace(busy, true)
+    });
+    if !outermost {
+        return;
+    }
+    fill_container(v, m);
+    while let Some(next) = UNFILLED.with(|(_, queue)| queue.pop()) {
+        // SAFETY: a linked mirror, kept by the container that was filled before it; its link is the object's address.
+        let linked = unsafe { *memory::link_of(next as Ref) };
+        if linked != 0 {
+            fill_container(
+                Value::from_header(linked as *mut rivet_heap::Header),
+                next as Ref,
+            );
+        }
+    }
+    UNFILLED.with(|(busy, _)| *busy = false);
+}
+
+fn fill_container(v: Value, m: Ref) {
+    if v.kind() == Kind::List {
+        list::expose(v, m);
+    } else {
+        fill_tuple(v, m);
+    }
+}
+
+fn fill_tuple(v: Value, m: Ref) {
+    let Some(t) = v.cast::<Tuple>() else { return };
+    for (i, &item) in t.items().iter().enumerate() {
+        let r = new_ref(item);
+        // SAFETY: the block has room for the items.
+        unsafe { *m.cast::<u8>().add(24).cast::<Ref>().add(i) = r };
+    }
+}
+
+fn fill_dict(v: Value, m: Ref) {
+    if let Some(d) = v.cast::<Dict>() {
+        d.watch();
+        let m = m.cast::<PyDictObject>();
+        // SAFETY: a mirror of a dict has at least that struct's size.
+        unsafe {
+            (*m).used = d.len() as isize;
+            (*m).version = d.version.get();
+        }
+    }
+}
+
+fn fill_set(v: Value, m: Ref) {
+    if let Some(s) = v.cast::<Set>() {
+        // SAFETY: `fill` and `used` of a set object.
+        unsafe {
+            *m.cast::<isize>().add(2) = s.len() as isize;
+            *m.cast::<isize>().add(3) = s.len() as isize;
+        }
+    }
+}
+
+fn fill_complex(v: Value, m: Ref) {
+    if let Some(c) = v.cast::<Complex>() {
+        let (re, im) = c.parts();
+        // SAFETY: the two parts of a complex object.
+        unsafe {
+            *m.cast::<f64>().add(2) = re;
+            *m.cast::<f64>().add(3) = im;
+        }
+    }
+}
+
+fn fill_slice(v: Value, m: Ref) {
+    for (i, name) in ["start", "stop", "step"].into_iter().enumerate() {
+        let name = rivet_vm::types::str::intern::intern_str(name);
+        let part = rivet_vm::object::attr::get_attr(v, name).unwrap_or(Value::NONE);
+        // SAFETY: the three parts of a slice object.
+        unsafe { *m.cast::<Ref>().add(2 + i) = new_ref(part) };
+    }
+}
+
+fn fill_module(v: Value, m: Ref) {
+    if let Some(module) = v.cast::<Module>() {
+        // SAFETY: `md_dict`, which the module keeps alive: borrowed.
+        unsafe { (*m.cast::<PyModuleObject>()).dict = borrow_out(module.dict().value()) };
+    }
+}
+
+/// A borrowed reference: linked objects stay alive by their owner; numbers, which have no mirror, are kept in a ring of
+/// recent ones.
+pub fn borrow_out(v: Value) -> Ref {
+    const RING: usize = 1 << 14;
+    static POOL: rivet_vm::gil::Guarded<(usize, Vec<usize>)> =
+        rivet_vm::gil::Guarded::new((0, Vec::new()));
+    let r = new_ref(v);
+    if r.is_null() {
+        return r;
+    }
+    // SAFETY: `r` is ours to give back; a linked mirror has the runtime's count, others move to the ring.
+    unsafe {
+        if (*r).refcnt > super::BIAS {
+            (*r).refcnt -= 1;
+            return r;
+        }
+        let old = POOL.with(|(at, ring)| {
+            if ring.is_empty() {
+                ring.resize(RING, 0);
+            }
+            let old = std::mem::replace(&mut ring[*at], r as usize);
+            *at = (*at + 1) % RING;
+            old
+        });
+        super::xdecref(old as Ref);
+    }
+    r
 }
 
 fn no_memory() -> Ref {
     let _ = rivet_vm::exceptions::no_memory();
+    crate::errors::publish();
     std::ptr::null_mut()
 }
 
@@ -106,37 +271,12 @@ pub fn int_object(i: i64) -> Ref {
 
 fn big_object(v: Value) -> Ref {
     let big = int::to_big(v).unwrap_or_default();
-    let mut digits = Vec::new();
-    let mut rest = big.magnitude().clone();
-    let mask = num_bigint::BigUint::from(0x3fff_ffffu32);
-    while rest.bits() > 0 {
-        digits.push(
-            (&rest & &mask)
-                .to_u32_digits()
-                .first()
-                .copied()
-                .unwrap_or(0),
-        );
-        rest >>= 30;
-    }
-    let p = block(24 + digits.len() * 4, types::builtin(types::INT));
+    let digits = digits_of(big.magnitude());
+    let p = block(24 + digits.len().max(1) * 4, types::builtin(types::INT));
     if p.is_null() {
         return no_memory();
     }
-    let n = digits.len() as isize;
-    // SAFETY: the block has room for the digits.
-    unsafe {
-        std::ptr::copy_nonoverlapping(
-            digits.as_ptr(),
-            p.cast::<u8>().add(24).cast::<u32>(),
-            digits.len(),
-        );
-        (*p.cast::<PyVarObject>()).size = if big.sign() == num_bigint::Sign::Minus {
-            -n
-        } else {
-            n
-        };
-    }
+    fill_digits(p, &digits, big.sign() == num_bigint::Sign::Minus);
     p
 }
 
@@ -192,19 +332,6 @@ pub fn bytes_object(data: &[u8], ty: *mut PyTypeObject) -> Ref {
             *b.add(24).cast::<i64>() = -1;
             std::ptr::copy_nonoverlapping(data.as_ptr(), b.add(32), data.len());
         }
-    }
-    p
-}
-
-fn tuple_object(t: Gc<Tuple>, ty: *mut PyTypeObject) -> Ref {
-    let p = raw_tuple(t.len(), ty);
-    if p.is_null() {
-        return p;
-    }
-    for (i, &v) in t.items().iter().enumerate() {
-        let item = new_ref(v);
-        // SAFETY: the block has room for the items.
-        unsafe { *p.cast::<u8>().add(24).cast::<Ref>().add(i) = item };
     }
     p
 }
@@ -268,13 +395,63 @@ pub unsafe fn release_tuple(t: Ref) {
     }
 }
 
-/// An object of which C knows no more than type and count.
+/// An instance of a subclass of int: its digits, like an int's.
+fn sub_int(v: Value, ty: *mut PyTypeObject) -> Ref {
+    let big = int::to_big(v).unwrap_or_default();
+    let digits = digits_of(big.magnitude());
+    // SAFETY: type mirrors are complete.
+    let size = unsafe { (*ty).basicsize }.max(24) as usize + digits.len().max(1) * 4;
+    let p = block(size, ty);
+    if !p.is_null() {
+        fill_digits(p, &digits, big.sign() == num_bigint::Sign::Minus);
+    }
+    p
+}
+
+/// An object of which C knows little more than type and count; the body of an instance of an extension's type that
+/// derives from a builtin one.
 fn opaque(v: Value, ty: *mut PyTypeObject) -> Ref {
     debug_assert!(
-        !v.type_of().has(TypeFlags::FOREIGN),
+        !v.type_of().has(TypeFlags::FOREIGN) || v.kind() != Kind::Foreign,
         "instances of C types are born with a body"
     );
     // SAFETY: type mirrors are complete.
-    let size = unsafe { (*ty).basicsize }.max(16) as usize;
+    let size = unsafe { (*ty).basicsize }.max(24) as usize;
     block(size, ty)
+}
+
+/// The 30-bit digits of a number.
+pub fn digits_of(big: &num_bigint::BigUint) -> Vec<u32> {
+    let mut out = Vec::new();
+    let (mut acc, mut bits) = (0u64, 0);
+    for w in big.iter_u32_digits() {
+        acc |= u64::from(w) << bits;
+        bits += 32;
+        while bits >= 30 {
+            out.push((acc & 0x3fff_ffff) as u32);
+            acc >>= 30;
+            bits -= 30;
+        }
+    }
+    while acc != 0 {
+        out.push((acc & 0x3fff_ffff) as u32);
+        acc >>= 30;
+    }
+    while out.last() == Some(&0) {
+        out.pop();
+    }
+    out
+}
+
+fn fill_digits(p: Ref, digits: &[u32], negative: bool) {
+    let n = digits.len() as isize;
+    // SAFETY: callers pass a fresh int object with room for the digits.
+    unsafe {
+        std::ptr::copy_nonoverlapping(
+            digits.as_ptr(),
+            p.cast::<u8>().add(24).cast::<u32>(),
+            digits.len(),
+        );
+        (*p.cast::<PyVarObject>()).size = if negative { -n } else { n };
+    }
 }

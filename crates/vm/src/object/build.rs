@@ -266,6 +266,24 @@ fn add_new(ty: Gc<Type>) -> PyResult<()> {
     ty.namespace().set_interned(name!("__new__"), f.value())
 }
 
+/// Completes a type that an extension defines: its namespace has its methods already, `slots` are its own.
+pub fn complete_foreign(ty: Gc<Type>, mut slots: Slots) -> PyResult<()> {
+    let own_hash = slots.hash.is_some();
+    add_slot_wrappers(ty, &slots)?;
+    if slots.compare.is_some() && !own_hash && ty.namespace().get_str("__hash__").is_none() {
+        slots.hash = Some(super::protocol::hash_not_implemented);
+        ty.namespace().set_str("__hash__", Value::NONE)?;
+    }
+    for b in ty.mro().items().iter().skip(1) {
+        if let Some(b) = b.cast::<Type>() {
+            inherit_slots(&mut slots, b);
+        }
+    }
+    ty.set_slots(slots);
+    ty.renew_version();
+    Ok(())
+}
+
 /// Empty slots are taken from the base; comparison and hash go together.
 fn inherit_slots(slots: &mut Slots, base: Gc<Type>) {
     let theirs = *base.slots();
@@ -414,7 +432,7 @@ pub fn exception_type(
 // ---- Python classes ----
 
 /// The trace descriptor of a subclass's instances, given its base's.
-fn subclass_trace(base: Gc<Type>) -> Trace {
+pub fn subclass_trace(base: Gc<Type>) -> Trace {
     match base.instance_trace() {
         // Subclasses of leaf types: only the attribute area behind the fixed part holds values.
         Trace::Leaf if base.variable.get() => Trace::Custom(trace_last_word),

@@ -57,6 +57,8 @@ impl TypeFlags {
     pub const FOREIGN: u64 = 1 << 40;
     /// Instances can be weakly referenced.
     pub const WEAKREFABLE: u64 = 1 << 41;
+    /// Defined by an extension (not a Python subclass of such a type): its C type object is the extension's.
+    pub const C_DEFINED: u64 = 1 << 42;
     /// Flags a subclass has from its base.
     pub const INHERITED: u64 = Self::SEQUENCE
         | Self::MAPPING

@@ -156,6 +156,22 @@ impl Gc<ByteArray> {
         Ok(())
     }
 
+    /// Puts the bytes where they stay as long as the size does not change (for C, which keeps their address).
+    pub fn pin_storage(self) {
+        let Some(area) = self.storage() else { return };
+        let large = area.size() / 8 > rivet_heap::MAX_SMALL_WORDS;
+        if large || !rivet_heap::is_young(area.header()) || self.exported() > 0 {
+            return;
+        }
+        let Ok(new) = ByteArea::new_pinned(area.size()) else {
+            return;
+        };
+        for (to, from) in new.bytes().iter().zip(area.bytes()) {
+            to.set(from.get());
+        }
+        self.set(&self.area, new.value());
+    }
+
     /// Replaces bytes `from..to` by `data`, which must not alias the storage.
     pub fn splice(self, from: usize, to: usize, data: &[u8]) -> PyResult<()> {
         let len = self.len();

@@ -144,6 +144,16 @@ impl ByteArea {
         // SAFETY: fresh object of layout AREA.
         Ok(unsafe { Gc::from_raw(p.cast()) })
     }
+
+    /// A zeroed area that never moves.
+    pub fn new_pinned(len: usize) -> PyResult<Gc<ByteArea>> {
+        let p = rivet_heap::alloc_pinned(layout::AREA, len.div_ceil(8));
+        if p.is_null() {
+            return Err(no_memory());
+        }
+        // SAFETY: fresh object of layout AREA.
+        Ok(unsafe { Gc::from_raw(p.cast()) })
+    }
 }
 
 impl Gc<ByteArea> {

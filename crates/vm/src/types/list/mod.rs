@@ -39,7 +39,9 @@ pub struct List {
     strategy: Cell<Strategy>,
     /// Changed by `sort` to notice mutation during sorting.
     pub sorting: Cell<bool>,
-    /// Address of the C-visible storage; 0: none.
+    /// Not 0: the items lie in C-visible storage (at this address), and the list looks empty: every access that finds
+    /// nothing asks the boundary to give the items back first (`settle`). Compiled code that finds an empty list takes
+    /// the slow path.
     pub foreign: Cell<usize>,
 }
 
@@ -117,7 +119,21 @@ impl List {
     /// Number of items.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.len.get()
+        let n = self.len.get();
+        if n == 0 && self.foreign.get() != 0 {
+            self.settle();
+            return self.len.get();
+        }
+        n
+    }
+
+    /// Takes the items back from C-visible storage.
+    #[cold]
+    fn settle(&self) {
+        if let Some(f) = crate::hooks::hooks().list_wanted.get() {
+            // SAFETY: `self` is a list in the heap (there are no others), kept in place by the reference on the stack.
+            f(unsafe { Gc::from_raw(std::ptr::from_ref(self).cast_mut()) });
+        }
     }
 
     /// Whether there are no items.
@@ -128,17 +144,23 @@ impl List {
     /// What is known of all items.
     #[inline(always)]
     pub fn strategy(&self) -> Strategy {
+        if self.foreign.get() != 0 {
+            self.settle();
+        }
         self.strategy.get()
     }
 
     /// Room for items without growing.
     pub fn capacity(&self) -> usize {
-        self.items.get_as::<Array>().map_or(0, |a| a.len())
+        self.storage().map_or(0, |a| a.len())
     }
 
     /// The storage.
     #[inline(always)]
     pub fn storage(&self) -> Option<Gc<Array>> {
+        if self.foreign.get() != 0 {
+            self.settle();
+        }
         self.items.get().map(|v| {
             // SAFETY: only arrays are stored in this field.
             unsafe { Gc::from_raw(v.to_word() as *mut Array) }

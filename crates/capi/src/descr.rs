@@ -1,0 +1,185 @@
+//! `methodobject.h`, `descrobject.h`, `classobject.h`, `funcobject.h`: callables and descriptors.
+
+use std::ffi::{c_int, c_void};
+
+use rivet_vm::exceptions::{PyResult, system_error};
+use rivet_vm::object::call;
+use rivet_vm::object::member::{ClassMethodDescr, MethodDescr};
+use rivet_vm::types::function::Function;
+use rivet_vm::types::method::{BoundMethod, Builtin};
+use rivet_vm::types::str::intern::intern_str;
+use rivet_vm::value::{Gc, Value};
+
+use crate::api::{get, optional};
+use crate::boundary::{borrow_out, new_ref};
+use crate::call as calls;
+use crate::errors;
+use crate::layout::{
+    METH_FASTCALL, METH_KEYWORDS, METH_METHOD, PyCFunctionObject, PyGetSetDef, PyMethodDef,
+    PyTypeObject, Ref,
+};
+use crate::{api, raw, types};
+
+/// What callables of the runtime's own show as their definition: a convention nobody calls directly.
+struct Dummy(PyMethodDef);
+
+// SAFETY: never written.
+unsafe impl Sync for Dummy {}
+
+static DUMMY: Dummy = Dummy(PyMethodDef {
+    name: c"builtin".as_ptr(),
+    meth: std::ptr::null_mut(),
+    flags: METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+    doc: std::ptr::null(),
+});
+
+fn definition(m: &'static rivet_vm::object::Method) -> *mut PyMethodDef {
+    calls::definition_of(m).unwrap_or((&raw const DUMMY.0).cast_mut())
+}
+
+/// The fields of a callable's mirror that macros read.
+pub fn fill_callable(v: Value, m: Ref) {
+    // SAFETY: mirrors have their type's size; the places are those of `PyMethodObject`, `PyCFunctionObject` and
+    // `PyMethodDescrObject`.
+    unsafe {
+        if let Some(b) = v.cast::<BoundMethod>() {
+            *m.cast::<Ref>().add(2) = b.func.get().map_or(std::ptr::null_mut(), new_ref);
+            *m.cast::<Ref>().add(3) = b.receiver.get().map_or(std::ptr::null_mut(), new_ref);
+        } else if let Some(b) = v.cast::<Builtin>() {
+            let f = m.cast::<PyCFunctionObject>();
+            (*f).ml = definition(b.method());
+            (*f).receiver = b
+                .receiver
+                .get()
+                .filter(|r| !r.is_none())
+                .map_or(std::ptr::null_mut(), new_ref);
+            (*f).module = b.module.get().map_or(std::ptr::null_mut(), new_ref);
+        } else if let Some(d) = v.cast::<MethodDescr>() {
+            *m.cast::<*mut PyTypeObject>().add(2) = types::to_c(d.owner_type());
+            *m.cast::<*mut PyMethodDef>().add(5) = definition(d.method.get());
+        }
+    }
+}
+
+unsafe fn function(
+    def: *mut PyMethodDef,
+    receiver: Ref,
+    module: Ref,
+    class: *mut PyTypeObject,
+) -> PyResult<Value> {
+    // SAFETY: callers pass a definition that lives for good, live objects or null.
+    unsafe {
+        let m = calls::method_of(def, class)?;
+        let r = optional(receiver)?.unwrap_or(Value::NONE);
+        Ok(Builtin::new(m, r, optional(module)?)?.value())
+    }
+}
+
+unsafe fn builtin(op: Ref) -> Option<Gc<Builtin>> {
+    // SAFETY: callers pass a live object.
+    unsafe { get(op) }.ok().and_then(|v| v.cast::<Builtin>())
+}
+
+fn field(v: Option<Value>) -> Ref {
+    v.map_or(std::ptr::null_mut(), borrow_out)
+}
+
+raw! {
+    fn PyCFunction_GetFunction(op: Ref) -> *mut c_void {
+        match builtin(op) {
+            Some(b) => (*definition(b.method())).meth,
+            None => {
+                let _ = crate::api::bad_call();
+                errors::publish();
+                std::ptr::null_mut()
+            }
+        }
+    }
+
+    fn PyCFunction_GetSelf(op: Ref) -> Ref {
+        field(builtin(op).and_then(|b| b.receiver.get()).and_then(Value::not_none))
+    }
+
+    fn PyCFunction_GetFlags(op: Ref) -> c_int {
+        builtin(op).map_or(-1, |b| (*definition(b.method())).flags)
+    }
+
+    fn PyMethod_Function(op: Ref) -> Ref {
+        field(get(op).ok().and_then(|v| v.cast::<BoundMethod>()).and_then(|m| m.func.get()))
+    }
+
+    fn PyMethod_Self(op: Ref) -> Ref {
+        field(get(op).ok().and_then(|v| v.cast::<BoundMethod>()).and_then(|m| m.receiver.get()))
+    }
+
+    fn PyFunction_GetCode(op: Ref) -> Ref {
+        field(get(op).ok().and_then(|v| v.cast::<Function>()).map(|f| f.code().value()))
+    }
+
+    fn PyFunction_GetGlobals(op: Ref) -> Ref {
+        field(get(op).ok().and_then(|v| v.cast::<Function>()).map(|f| f.globals().value()))
+    }
+
+    fn PyFunction_GetModule(op: Ref) -> Ref {
+        field(get(op).ok().and_then(|v| rivet_vm::object::attr::find_attr(v, rivet_vm::name!("__module__")).ok().flatten()))
+    }
+}
+
+unsafe fn wrap(class: Gc<rivet_vm::object::Type>, f: Ref) -> PyResult<Value> {
+    // SAFETY: callers pass a live object.
+    call::call(class.value(), &[unsafe { get(f) }?])
+}
+
+api! {
+    fn PyCFunction_NewEx(def: *mut PyMethodDef, receiver: Ref, module: Ref) -> Value {
+        function(def, receiver, module, std::ptr::null_mut())
+    }
+
+    fn PyCFunction_New(def: *mut PyMethodDef, receiver: Ref) -> Value {
+        function(def, receiver, std::ptr::null_mut(), std::ptr::null_mut())
+    }
+
+    fn PyCMethod_New(def: *mut PyMethodDef, receiver: Ref, module: Ref, class: *mut PyTypeObject) -> Value {
+        if (*def).flags & METH_METHOD != 0 && class.is_null() {
+            return Err(system_error("attempting to create PyCMethod with a METH_METHOD flag but no class"));
+        }
+        function(def, receiver, module, class)
+    }
+
+    fn PyMethod_New(f: Ref, receiver: Ref) -> Value {
+        Ok(BoundMethod::new(get(f)?, get(receiver)?)?.value())
+    }
+
+    fn PyClassMethod_New(f: Ref) -> Value {
+        wrap(rivet_vm::runtime::types().classmethod, f)
+    }
+
+    fn PyStaticMethod_New(f: Ref) -> Value {
+        wrap(rivet_vm::runtime::types().staticmethod, f)
+    }
+
+    fn PyDescr_NewMethod(p: *mut PyTypeObject, def: *mut PyMethodDef) -> Value {
+        let t = types::ready_type(p)?;
+        let m = calls::method_of(def, p)?;
+        Ok(MethodDescr::new(t.value(), intern_str(m.name).value(), m)?.value())
+    }
+
+    fn PyDescr_NewClassMethod(p: *mut PyTypeObject, def: *mut PyMethodDef) -> Value {
+        let t = types::ready_type(p)?;
+        let m = calls::method_of(def, p)?;
+        Ok(ClassMethodDescr::new(t.value(), intern_str(m.name).value(), m)?.value())
+    }
+
+    fn PyDescr_NewGetSet(p: *mut PyTypeObject, def: *mut PyGetSetDef) -> Value {
+        let t = types::ready_type(p)?;
+        Ok(types::members::getset_descriptor(t, def)?.1)
+    }
+
+    fn PyFunction_SetDefaults(op: Ref, v: Ref) -> () {
+        rivet_vm::object::attr::set_attr(get(op)?, intern_str("__defaults__"), Some(get(v)?))
+    }
+
+    fn PyFunction_SetAnnotations(op: Ref, v: Ref) -> () {
+        rivet_vm::object::attr::set_attr(get(op)?, intern_str("__annotations__"), Some(get(v)?))
+    }
+}

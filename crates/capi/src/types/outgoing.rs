@@ -1,0 +1,643 @@
+//! C functions in the slots of managed types: extensions read `Py_TYPE(x)->tp_iternext` and call it, or copy a builtin's
+//! function into a type of their own. Each function here calls the managed slot. One set serves all types: which type's
+//! slot is meant follows from the object, except that an extension's type whose own function calls its base's is
+//! answered by the base.
+
+use std::collections::HashSet;
+use std::ffi::{c_int, c_void};
+
+use rivet_spec::CompareOp;
+use rivet_vm::exceptions::{PyResult, type_error};
+use rivet_vm::gil::Guarded;
+use rivet_vm::object::slots::SlotId;
+use rivet_vm::object::{Slots, Type, TypeFlags, attr};
+use rivet_vm::types::dict::Dict;
+use rivet_vm::types::tuple::Tuple;
+use rivet_vm::value::{Gc, RVec, Value};
+
+use crate::api::{Out, get, optional};
+use crate::boundary::new_ref;
+use crate::layout::{PyBuffer, PyTypeObject, Ref, Tables};
+
+/// Addresses of the functions of this file: a slot that holds one was not filled by an extension.
+static OURS: Guarded<Option<HashSet<usize>>> = Guarded::new(None);
+
+/// Whether a slot's function is one of this file's.
+pub fn is_ours(f: *mut c_void) -> bool {
+    OURS.with(|o| o.as_ref().is_some_and(|o| o.contains(&(f as usize))))
+}
+
+fn note(f: *mut c_void) -> *mut c_void {
+    OURS.with(|o| o.get_or_insert_with(HashSet::new).insert(f as usize));
+    f
+}
+
+/// The type whose slot a call on an instance of `t` means.
+fn dispatch_type(t: Gc<Type>, id: SlotId) -> Gc<Type> {
+    if !t.has(TypeFlags::FOREIGN) {
+        return t;
+    }
+    let up = |c: Gc<Type>| c.base().unwrap_or(c);
+    let mut c = t;
+    while !c.has(TypeFlags::C_DEFINED) && c.has(TypeFlags::FOREIGN) {
+        c = up(c);
+    }
+    if t != c && !t.slots().same(id, c.slots()) {
+        return t;
+    }
+    while c.has(TypeFlags::FOREIGN) {
+        c = up(c);
+    }
+    c
+}
+
+fn slots_for(v: Value, id: SlotId) -> &'static Slots {
+    let t = dispatch_type(v.type_of(), id);
+    // SAFETY: types do not move and live while their instances do; callers copy a function pointer out at once.
+    unsafe { &*std::ptr::from_ref(t.slots()) }
+}
+
+fn unsupported(v: Value) -> rivet_vm::exceptions::Raised {
+    type_error(format!(
+        "'{}' object does not support the operation",
+        v.type_of().name_string()
+    ))
+}
+
+macro_rules! unary {
+    ($($f:ident $id:ident $field:ident;)*) => {$(
+        unsafe extern "C" fn $f(a: Ref) -> Ref {
+            // SAFETY: C passes a live object.
+            Value::out(unsafe { get(a) }.and_then(|v| slots_for(v, SlotId::$id).$field.ok_or_else(|| unsupported(v))?(v)))
+        }
+    )*};
+}
+
+unary! {
+    repr Repr repr; str_ Str str; iter Iter iter; neg Neg neg; pos Pos pos; abs Abs abs; invert Invert invert; int Int int;
+    float FloatSlot float; index Index index; am_await Await am_await; am_aiter Aiter am_aiter; am_anext Anext am_anext;
+}
+
+macro_rules! binary {
+    ($($f:ident $id:ident $field:ident;)*) => {$(
+        unsafe extern "C" fn $f(a: Ref, b: Ref) -> Ref {
+            // SAFETY: C passes live objects.
+            let run = || -> PyResult<Value> {
+                let (x, y) = unsafe { (get(a)?, get(b)?) };
+                if let Some(f) = slots_for(x, SlotId::$id).$field {
+                    let r = f(x, y)?;
+                    if r != Value::NOT_IMPLEMENTED {
+                        return Ok(r);
+                    }
+                }
+                match slots_for(y, SlotId::$id).$field {
+                    Some(f) => f(x, y),
+                    None => Ok(Value::NOT_IMPLEMENTED),
+                }
+            };
+            Value::out(run())
+        }
+    )*};
+}
+
+binary! {
+    add Add add; sub Sub sub; mul Mul mul; truediv TrueDiv truediv; floordiv FloorDiv floordiv; modulo Mod modulo;
+    lshift LShift lshift; rshift RShift rshift; and And and; or Or or; xor Xor xor; matmul MatMul matmul;
+    divmod Divmod divmod; iadd IAdd iadd; isub ISub isub; imul IMul imul; itruediv ITrueDiv itruediv;
+    ifloordiv IFloorDiv ifloordiv; imodulo IMod imodulo; ilshift ILShift ilshift; irshift IRShift irshift;
+    iand IAnd iand; ior IOr ior; ixor IXor ixor; imatmul IMatMul imatmul;
+}
+
+unsafe extern "C" fn concat(a: Ref, b: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let (x, y) = (get(a)?, get(b)?);
+            let s = slots_for(x, SlotId::Concat);
+            match s.concat.or(s.add) {
+                Some(f) => f(x, y),
+                None => Err(unsupported(x)),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn iconcat(a: Ref, b: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let (x, y) = (get(a)?, get(b)?);
+            rivet_vm::object::number::inplace(rivet_spec::BinaryOp::Add, x, y)
+        })())
+    }
+}
+
+unsafe extern "C" fn pow(a: Ref, b: Ref, m: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let (x, y, z) = (get(a)?, get(b)?, optional(m)?.unwrap_or(Value::NONE));
+            match slots_for(x, SlotId::Pow)
+                .pow
+                .or(slots_for(y, SlotId::Pow).pow)
+            {
+                Some(f) => f(x, y, z),
+                None => Ok(Value::NOT_IMPLEMENTED),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn ipow(a: Ref, b: Ref, _m: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let (x, y) = (get(a)?, get(b)?);
+            match slots_for(x, SlotId::IPow).ipow {
+                Some(f) => f(x, y),
+                None => Ok(Value::NOT_IMPLEMENTED),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn hash(a: Ref) -> isize {
+    // SAFETY: C passes a live object.
+    unsafe {
+        let r = get(a).and_then(|v| {
+            slots_for(v, SlotId::Hash)
+                .hash
+                .unwrap_or(rivet_vm::object::protocol::hash_identity)(v)
+        });
+        i64::out(r) as isize
+    }
+}
+
+/// Positional arguments and keyword values, and the keywords' names, from C's tuple and dict.
+pub unsafe fn unpack(args: Ref, kw: Ref) -> PyResult<(RVec, Option<Gc<Tuple>>)> {
+    // SAFETY: callers pass null or live objects.
+    unsafe {
+        let mut all = RVec::new();
+        if let Some(t) = optional(args)?.and_then(|a| a.cast::<Tuple>()) {
+            all.extend(t.items())?;
+        }
+        let Some(d) = optional(kw)?
+            .and_then(|k| k.cast::<Dict>())
+            .filter(|d| !d.is_empty())
+        else {
+            return Ok((all, None));
+        };
+        let mut names = RVec::with_capacity(d.len())?;
+        let mut i = 0;
+        while let Some((k, v)) = d.next_entry(&mut i) {
+            names.push(k)?;
+            all.push(v)?;
+        }
+        Ok((all, Some(Tuple::from_slice(&names)?)))
+    }
+}
+
+unsafe extern "C" fn call(f: Ref, args: Ref, kw: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let v = get(f)?;
+            let (all, names) = unpack(args, kw)?;
+            slots_for(v, SlotId::Call)
+                .call
+                .ok_or_else(|| unsupported(v))?(v, &all, names)
+        })())
+    }
+}
+
+unsafe extern "C" fn getattro(v: Ref, name: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let v = get(v)?;
+            let n = attr::attr_name(get(name)?)?;
+            slots_for(v, SlotId::GetAttr)
+                .getattro
+                .unwrap_or(attr::generic_getattr)(v, n)
+        })())
+    }
+}
+
+unsafe extern "C" fn setattro(v: Ref, name: Ref, value: Ref) -> c_int {
+    // SAFETY: C passes live objects, or null for a deletion.
+    unsafe {
+        <()>::out((|| {
+            let v = get(v)?;
+            let n = attr::attr_name(get(name)?)?;
+            slots_for(v, SlotId::SetAttr)
+                .setattro
+                .unwrap_or(attr::generic_setattr)(v, n, optional(value)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn richcompare(a: Ref, b: Ref, op: c_int) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let (x, y) = (get(a)?, get(b)?);
+            let op = CompareOp::from_u8(op as u8).ok_or_else(crate::api::bad_call)?;
+            match slots_for(x, SlotId::Compare).compare {
+                Some(f) => f(x, y, op),
+                None => Ok(Value::NOT_IMPLEMENTED),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn iternext(a: Ref) -> Ref {
+    // SAFETY: C passes a live object.
+    unsafe {
+        let r = get(a).and_then(|v| {
+            slots_for(v, SlotId::Next)
+                .next
+                .ok_or_else(|| unsupported(v))?(v)
+        });
+        match r {
+            Ok(Some(v)) => new_ref(v),
+            Ok(None) => std::ptr::null_mut(),
+            Err(raised) => Value::out(Err(raised)),
+        }
+    }
+}
+
+unsafe extern "C" fn descr_get(d: Ref, obj: Ref, ty: Ref) -> Ref {
+    // SAFETY: C passes live objects or null.
+    unsafe {
+        Value::out((|| {
+            let v = get(d)?;
+            let o = optional(obj)?;
+            let t = match optional(ty)? {
+                Some(t) => t,
+                None => o.map_or(Value::NONE, |o| o.type_of().value()),
+            };
+            slots_for(v, SlotId::DescrGet)
+                .descr_get
+                .ok_or_else(|| unsupported(v))?(v, o.and_then(Value::not_none), t)
+        })())
+    }
+}
+
+unsafe extern "C" fn descr_set(d: Ref, obj: Ref, value: Ref) -> c_int {
+    // SAFETY: C passes live objects, or null for a deletion.
+    unsafe {
+        <()>::out((|| {
+            let v = get(d)?;
+            slots_for(v, SlotId::DescrSet)
+                .descr_set
+                .ok_or_else(|| unsupported(v))?(v, get(obj)?, optional(value)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn init(v: Ref, args: Ref, kw: Ref) -> c_int {
+    // SAFETY: C passes live objects.
+    unsafe {
+        <()>::out((|| {
+            let v = get(v)?;
+            let (all, names) = unpack(args, kw)?;
+            match slots_for(v, SlotId::Init).init {
+                Some(f) => f(v, &all, names),
+                None => Ok(()),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn new(ty: *mut PyTypeObject, args: Ref, kw: Ref) -> Ref {
+    // SAFETY: C passes a ready type and live objects.
+    unsafe {
+        Value::out((|| {
+            let t = super::ready_type(ty)?;
+            let (all, names) = unpack(args, kw)?;
+            let owner = dispatch_type(t, SlotId::New);
+            match owner.slots().new {
+                Some(f) => f(t, &all, names),
+                None => Err(type_error(format!(
+                    "cannot create '{}' instances",
+                    t.name_string()
+                ))),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn nb_bool(a: Ref) -> c_int {
+    // SAFETY: C passes a live object.
+    unsafe {
+        bool::out(get(a).and_then(|v| {
+            slots_for(v, SlotId::Bool)
+                .bool
+                .ok_or_else(|| unsupported(v))?(v)
+        }))
+    }
+}
+
+unsafe extern "C" fn len(a: Ref) -> isize {
+    // SAFETY: C passes a live object.
+    unsafe {
+        isize::out(get(a).and_then(|v| {
+            Ok(slots_for(v, SlotId::Len)
+                .len
+                .ok_or_else(|| unsupported(v))?(v)? as isize)
+        }))
+    }
+}
+
+unsafe extern "C" fn getitem(a: Ref, key: Ref) -> Ref {
+    // SAFETY: C passes live objects.
+    unsafe {
+        Value::out((|| {
+            let v = get(a)?;
+            slots_for(v, SlotId::GetItem)
+                .getitem
+                .ok_or_else(|| unsupported(v))?(v, get(key)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn setitem(a: Ref, key: Ref, value: Ref) -> c_int {
+    // SAFETY: C passes live objects, or null for a deletion.
+    unsafe {
+        <()>::out((|| {
+            let v = get(a)?;
+            slots_for(v, SlotId::SetItem)
+                .setitem
+                .ok_or_else(|| unsupported(v))?(v, get(key)?, optional(value)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn sq_item(a: Ref, i: isize) -> Ref {
+    // SAFETY: C passes a live object.
+    unsafe {
+        Value::out((|| {
+            let v = get(a)?;
+            slots_for(v, SlotId::GetItem)
+                .getitem
+                .ok_or_else(|| unsupported(v))?(v, positive(v, i)?)
+        })())
+    }
+}
+
+/// `sq_item` takes no negative index: one that is still negative is out of range, not counted from the end again.
+fn positive(v: Value, i: isize) -> PyResult<Value> {
+    if i < 0 && !v.type_of().has(TypeFlags::HEAPTYPE) {
+        let t = v.type_of().name_string();
+        return Err(rivet_vm::exceptions::index_error(format!(
+            "{t} index out of range"
+        )));
+    }
+    Ok(Value::int(i as i64))
+}
+
+unsafe extern "C" fn sq_ass_item(a: Ref, i: isize, value: Ref) -> c_int {
+    // SAFETY: C passes live objects, or null for a deletion.
+    unsafe {
+        <()>::out((|| {
+            let v = get(a)?;
+            slots_for(v, SlotId::SetItem)
+                .setitem
+                .ok_or_else(|| unsupported(v))?(v, positive(v, i)?, optional(value)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn contains(a: Ref, x: Ref) -> c_int {
+    // SAFETY: C passes live objects.
+    unsafe {
+        bool::out((|| {
+            let v = get(a)?;
+            slots_for(v, SlotId::Contains)
+                .contains
+                .ok_or_else(|| unsupported(v))?(v, get(x)?)
+        })())
+    }
+}
+
+unsafe extern "C" fn repeat(a: Ref, n: isize) -> Ref {
+    // SAFETY: C passes a live object.
+    unsafe {
+        Value::out((|| {
+            let v = get(a)?;
+            let s = slots_for(v, SlotId::Repeat);
+            match (s.repeat, s.mul) {
+                (Some(f), _) => f(v, n),
+                (None, Some(f)) => f(v, Value::int(n as i64)),
+                _ => Err(unsupported(v)),
+            }
+        })())
+    }
+}
+
+unsafe extern "C" fn getbuffer(v: Ref, view: *mut PyBuffer, flags: c_int) -> c_int {
+    // SAFETY: C passes a live object and a view to fill.
+    unsafe { <()>::out(get(v).and_then(|x| crate::buffer::export(v, x, view, flags))) }
+}
+
+unsafe extern "C" fn releasebuffer(_v: Ref, view: *mut PyBuffer) {
+    // SAFETY: C passes a view that `getbuffer` filled.
+    unsafe { crate::buffer::release_export(view) }
+}
+
+/// Fills the slots of `p`, the C half of `t`. Called again when the class changes.
+pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
+    let s = t.slots();
+    let base = t
+        .base()
+        .filter(|b| b.has(TypeFlags::FOREIGN))
+        .map(|b| (super::to_c(b), b));
+    // A slot that is the C base's keeps the base's function: `inherited(code, id)`.
+    let inherited = |code: u32, id: SlotId| -> Option<*mut c_void> {
+        let (c, b) = base?;
+        if !s.same(id, b.slots()) {
+            return None;
+        }
+        // SAFETY: the base's C half is complete.
+        let f = unsafe { super::incoming::c_slot(c, code) };
+        (!f.is_null()).then_some(f)
+    };
+    let set = |code: u32, id: SlotId, f: *mut c_void| -> *mut c_void {
+        note(f);
+        if !s.is_set(id) {
+            return std::ptr::null_mut();
+        }
+        inherited(code, id).unwrap_or(f)
+    };
+    use super::incoming as c;
+    // SAFETY: `p` is a type object of ours; its tables are made once.
+    unsafe {
+        let tables = tables_of(p);
+        let tb = &mut *tables;
+        let one = |code, id, f: unsafe extern "C" fn(Ref) -> Ref| set(code, id, f as *mut c_void);
+        let two =
+            |code, id, f: unsafe extern "C" fn(Ref, Ref) -> Ref| set(code, id, f as *mut c_void);
+        (*p).repr = one(c::REPR, SlotId::Repr, repr);
+        (*p).str = one(c::STR, SlotId::Str, str_);
+        (*p).iter = one(c::ITER, SlotId::Iter, iter);
+        (*p).iternext = one(c::ITERNEXT, SlotId::Next, iternext);
+        (*p).hash = set(c::HASH, SlotId::Hash, hash as *mut c_void);
+        if s.hash
+            .is_some_and(|f| rivet_vm::object::protocol::is_unhashable(Some(f)))
+        {
+            (*p).hash = crate::objects::PyObject_HashNotImplemented as *mut c_void;
+        }
+        (*p).call = set(c::CALL, SlotId::Call, call as *mut c_void);
+        let generic = s.getattro.is_none_or(|f| {
+            std::ptr::fn_addr_eq(
+                f,
+                attr::generic_getattr as rivet_vm::object::slots::GetAttrFn,
+            )
+        });
+        note(getattro as *mut c_void);
+        note(setattro as *mut c_void);
+        (*p).getattro = if generic {
+            crate::objects::PyObject_GenericGetAttr as *mut c_void
+        } else {
+            inherited(c::GETATTRO, SlotId::GetAttr).unwrap_or(getattro as *mut c_void)
+        };
+        let generic = s.setattro.is_none_or(|f| {
+            std::ptr::fn_addr_eq(
+                f,
+                attr::generic_setattr as rivet_vm::object::slots::SetAttrFn,
+            )
+        });
+        (*p).setattro = if generic {
+            crate::objects::PyObject_GenericSetAttr as *mut c_void
+        } else {
+            inherited(c::SETATTRO, SlotId::SetAttr).unwrap_or(setattro as *mut c_void)
+        };
+        (*p).richcompare = set(c::RICHCOMPARE, SlotId::Compare, richcompare as *mut c_void);
+        (*p).descr_get = set(c::DESCR_GET, SlotId::DescrGet, descr_get as *mut c_void);
+        (*p).descr_set = set(c::DESCR_SET, SlotId::DescrSet, descr_set as *mut c_void);
+        (*p).init = std::mem::transmute::<
+            *mut c_void,
+            Option<unsafe extern "C" fn(Ref, Ref, Ref) -> c_int>,
+        >(set(c::INIT, SlotId::Init, init as *mut c_void));
+        (*p).new = std::mem::transmute::<
+            *mut c_void,
+            Option<unsafe extern "C" fn(*mut PyTypeObject, Ref, Ref) -> Ref>,
+        >(set(c::NEW, SlotId::New, new as *mut c_void));
+        let nb: [(usize, SlotId, unsafe extern "C" fn(Ref, Ref) -> Ref); 25] = [
+            (0, SlotId::Add, add),
+            (1, SlotId::Sub, sub),
+            (2, SlotId::Mul, mul),
+            (3, SlotId::Mod, modulo),
+            (4, SlotId::Divmod, divmod),
+            (11, SlotId::LShift, lshift),
+            (12, SlotId::RShift, rshift),
+            (13, SlotId::And, and),
+            (14, SlotId::Xor, xor),
+            (15, SlotId::Or, or),
+            (19, SlotId::IAdd, iadd),
+            (20, SlotId::ISub, isub),
+            (21, SlotId::IMul, imul),
+            (22, SlotId::IMod, imodulo),
+            (24, SlotId::ILShift, ilshift),
+            (25, SlotId::IRShift, irshift),
+            (26, SlotId::IAnd, iand),
+            (27, SlotId::IXor, ixor),
+            (28, SlotId::IOr, ior),
+            (29, SlotId::FloorDiv, floordiv),
+            (30, SlotId::TrueDiv, truediv),
+            (31, SlotId::IFloorDiv, ifloordiv),
+            (32, SlotId::ITrueDiv, itruediv),
+            (34, SlotId::MatMul, matmul),
+            (35, SlotId::IMatMul, imatmul),
+        ];
+        for (i, id, f) in nb {
+            tb.nb[i] = two(c::NB | i as u32, id, f);
+        }
+        let units: [(usize, SlotId, unsafe extern "C" fn(Ref) -> Ref); 7] = [
+            (6, SlotId::Neg, neg),
+            (7, SlotId::Pos, pos),
+            (8, SlotId::Abs, abs),
+            (10, SlotId::Invert, invert),
+            (16, SlotId::Int, int),
+            (18, SlotId::FloatSlot, float),
+            (33, SlotId::Index, index),
+        ];
+        for (i, id, f) in units {
+            tb.nb[i] = one(c::NB | i as u32, id, f);
+        }
+        tb.nb[5] = set(c::NB | 5, SlotId::Pow, pow as *mut c_void);
+        tb.nb[23] = set(c::NB | 23, SlotId::IPow, ipow as *mut c_void);
+        tb.nb[9] = set(c::NB | 9, SlotId::Bool, nb_bool as *mut c_void);
+        tb.am[0] = one(c::AM, SlotId::Await, am_await);
+        tb.am[1] = one(c::AM | 1, SlotId::Aiter, am_aiter);
+        tb.am[2] = one(c::AM | 2, SlotId::Anext, am_anext);
+        tb.mp[0] = set(c::MP, SlotId::Len, len as *mut c_void);
+        tb.mp[1] = two(c::MP | 1, SlotId::GetItem, getitem);
+        tb.mp[2] = set(c::MP | 2, SlotId::SetItem, setitem as *mut c_void);
+        note(sq_item as *mut c_void);
+        note(sq_ass_item as *mut c_void);
+        tb.sq[0] = set(c::SQ, SlotId::Len, len as *mut c_void);
+        if is_sequence(t) {
+            tb.sq[3] = set(c::SQ | 3, SlotId::GetItem, sq_item as *mut c_void);
+            tb.sq[5] = set(c::SQ | 5, SlotId::SetItem, sq_ass_item as *mut c_void);
+        }
+        tb.sq[1] = two(c::SQ | 1, SlotId::Concat, concat);
+        tb.sq[2] = set(c::SQ | 2, SlotId::Repeat, repeat as *mut c_void);
+        tb.sq[7] = set(c::SQ | 7, SlotId::Contains, contains as *mut c_void);
+        tb.sq[8] = two(c::SQ | 8, SlotId::IConcat, iconcat);
+        tb.bf[0] = set(c::BF, SlotId::Buffer, getbuffer as *mut c_void);
+        let release = inherited(c::BF | 1, SlotId::Buffer);
+        note(releasebuffer as *mut c_void);
+        tb.bf[1] = match (s.buffer, base) {
+            (None, _) => std::ptr::null_mut(),
+            (Some(_), Some((b, _))) if release.is_none() && !is_ours(c::c_slot(b, c::BF)) => {
+                std::ptr::null_mut()
+            }
+            _ => release.unwrap_or(releasebuffer as *mut c_void),
+        };
+        let filled = |f: &[*mut c_void], at: *mut c_void| {
+            if f.iter().all(|f| f.is_null()) {
+                std::ptr::null_mut()
+            } else {
+                at
+            }
+        };
+        (*p).as_number = filled(&tb.nb, (&raw mut (*tables).nb).cast());
+        (*p).as_async = filled(&tb.am, (&raw mut (*tables).am).cast());
+        (*p).as_mapping = filled(&tb.mp, (&raw mut (*tables).mp).cast());
+        (*p).as_sequence = filled(&tb.sq, (&raw mut (*tables).sq).cast());
+        (*p).as_buffer = filled(&tb.bf, (&raw mut (*tables).bf).cast());
+    }
+}
+
+/// Whether items are reached by number in C's eyes.
+fn is_sequence(t: Gc<Type>) -> bool {
+    use rivet_vm::value::layout::Kind;
+    if matches!(t.kind(), Kind::Dict | Kind::MappingProxy) {
+        return false;
+    }
+    let known = matches!(
+        t.kind(),
+        Kind::List
+            | Kind::Tuple
+            | Kind::Str
+            | Kind::Bytes
+            | Kind::ByteArray
+            | Kind::Range
+            | Kind::MemoryView
+    );
+    known || t.has(TypeFlags::HEAPTYPE) || t.has(TypeFlags::SEQUENCE)
+}
+
+/// The tables of a type of ours, made at the first use.
+unsafe fn tables_of(p: *mut PyTypeObject) -> *mut Tables {
+    use std::collections::HashMap;
+    static TABLES: Guarded<Option<HashMap<usize, usize>>> = Guarded::new(None);
+    TABLES.with(|t| {
+        let known = t.get_or_insert_with(HashMap::new);
+        *known.entry(p as usize).or_insert_with(|| {
+            // SAFETY: null pointers are empty slots.
+            Box::into_raw(Box::new(unsafe { std::mem::zeroed::<Tables>() })) as usize
+        }) as *mut Tables
+    })
+}
