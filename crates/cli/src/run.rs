@@ -216,6 +216,18 @@ fn site_and_streams(o: &Options) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether the locale is C or its like, for which streams let undecodable bytes through.
+fn is_plain_locale() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_CTYPE"))
+        .or_else(|| set("LANG"));
+    matches!(
+        locale.as_deref(),
+        None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8")
+    )
+}
+
 /// `sys.stdin` and its kin, as CPython makes them; None if the descriptor is closed.
 fn stream(
     io: Value,
@@ -249,6 +261,7 @@ fn stream(
     let tty = protocol::is_true(call_method(buffer, name!("isatty"), &[])?)?;
     let errors = match (errors, name) {
         ("", "stderr") => "backslashreplace",
+        ("", _) if is_plain_locale() => "surrogateescape",
         ("", _) => "strict",
         (e, _) => e,
     };
@@ -367,7 +380,7 @@ fn script(o: &Options, path: &str) -> PyResult<()> {
             let exe = o.orig_argv.first().cloned().unwrap_or_default();
             eprintln!(
                 "{exe}: can't find '__main__' module in {}",
-                protocol::repr_string(str::new(path)?)?
+                protocol::repr_string(str::new(&absolute(path))?)?
             );
             return Err(system_exit(1));
         }
@@ -401,7 +414,8 @@ fn script(o: &Options, path: &str) -> PyResult<()> {
     ns.set_str("__file__", str::new(&full)?)?;
     ns.set_str("__cached__", Value::NONE)?;
     set_loader(ns, &full)?;
-    exec_source(rivet_vm::types::bytes::new(&source)?, &full)
+    let text = rivet_vm::builtins::compile::decode_script(&source, &full)?;
+    exec_source(str::new(&text)?, &full)
 }
 
 fn set_loader(ns: Gc<Dict>, file: &str) -> PyResult<()> {

@@ -275,18 +275,25 @@ impl<'a> Compiler<'a> {
         }
         let d = self.dest(dst);
         let mark = self.mark();
-        let n = pieces.len();
-        let base = self.block(n);
-        for (i, piece) in pieces.into_iter().enumerate() {
-            let slot = base + i as u32;
+        // Very long ones are joined chunk by chunk: registers are not endless.
+        let (base, mut used) = (self.block(pieces.len().min(CHUNK)), 0);
+        let mut left = pieces.len();
+        for piece in pieces {
+            let slot = base + used as u32;
             match piece {
                 Piece::Literal(text) => {
                     self.load_const(Const::Str(text, false), Some(slot));
                 }
                 Piece::Value(value, flags) => self.format_value(value, flags, slot)?,
             }
+            used += 1;
+            left -= 1;
+            if used == CHUNK && left > 0 {
+                self.emit(Op::BuildString, base, base, used as u32);
+                used = 1;
+            }
         }
-        self.emit(Op::BuildString, d, base, n as u32);
+        self.emit(Op::BuildString, d, base, used as u32);
         self.release(mark);
         Ok(d)
     }
@@ -387,6 +394,9 @@ impl<'a> Compiler<'a> {
         Ok(Some(d))
     }
 }
+
+/// Pieces of an f-string that are in registers at a time.
+const CHUNK: usize = 1000;
 
 /// A part of an f-string.
 enum Piece<'a> {

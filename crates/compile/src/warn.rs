@@ -154,7 +154,12 @@ pub(crate) fn escapes(source: &Source, tokens: &Tokens, out: &mut Vec<CompileWar
             token.kind() == TokenKind::FStringMiddle,
         );
         // CPython reports the first of a literal only, at the literal's beginning.
-        if let Some(message) = check_literal(source.slice(token.range()), bytes, fstring) {
+        let text = source.slice(token.range());
+        let brace = || {
+            let ends = fstring && ends_in_backslash(text);
+            ends.then(|| "invalid escape sequence '\\{'".to_owned())
+        };
+        if let Some(message) = check_literal(text, bytes, fstring).or_else(brace) {
             let (line, col) = source.line_col(start);
             out.push(CompileWarning {
                 syntax: false,
@@ -178,7 +183,7 @@ fn check_literal(literal: &str, bytes: bool, fstring: bool) -> Option<String> {
         let c = text[i + 1];
         let valid = b"\n\\'\"abfnrtvx01234567".contains(&c) || (!bytes && b"NuU".contains(&c));
         let octal = octal_value(&text[i + 1..]);
-        let brace = fstring && matches!(c, b'{' | b'}');
+        let brace = fstring && matches!(c, b'{' | b'}') && text.get(i + 2) == Some(&c);
         if !(valid || brace) {
             let shown = literal[i + 1..].chars().next().unwrap_or(' ');
             return Some(format!("invalid escape sequence '\\{shown}'"));
@@ -189,6 +194,11 @@ fn check_literal(literal: &str, bytes: bool, fstring: bool) -> Option<String> {
         i += 2;
     }
     None
+}
+
+/// Whether the literal part of an f-string ends in a backslash of its own, which does not escape the brace behind it.
+fn ends_in_backslash(literal: &str) -> bool {
+    literal.bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 1
 }
 
 fn octal_value(text: &[u8]) -> u32 {

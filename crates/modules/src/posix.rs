@@ -893,6 +893,7 @@ fn scandir(_m: Value, a: Bound) -> PyResult<Value> {
         Entries(std::cell::RefCell::new(entries.into_iter())),
     )?;
     let path = match a[0].and_then(Value::not_none) {
+        Some(p) if int::is_int(p) => p,
         Some(p) => fspath(p).unwrap_or(p),
         None => str::new(".")?,
     };
@@ -910,12 +911,27 @@ fn next_entry(v: Value) -> PyResult<Option<Value>> {
     let as_bytes = is_bytes(Some(dir));
     let e = Native::with_state(ty(&DIR_ENTRY), Entry { kind, inode })?;
     e.put(0, name_value(&n, as_bytes)?);
-    let mut path = path_bytes(dir)?;
+    // A directory given as a descriptor does not show in the path, but the system must find the file.
+    let is_fd = int::is_int(dir);
+    let mut path = if is_fd {
+        format!("/proc/self/fd/{}", integer(Some(dir))?).into_bytes()
+    } else {
+        path_bytes(dir)?
+    };
     if !path.ends_with(b"/") {
         path.push(b'/');
     }
-    path.extend(n);
-    e.put(1, name_value(&path, as_bytes)?);
+    path.extend(&n);
+    let full = name_value(&path, as_bytes)?;
+    e.put(
+        1,
+        if is_fd {
+            name_value(&n, as_bytes)?
+        } else {
+            full
+        },
+    );
+    e.put(2, full);
     Ok(Some(e.value()))
 }
 
@@ -943,7 +959,7 @@ static DIR_ENTRY_SPEC: TypeSpec = TypeSpec {
             "($self, /, *, follow_symlinks=True)",
             |v, a| {
                 let f = a[0].map_or(Ok(true), protocol::is_true)?;
-                stat_path(native(v).get(1), None, f)
+                stat_path(native(v).get(2), None, f)
             },
             "Return stat_result object for the entry; cached per entry.",
         ),
@@ -992,7 +1008,7 @@ fn entry_is(v: Value, a: Bound, kind: u8, bits: u32) -> PyResult<Value> {
     if known != libc::DT_UNKNOWN && (known != libc::DT_LNK || !follow) {
         return Ok(Value::bool(known == kind));
     }
-    let b = path_bytes(native(v).get(1).unwrap_or(Value::NONE))?;
+    let b = path_bytes(native(v).get(2).unwrap_or(Value::NONE))?;
     match fs::stat(libc::AT_FDCWD, &b, follow) {
         Ok(s) => Ok(Value::bool(s.mode & libc::S_IFMT == bits)),
         Err(libc::ENOENT) => Ok(Value::FALSE),

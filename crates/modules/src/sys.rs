@@ -198,6 +198,7 @@ static METHODS: &[Method] = &[
         |_, f| {
             let t = thread::current();
             t.set(&t.trace, f.not_none());
+            rivet_vm::interp::tracing::changed();
             Ok(Value::NONE)
         },
         "settrace(function)\n\nSet the global debug tracing function.  It will be called on each\nfunction call.",
@@ -213,6 +214,7 @@ static METHODS: &[Method] = &[
         |_, f| {
             let t = thread::current();
             t.set(&t.profile, f.not_none());
+            rivet_vm::interp::tracing::changed();
             Ok(Value::NONE)
         },
         "setprofile(function)\n\nSet the profiling function.",
@@ -545,7 +547,12 @@ fn exc_info(_m: Value) -> PyResult<Value> {
 fn exit(_m: Value, args: &[Value]) -> PyResult<Value> {
     rivet_vm::object::args::check_count("exit", args, 0, 1)?;
     let status = args.first().copied().unwrap_or(Value::NONE);
-    let args: &[Value] = if status.is_none() { &[] } else { &[status] };
+    // A tuple is the arguments, as wherever C code raises a class with a value.
+    let args: &[Value] = match status.cast::<rivet_vm::types::tuple::Tuple>() {
+        Some(t) => t.items(),
+        None if status.is_none() => &[],
+        None => &[status],
+    };
     Err(rivet_vm::exceptions::raise_call(exc().system_exit, args))
 }
 
@@ -672,8 +679,62 @@ fn excepthook(_m: Value, args: &[Value]) -> PyResult<Value> {
     rivet_vm::object::args::check_count("excepthook", args, 3, 3)?;
     let traceback = rivet_vm::import::import_module("traceback")?;
     let f = get_attr(traceback, name!("print_exception"))?;
-    call(f, args)?;
+    let shown = SyntaxPlace::adapt(args[1])?;
+    let printed = call(f, args);
+    if let Some(place) = shown {
+        place.restore(args[1])?;
+    }
+    printed?;
     Ok(Value::NONE)
+}
+
+/// Fields of a SyntaxError that are changed while it is shown. CPython's own display differs from the module
+/// `traceback` in two ways: it takes tabs off the source line too, and marks subclasses' errors with one caret.
+struct SyntaxPlace([Value; 3]);
+
+const PLACE_FIELDS: [&str; 3] = ["text", "offset", "end_offset"];
+
+impl SyntaxPlace {
+    fn adapt(e: Value) -> PyResult<Option<SyntaxPlace>> {
+        if !e.type_of().is_subtype(exc().syntax_error) {
+            return Ok(None);
+        }
+        let field = |n: &str| find_attr(e, str::intern::intern_str(n));
+        let mut saved = [Value::NONE; 3];
+        for (slot, name) in saved.iter_mut().zip(PLACE_FIELDS) {
+            *slot = field(name)?.unwrap_or(Value::NONE);
+        }
+        let place = SyntaxPlace(saved);
+        let (Some(text), Some(offset)) = (saved[0].cast::<Str>(), int::to_i64(saved[1])) else {
+            return Ok(None);
+        };
+        let text = text.to_string_lossy().into_owned();
+        let rest = text.trim_start_matches([' ', '\t', '\x0c']);
+        let cut = (text.len() - rest.len()) as i64;
+        let subclass = e.type_of() != exc().syntax_error;
+        if !text[..cut as usize].contains('\t') && !subclass {
+            return Ok(None);
+        }
+        let shifted = |v: Value| match int::to_i64(v) {
+            Some(i) if i > cut => Value::int(i - cut),
+            _ => Value::NONE,
+        };
+        let end = if subclass {
+            Value::NONE
+        } else {
+            shifted(saved[2])
+        };
+        let new = [str::new(rest)?, shifted(Value::int(offset)), end];
+        SyntaxPlace(new).restore(e)?;
+        Ok(Some(place))
+    }
+
+    fn restore(self, e: Value) -> PyResult<()> {
+        for (value, name) in self.0.into_iter().zip(PLACE_FIELDS) {
+            rivet_vm::object::attr::set_attr(e, str::intern::intern_str(name), Some(value))?;
+        }
+        Ok(())
+    }
 }
 
 fn unraisablehook(_m: Value, u: Value) -> PyResult<Value> {

@@ -37,6 +37,8 @@ pub mod breaker {
     pub const PENDING_CALL: u32 = 8;
     /// An asynchronous exception for some thread.
     pub const ASYNC_EXC: u32 = 16;
+    /// Some thread has a trace or profile function.
+    pub const TRACE: u32 = 32;
 }
 
 /// Non-zero: the interpreter calls `eval_breaker` at its next loop back edge or function entry.

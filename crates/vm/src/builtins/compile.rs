@@ -172,6 +172,84 @@ pub fn decode_source(data: &[u8], filename: &str) -> PyResult<String> {
     }
 }
 
+/// The text of a script, with the errors CPython's tokenizer of files gives, most of which name no place.
+pub fn decode_script(data: &[u8], filename: &str) -> PyResult<String> {
+    let (data, marked) = match data.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => (rest, true),
+        None => (data, false),
+    };
+    let declared = declared_encoding(data).filter(|name| !is_utf8(name));
+    let text = match declared {
+        Some(name) if marked => {
+            let name = normal_name(&name);
+            return Err(plain_syntax_error(&format!(
+                "encoding problem: {name} with BOM"
+            )));
+        }
+        Some(name) => decode_as(data, &name, filename)
+            .map_err(|raised| replace_lookup_error(raised, &name))?,
+        None => match std::str::from_utf8(data) {
+            Ok(t) => t.to_owned(),
+            Err(e) => return Err(not_utf8(data, e.valid_up_to(), filename)),
+        },
+    };
+    match text.find('\0') {
+        Some(at) => Err(null_byte(&text[..at], filename)),
+        None => Ok(text),
+    }
+}
+
+/// How CPython spells the encodings it knows by itself.
+fn normal_name(name: &str) -> String {
+    let n = name.to_ascii_lowercase().replace('_', "-");
+    if ["latin-1", "iso-8859-1", "iso-latin-1"]
+        .iter()
+        .any(|k| n == *k || n.starts_with(&format!("{k}-")))
+    {
+        return "iso-8859-1".to_owned();
+    }
+    name.to_owned()
+}
+
+/// An encoding that is not known is a "problem" in a file.
+fn replace_lookup_error(raised: Raised, name: &str) -> Raised {
+    let pending = crate::thread::current().pending();
+    let text = pending.and_then(|e| protocol::str(e).ok());
+    let unknown = text.is_some_and(|t| t.to_string_lossy().starts_with("unknown encoding"));
+    if !unknown {
+        return raised;
+    }
+    crate::exceptions::take(raised);
+    plain_syntax_error(&format!("encoding problem: {name}"))
+}
+
+fn not_utf8(data: &[u8], at: usize, filename: &str) -> Raised {
+    let line = data[..at].iter().filter(|&&b| b == b'\n').count() + 1;
+    plain_syntax_error(&format!(
+        "Non-UTF-8 code starting with '\\x{:02x}' in file {filename} on line {line}, but no encoding declared; see https://peps.python.org/pep-0263/ for details",
+        data[at]
+    ))
+}
+
+fn null_byte(before: &str, filename: &str) -> Raised {
+    let line = before.matches('\n').count() + 1;
+    let text = before.rsplit('\n').next().unwrap_or_default();
+    let make = || -> PyResult<[Value; 2]> {
+        let place = [
+            str::new(filename)?,
+            Value::from_usize(line),
+            Value::NONE,
+            str::new(text)?,
+        ];
+        let message = str::new("source code cannot contain null bytes")?;
+        Ok([message, tuple::new(&place)?])
+    };
+    match make() {
+        Ok(args) => crate::exceptions::raise_call(exc().syntax_error, &args),
+        Err(raised) => raised,
+    }
+}
+
 fn decode_as(data: &[u8], name: &str, filename: &str) -> PyResult<String> {
     if matches!(
         name.to_ascii_lowercase().replace('_', "-").as_str(),

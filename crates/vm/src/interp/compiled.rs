@@ -164,6 +164,8 @@ fn top(thread: &Thread) -> &'static Frame {
 pub fn step(frame: &'static Frame, pc: Pc) -> PyResult<Pc> {
     frame.set_pc(pc);
     let mut st = State {
+        progress: Default::default(),
+        switch: false,
         thread: thread::current(),
         frame,
         regs: frame.regs(),

@@ -6,6 +6,7 @@ use rivet_spec::{BinaryOp, CompareOp, Insn, Op};
 use super::ops::{
     arith, attr, build, calls, control, exc, generators, globals, imports, iter, matching,
 };
+use super::tracing::{self, Progress};
 use super::unwind::unwind;
 use super::{Input, compiled, jump16, jump32};
 use crate::exceptions::PyResult;
@@ -17,6 +18,10 @@ use crate::value::Value;
 
 /// The registers of the interpreter itself: which frame runs, where.
 pub(super) struct State {
+    /// For the loop with events only.
+    pub progress: Progress,
+    /// The plain loop ended at `pc` so that the one with events takes over.
+    pub switch: bool,
     pub thread: &'static Thread,
     pub frame: &'static Frame,
     pub regs: Regs,
@@ -26,6 +31,8 @@ pub(super) struct State {
 impl State {
     fn enter(thread: &'static Thread, frame: &'static Frame) -> State {
         State {
+            progress: Progress::default(),
+            switch: false,
             thread,
             frame,
             regs: frame.regs(),
@@ -59,6 +66,10 @@ pub(super) enum Flow {
 /// Runs `frame` (the top of the stack) until it returns, yields or raises.
 pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) -> PyResult<Value> {
     let mut st = State::enter(thread, frame);
+    let mut traced = tracing::is_active(thread) && thread.tracing.get() == 0;
+    if traced {
+        tracing::begin(&mut st, !matches!(input, Input::Raised));
+    }
     let mut started = match input {
         Input::Start => Ok(()),
         Input::Send(v) => {
@@ -71,7 +82,17 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
     };
     loop {
         let failed = match started {
-            Ok(()) => match steps::<false>(&mut st) {
+            Ok(()) if traced => match steps::<TRACED>(&mut st) {
+                Ok(v) => return Ok(v),
+                Err(raised) => raised,
+            },
+            Ok(()) => match steps::<PLAIN>(&mut st) {
+                Ok(_) if std::mem::take(&mut st.switch) => {
+                    let called = tracing::is_first_resume(&st, st.pc);
+                    tracing::begin(&mut st, called);
+                    traced = true;
+                    continue;
+                }
                 Ok(v) => return Ok(v),
                 Err(raised) => raised,
             },
@@ -145,14 +166,24 @@ macro_rules! flow {
 
 /// Executes one instruction that neither enters nor leaves a frame, for compiled code; `st` moves on.
 pub(super) fn step(st: &mut State) -> PyResult<()> {
-    steps::<true>(st).map(drop)
+    steps::<SINGLE>(st).map(drop)
 }
 
-/// Executes instructions until the entry frame is done or something is raised; with `ONE`, a single one.
-fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
+/// Mode of `steps`: until the entry frame is done.
+const PLAIN: u8 = 0;
+/// Mode of `steps`: a single instruction.
+const SINGLE: u8 = 1;
+/// Mode of `steps`: until the entry frame is done, with the events of `tracing`.
+const TRACED: u8 = 2;
+
+/// Executes instructions until the entry frame is done or something is raised; in the mode `SINGLE`, one of them.
+fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
     let mut done = false;
     loop {
-        if ONE {
+        if MODE == TRACED {
+            tracing::before(st)?;
+        }
+        if MODE == SINGLE {
             if done {
                 return Ok(Value::NONE);
             }
@@ -165,8 +196,13 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if MODE == PLAIN && tracing::should_switch(st) {
+                        st.pc = st.pc.offset(-1);
+                        st.switch = true;
+                        return Ok(Value::NONE);
+                    }
                 }
-                if !ONE {
+                if MODE == PLAIN {
                     let calls = (insn.0 >> 32) as u32 + 1;
                     st.pc
                         .rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
@@ -179,8 +215,13 @@ fn steps<const ONE: bool>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if MODE == PLAIN && tracing::should_switch(st) {
+                        st.pc = st.pc.offset(-1);
+                        st.switch = true;
+                        return Ok(Value::NONE);
+                    }
                 }
-                if !ONE {
+                if MODE == PLAIN {
                     flow!(compiled::enter_function(st));
                 }
             }

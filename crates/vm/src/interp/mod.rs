@@ -5,6 +5,7 @@ mod call;
 pub mod compiled;
 mod dispatch;
 pub mod ops;
+pub mod tracing;
 mod unwind;
 
 pub use call::{call_function, resume, run_code};

@@ -23,11 +23,18 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
         {
             exc = take(raised);
         }
+        let traced = super::tracing::is_active(st.thread);
+        if traced {
+            exc = super::tracing::raised(st, exc);
+        }
         if let Some(h) = code.handler_for(index) {
             st.regs = st.frame.regs();
             st.regs.set(h.exc, exc);
             st.pc = Pc::new(code.insns_ptr()).offset(h.target as isize);
             return Ok(());
+        }
+        if traced {
+            exc = super::tracing::unwound(st, exc);
         }
         let exit = st.frame.on_return() == OnReturn::Exit;
         st.thread.stack.pop();

@@ -205,7 +205,7 @@ fn add_members(ty: Gc<Type>, spec: &'static TypeSpec) -> PyResult<()> {
             Binding::Instance => MethodDescr::new(ty.value(), name.value(), m)?.value(),
             Binding::Class => ClassMethodDescr::new(ty.value(), name.value(), m)?.value(),
             Binding::Static => {
-                let f = Builtin::new(m, Value::NONE, None)?;
+                let f = Builtin::new(m, ty.value(), None)?;
                 crate::types::descr::new_staticmethod(f.value())?
             }
         };
@@ -537,6 +537,7 @@ pub fn new_class(r: &ClassRequest) -> PyResult<Gc<Type>> {
     if r.nslots > 0 {
         ty.solid.set(ty.as_ptr());
     }
+    ty.set_flags(ty.flags() & !(TypeFlags::SEQUENCE | TypeFlags::MAPPING));
     for b in r.bases {
         if let Some(b) = b.cast::<Type>() {
             ty.set_flags(ty.flags() | b.flags() & TypeFlags::WEAKREFABLE | pattern_flags(ty, b));

@@ -436,7 +436,7 @@ pub static MEMBER_DESCR: TypeSpec = TypeSpec {
                 && d.slot_of(obj).get().is_none()
                 && d.mode.get() & MemberDescr::NONE == 0
             {
-                return Err(no_member(d, obj));
+                return Err(attribute_error(d.name_string()));
             }
             d.store(obj, value);
             Ok(())

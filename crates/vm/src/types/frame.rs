@@ -54,6 +54,8 @@ pub struct FrameObject {
     /// `f_trace_opcodes`
     pub trace_opcodes: Cell<bool>,
     cleared: Cell<bool>,
+    /// For `line` events: index of the last instruction seen, plus one.
+    pub traced: Cell<u32>,
 }
 
 impl Payload for FrameObject {

@@ -25,7 +25,6 @@ use crate::value::{Gc, RVec, Value};
 /// `type`
 pub static SPEC: TypeSpec = TypeSpec {
     doc: "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
-    signature: "(object, bases, dict, **kwds)",
     methods: &[
         Method::noargs(
             "mro",

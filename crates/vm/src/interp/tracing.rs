@@ -1,0 +1,262 @@
+//! `sys.settrace` and `sys.setprofile`: the events of the frames of one entry into the interpreter. The dispatch loop asks
+//! before each instruction while somebody listens, and not at all otherwise.
+
+use rivet_spec::{Insn, Op};
+
+use super::dispatch::State;
+use crate::exceptions::{Exception, PyResult, take};
+use crate::frames::Pc;
+use crate::gil::{BREAKER, breaker};
+use crate::object::call::call;
+use crate::thread::Thread;
+use crate::types::frame::{FrameObject, object_of};
+use crate::types::{str, tuple};
+use crate::value::{Gc, Slot, Value};
+
+/// What is known of the frames between two instructions.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Progress {
+    /// Frames on the stack at the last instruction.
+    depth: usize,
+    /// The top frame has begun and its `call` event is still to come.
+    entering: bool,
+}
+
+/// Whether the thread has a trace or profile function.
+#[inline(always)]
+pub(super) fn is_active(t: &Thread) -> bool {
+    t.trace.get().is_some() || t.profile.get().is_some()
+}
+
+/// Makes the interpreter look whether the functions of this thread want events.
+pub fn changed() {
+    let mut active = false;
+    crate::thread::for_each(|t| active |= is_active(t));
+    if active {
+        crate::gil::request(breaker::TRACE);
+    } else {
+        BREAKER.fetch_and(!breaker::TRACE, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// Whether the plain loop, at a `Resume`, should give way to the one with events.
+#[cold]
+#[inline(never)]
+pub(super) fn should_switch(st: &State) -> bool {
+    is_active(st.thread) && st.thread.tracing.get() == 0
+}
+
+/// Takes up a frame that this entry into the interpreter begins or continues; `begins` if nothing of it has run
+/// since it was called or resumed.
+pub(super) fn begin(st: &mut State, begins: bool) {
+    st.progress = Progress {
+        depth: st.thread.stack.depth(),
+        entering: begins,
+    };
+}
+
+/// Whether the `Resume` at `pc` is the first of its code: the frame has just been called.
+pub(super) fn is_first_resume(st: &State, pc: Pc) -> bool {
+    let code = st.frame.code();
+    let at = (pc.as_ptr() as usize - code.insns_ptr() as usize) / 8;
+    let is_resume = |w: &std::cell::Cell<u64>| {
+        let op = Insn(w.get()).op_byte();
+        op == Op::Resume as u8 || op == Op::ResumeJit as u8
+    };
+    !code.insns()[..at].iter().any(is_resume)
+}
+
+/// The events due before the instruction at `st.pc`.
+pub(super) fn before(st: &mut State) -> PyResult<()> {
+    if st.thread.tracing.get() != 0 {
+        return Ok(());
+    }
+    let depth = st.thread.stack.depth();
+    if depth > st.progress.depth {
+        st.progress.entering = true;
+    }
+    st.progress.depth = depth;
+    let insn = Insn(st.pc.cache(0));
+    let op = insn.op_byte();
+    let is = |o: Op| op == o as u8;
+    if st.progress.entering {
+        if is(Op::MakeCell) || is(Op::CopyFree) {
+            return Ok(());
+        }
+        st.progress.entering = false;
+        if is(Op::ReturnGenerator) {
+            return Ok(());
+        }
+        let called = is(Op::Resume) || is(Op::ResumeJit);
+        if called || st.frame.generator.get().is_none() {
+            show(st);
+        }
+        entered(st)?;
+        if is(Op::Resume) || is(Op::ResumeJit) {
+            return Ok(());
+        }
+    }
+    line(st)?;
+    if is(Op::Return) {
+        returned(st, st.regs.get(insn.a()))?;
+    } else if is(Op::Yield) {
+        returned(st, st.regs.get(insn.b()))?;
+    }
+    Ok(())
+}
+
+/// Shows the instruction at `st.pc` as the one in progress.
+fn show(st: &State) {
+    st.frame.set_pc(st.pc.offset(1));
+}
+
+/// `call`: the trace function's answer is the frame's own trace function.
+fn entered(st: &State) -> PyResult<()> {
+    if let Some(f) = st.thread.trace.get() {
+        let frame = object_of(st.frame)?;
+        if st.frame.generator.get().is_none() {
+            frame.traced.set(0);
+        }
+        let answer = ask(st, f, frame, "call", Value::NONE)?;
+        frame.set_opt(&frame.trace, answer.not_none());
+    }
+    profile(st, "call", Value::NONE)
+}
+
+/// `line` and `opcode`, for frames with a trace function.
+fn line(st: &State) -> PyResult<()> {
+    let Some(frame) = st.frame.object.get_as::<FrameObject>() else {
+        return Ok(());
+    };
+    if frame.trace.get().is_none() || st.thread.trace.get().is_none() {
+        return Ok(());
+    }
+    let code = st.frame.code();
+    let index = (st.pc.as_ptr() as usize - code.insns_ptr() as usize) / 8;
+    let last = frame.traced.replace(index as u32 + 1) as usize;
+    show(st);
+    let here = code.line_of(index);
+    let fresh = last == 0 || last > index + 1 || code.line_of(last - 1) != here;
+    if here.is_some() && fresh && frame.trace_lines.get() {
+        local(st, frame, "line", Value::NONE)?;
+    }
+    if frame.trace_opcodes.get() {
+        local(st, frame, "opcode", Value::NONE)?;
+    }
+    Ok(())
+}
+
+/// `return`, also when a frame ends by an exception (with None).
+fn returned(st: &State, value: Value) -> PyResult<()> {
+    show(st);
+    leaving(st, value)
+}
+
+fn leaving(st: &State, value: Value) -> PyResult<()> {
+    if let Some(frame) = st.frame.object.get_as::<FrameObject>()
+        && frame.trace.get().is_some()
+        && st.thread.trace.get().is_some()
+    {
+        local(st, frame, "return", value)?;
+    }
+    profile(st, "return", value)
+}
+
+/// Calls a frame's own trace function; its answer replaces it unless that is None.
+fn local(st: &State, frame: Gc<FrameObject>, event: &str, arg: Value) -> PyResult<()> {
+    let Some(f) = frame.trace.get() else {
+        return Ok(());
+    };
+    match ask(st, f, frame, event, arg) {
+        Ok(answer) => {
+            if let Some(f) = answer.not_none() {
+                frame.set(&frame.trace, f);
+            }
+            Ok(())
+        }
+        Err(raised) => {
+            frame.trace.clear();
+            Err(raised)
+        }
+    }
+}
+
+/// Calls a trace function; one that raises is taken off.
+fn ask(st: &State, f: Value, frame: Gc<FrameObject>, event: &str, arg: Value) -> PyResult<Value> {
+    let answer = quietly(st.thread, f, frame, event, arg);
+    if answer.is_err() {
+        take_off(st.thread, &st.thread.trace);
+    }
+    answer
+}
+
+fn profile(st: &State, event: &str, arg: Value) -> PyResult<()> {
+    let Some(f) = st.thread.profile.get() else {
+        return Ok(());
+    };
+    let frame = object_of(st.frame)?;
+    match quietly(st.thread, f, frame, event, arg) {
+        Ok(_) => Ok(()),
+        Err(raised) => {
+            take_off(st.thread, &st.thread.profile);
+            Err(raised)
+        }
+    }
+}
+
+fn take_off(t: &'static Thread, slot: &Slot) {
+    t.set(slot, None);
+    changed();
+}
+
+/// Calls the function without events from inside it.
+fn quietly(
+    t: &'static Thread,
+    f: Value,
+    frame: Gc<FrameObject>,
+    event: &str,
+    arg: Value,
+) -> PyResult<Value> {
+    let event = str::intern::intern_str(event).value();
+    t.tracing.set(t.tracing.get() + 1);
+    let answer = call(f, &[frame.value(), event, arg]);
+    t.tracing.set(t.tracing.get() - 1);
+    answer
+}
+
+/// `exception`: one is on its way through the top frame. Gives the exception that goes on.
+pub(super) fn raised(st: &State, exc: Value) -> Value {
+    let Some(frame) = st.frame.object.get_as::<FrameObject>() else {
+        return exc;
+    };
+    if st.thread.tracing.get() != 0
+        || frame.trace.get().is_none()
+        || st.thread.trace.get().is_none()
+    {
+        return exc;
+    }
+    let tb = exc
+        .cast::<Exception>()
+        .and_then(|e| e.traceback.get())
+        .unwrap_or(Value::NONE);
+    let tell = || -> PyResult<()> {
+        let arg = tuple::new(&[exc.type_of().value(), exc, tb])?;
+        local(st, frame, "exception", arg)
+    };
+    after(tell(), exc)
+}
+
+/// The top frame ends because of an exception. Gives the exception that goes on.
+pub(super) fn unwound(st: &State, exc: Value) -> Value {
+    if st.thread.tracing.get() != 0 {
+        return exc;
+    }
+    after(leaving(st, Value::NONE), exc)
+}
+
+fn after(told: PyResult<()>, exc: Value) -> Value {
+    match told {
+        Ok(()) => exc,
+        Err(raised) => take(raised),
+    }
+}
