@@ -22,7 +22,9 @@ use rivet_vm::value::{self as vm, layout};
 
 use crate::build::Built;
 use crate::code::runtime::{self as rt, RAISED, SHARED};
-use crate::hir::{Blk, Cond, Edge, ExitId, Func, Helper, Inst, Op, Rep, SnapId, SnapVal, Term, Val};
+use crate::hir::{
+    Blk, Cond, Edge, ExitId, Func, Helper, Inst, Op, Rep, SnapId, SnapVal, Term, Val,
+};
 
 /// What compiled code returns: the interpreter goes on at the top frame's saved position.
 pub const CONTINUE: i64 = 0;
@@ -849,12 +851,10 @@ impl Lower<'_> {
             }
             Op::LoadBody(skip) => {
                 let o = a(self, 0);
-                let w = self.fb.ins().load(
-                    I64,
-                    mem(),
-                    o,
-                    rivet_vm::types::native::BODY_OFFSET as i32,
-                );
+                let w =
+                    self.fb
+                        .ins()
+                        .load(I64, mem(), o, rivet_vm::types::native::BODY_OFFSET as i32);
                 let w = self.fb.ins().band_imm_s(w, !1);
                 Some(self.fb.ins().iadd_imm_s(w, i64::from(skip)))
             }
@@ -905,11 +905,7 @@ impl Lower<'_> {
             }
             Op::ListLen => {
                 let l = a(self, 0);
-                Some(
-                    self.fb
-                        .ins()
-                        .load(I64, mem(), l, list_offsets::LEN as i32),
-                )
+                Some(self.fb.ins().load(I64, mem(), l, list_offsets::LEN as i32))
             }
             Op::TupleLen => {
                 let t = a(self, 0);
@@ -1063,10 +1059,7 @@ impl Lower<'_> {
                 self.fb.ins().load(F64, mem(), at, 0)
             }
             Helper::Next => {
-                let ok = self
-                    .fb
-                    .ins()
-                    .icmp_imm_s(IntCC::NotEqual, r, RAISED as i64);
+                let ok = self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, RAISED as i64);
                 self.or_raise(ok);
                 r
             }
@@ -1176,9 +1169,7 @@ impl Lower<'_> {
         self.typed_error(s.error, s.sentinel, s.result, wide);
         Some(match (s.result, wide) {
             (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
-            (TypeCode::Bool, Some(r)) => {
-                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
-            }
+            (TypeCode::Bool, Some(r)) => self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0),
             (_, Some(r)) => r,
         })
     }

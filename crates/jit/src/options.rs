@@ -56,7 +56,9 @@ impl Options {
                 _ => return Err(unknown(text)),
             },
             Some(("bail", n)) => {
-                self.bail = n.parse().map_err(|_| format!("bad value in -X jit={text}"))?;
+                self.bail = n
+                    .parse()
+                    .map_err(|_| format!("bad value in -X jit={text}"))?;
                 self.mode = Mode::Eager;
             }
             Some(("dump", what)) => {

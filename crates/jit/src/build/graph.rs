@@ -84,8 +84,12 @@ impl Graph {
     }
 
     fn find_loops(&mut self, info: &Info) -> Option<()> {
-        let number: HashMap<Node, usize> =
-            self.order.iter().enumerate().map(|(i, &n)| (n, i)).collect();
+        let number: HashMap<Node, usize> = self
+            .order
+            .iter()
+            .enumerate()
+            .map(|(i, &n)| (n, i))
+            .collect();
         let mut preds: Vec<Vec<usize>> = vec![Vec::new(); self.order.len()];
         for (i, n) in self.order.iter().enumerate() {
             for s in &self.succs[n] {

@@ -239,9 +239,8 @@ impl<'a> Builder<'a> {
             Some(Rep::Any),
             kind,
         );
-        let load = |b: &mut Self, off: usize| {
-            b.emit(Op::LoadRaw(off as u32), vec![g], Some(Rep::Int))
-        };
+        let load =
+            |b: &mut Self, off: usize| b.emit(Op::LoadRaw(off as u32), vec![g], Some(Rep::Int));
         let found = load(self, range_offsets::STEP);
         let want = self.int(step);
         let same = self.emit(
@@ -502,9 +501,7 @@ impl<'a> Builder<'a> {
             Slot::Iter {
                 next, left, step, ..
             } => self.any(Op::MakeRangeIter(step), vec![next, left]),
-            Slot::Range { start, stop, step } => {
-                self.any(Op::MakeRange(step), vec![start, stop])
-            }
+            Slot::Range { start, stop, step } => self.any(Op::MakeRange(step), vec![start, stop]),
             Slot::Val { v, .. } => v,
             Slot::Dead => self.any(Op::Word(0), vec![]),
         }
@@ -637,7 +634,11 @@ impl<'a> Builder<'a> {
             };
             let w = self.boxed(v);
             self.emit(Op::StoreReg(base + reg as u32), vec![w], None);
-            let keep = if matches!(slot, Slot::Val { .. }) { v } else { w };
+            let keep = if matches!(slot, Slot::Val { .. }) {
+                v
+            } else {
+                w
+            };
             self.state.frames[n].slots[reg] = Slot::Val {
                 v: keep,
                 synced: true,
@@ -667,11 +668,7 @@ impl<'a> Builder<'a> {
         self.expose();
         let info = self.info();
         let insn = info.insn(self.at);
-        self.emit(
-            Op::Step(self.depth(), info.address(self.at)),
-            vec![],
-            None,
-        );
+        self.emit(Op::Step(self.depth(), info.address(self.at)), vec![], None);
         self.forget();
         let base = self.base();
         for r in bytecode::defs(insn) {

@@ -112,9 +112,7 @@ impl Builder<'_> {
                 let i = self.emit(Op::BoolToInt, vec![v], Some(Rep::Int));
                 self.emit(Op::IntToFloat, vec![i], Some(Rep::Float))
             }
-            Rep::Any if number || unsure => {
-                self.guard(Op::GuardNumber, vec![v], Some(Rep::Float))
-            }
+            Rep::Any if number || unsure => self.guard(Op::GuardNumber, vec![v], Some(Rep::Float)),
             Rep::Any => {
                 let raw = self.guard(Op::GuardFloat, vec![v], Some(Rep::Float));
                 self.refine(v, raw);

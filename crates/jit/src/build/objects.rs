@@ -237,11 +237,7 @@ impl Builder<'_> {
             return None;
         }
         let g = self.layout(v, id);
-        self.guard(
-            Op::GuardAt(ty.version_ptr() as u64, version),
-            vec![],
-            None,
-        );
+        self.guard(Op::GuardAt(ty.version_ptr() as u64, version), vec![], None);
         Some(g)
     }
 
@@ -403,11 +399,7 @@ impl Builder<'_> {
 
     pub(super) fn get_iter(&mut self, insn: Insn) {
         if let Slot::Range { start, stop, step } = self.slot(insn.b()) {
-            let left = self.emit(
-                Op::RangeCount(step),
-                vec![start, stop],
-                Some(Rep::Int),
-            );
+            let left = self.emit(Op::RangeCount(step), vec![start, stop], Some(Rep::Int));
             self.state.top_mut().slots[insn.a() as usize] = Slot::Iter {
                 obj: None,
                 next: start,

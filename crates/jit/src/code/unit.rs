@@ -88,7 +88,11 @@ pub fn start(options: Options) -> Result<(), String> {
         ("enable_probestack", "false"),
         (
             "enable_verifier",
-            if cfg!(debug_assertions) { "true" } else { "false" },
+            if cfg!(debug_assertions) {
+                "true"
+            } else {
+                "false"
+            },
         ),
     ] {
         flags.set(name, value).map_err(|e| e.to_string())?;
@@ -207,16 +211,10 @@ impl Jit {
         })?;
         let check = cfg!(debug_assertions);
         if check && let Err(e) = hir::verify(&built.func) {
-            rivet_vm::runtime::fatal(&format!(
-                "broken HIR: {e}\n{}",
-                hir::print(&built.func)
-            ));
+            rivet_vm::runtime::fatal(&format!("broken HIR: {e}\n{}", hir::print(&built.func)));
         }
         if let Err(e) = crate::opt::run(&mut built.func, check) {
-            rivet_vm::runtime::fatal(&format!(
-                "broken HIR: {e}\n{}",
-                hir::print(&built.func)
-            ));
+            rivet_vm::runtime::fatal(&format!("broken HIR: {e}\n{}", hir::print(&built.func)));
         }
         if self.options.dump_hir {
             eprintln!("{}", hir::print(&built.func));
@@ -278,12 +276,13 @@ impl Jit {
         }));
         let n = self.units.len();
         self.units.push(unit);
-        self.exits.extend(built.exits.iter().map(|&(place, kind)| Exit {
-            unit: n,
-            place,
-            kind,
-            count: 0,
-        }));
+        self.exits
+            .extend(built.exits.iter().map(|&(place, kind)| Exit {
+                unit: n,
+                place,
+                kind,
+                count: 0,
+            }));
         let address = std::ptr::from_ref(unit) as usize;
         let insn = Insn(r.counter.offset(-1).cache(0));
         if r.is_loop {

@@ -457,11 +457,7 @@ impl Op {
     /// Whether the result depends on the arguments (and the memory read) alone, so that equal operations may be
     /// merged and unused ones dropped. Guards count: a guard that has passed need not be asked again.
     pub fn is_pure(self) -> bool {
-        self.writes() == 0
-            && !matches!(
-                self,
-                Op::Param | Op::MakeRangeIter(_) | Op::MakeRange(_)
-            )
+        self.writes() == 0 && !matches!(self, Op::Param | Op::MakeRangeIter(_) | Op::MakeRange(_))
     }
 
     /// Whether an unused result makes the operation superfluous.

@@ -61,7 +61,11 @@ impl Checker<'_> {
             if let Some((s, _)) = i.exit {
                 for a in self.f.snap_values(s) {
                     self.used(a, b, n + 1).map_err(|e| {
-                        format!("{e} (snapshot s{} of {})", s.0, super::print::inst(self.f, v))
+                        format!(
+                            "{e} (snapshot s{} of {})",
+                            s.0,
+                            super::print::inst(self.f, v)
+                        )
                     })?;
                 }
             } else if i.op.is_guard() {

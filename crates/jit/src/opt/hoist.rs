@@ -39,9 +39,10 @@ fn hoist(f: &mut Func, dom: &Dominators, l: &Loop, to: Blk, home: &mut [Option<B
         let mut kept = Vec::with_capacity(insts.len());
         for v in insts {
             let inst = f.inst(v);
-            let fixed = inst.args.iter().all(|a| {
-                home[a.0 as usize].is_some_and(|h| !l.blocks.contains(&h))
-            });
+            let fixed = inst
+                .args
+                .iter()
+                .all(|a| home[a.0 as usize].is_some_and(|h| !l.blocks.contains(&h)));
             if fixed && may_move(inst.op, written) {
                 home[v.0 as usize] = Some(to);
                 if let Some((_, exit)) = inst.exit {
@@ -63,5 +64,3 @@ fn may_move(op: Op, written: u8) -> bool {
         // An index out of bounds is found where it is used: loops over all items run one past the end.
         && !matches!(op, Op::ListItem | Op::TupleItem)
 }
-
-
