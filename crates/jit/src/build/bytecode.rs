@@ -270,7 +270,14 @@ impl Info {
 /// Whether a code object names a function that sees its caller's variables.
 fn introspects(code: Gc<Code>) -> bool {
     const NAMES: [&str; 8] = [
-        "locals", "vars", "dir", "eval", "exec", "_getframe", "currentframe", "stack",
+        "locals",
+        "vars",
+        "dir",
+        "eval",
+        "exec",
+        "_getframe",
+        "currentframe",
+        "stack",
     ];
     code.names()
         .iter()
