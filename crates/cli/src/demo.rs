@@ -1,36 +1,55 @@
-//! `rivet demo`: the seed loop, `i = mod.inc(i)`, measured against C, CPython and PyPy in one run.
+//! `rivet demo`: the seed loop, `i = mod.inc(i)`, measured against C, CPython and PyPy in one run. The rounds of all
+//! runtimes alternate, so that a busy machine slows all of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// The program every Python runs: nanoseconds per iteration of each shape, the loop included.
 const PROGRAM: &str = r#"
 import sys, time
 sys.path.insert(0, sys.argv[1])
 m = __import__(sys.argv[2])
-n = int(sys.argv[3])
-def loop_inc():
+def loop_inc(n):
     i = 0
     for _ in range(n):
         i = m.inc(i)
     assert i == n
-def loop_add():
+def loop_add(n):
     x = 0.0
     for _ in range(n):
         x = m.add(x, 1.0)
     assert x == n
-def loop_method():
+def loop_method(n):
     s = m.Scaler(2.0)
     for _ in range(n):
         s.scale(3.0)
+n = int(sys.argv[3])
 for f in (loop_inc, loop_add, loop_method):
     best = 1e9
-    for _ in range(3):
+    for _ in range(4):
         t = time.perf_counter()
-        f()
+        f(n)
         best = min(best, time.perf_counter() - t)
     print(best / n * 1e9)
 "#;
+
+/// What the whole-process comparison runs.
+const WHOLE: &str = r#"
+import sys
+sys.path.insert(0, sys.argv[1])
+m = __import__(sys.argv[2])
+def main(n):
+    i = 0
+    for _ in range(n):
+        i = m.inc(i)
+    return i
+assert main(10_000_000) == 10_000_000
+"#;
+
+const ROUNDS: usize = 4;
+const ITERATIONS: &str = "1000000";
+const SHAPES: usize = 3;
 
 /// Runs the demo; gives the exit code.
 pub fn run() -> u8 {
@@ -61,27 +80,89 @@ fn output(c: &mut Command) -> Result<String, String> {
     Ok(String::from_utf8_lossy(&o.stdout).into_owned())
 }
 
+/// One row of the table.
+struct Runtime {
+    name: &'static str,
+    exe: PathBuf,
+    flags: &'static [&'static str],
+    modules: PathBuf,
+    module: &'static str,
+    best: [f64; SHAPES],
+    whole: f64,
+    /// Why it was not measured.
+    missing: Option<String>,
+}
+
+fn runtime(
+    name: &'static str,
+    exe: &Path,
+    flags: &'static [&'static str],
+    out: &Path,
+    module: &'static str,
+) -> Runtime {
+    Runtime {
+        name,
+        exe: exe.to_owned(),
+        flags,
+        modules: out.to_owned(),
+        module,
+        best: [f64::MAX; SHAPES],
+        whole: f64::MAX,
+        missing: None,
+    }
+}
+
 fn demo() -> Result<(), String> {
     if Command::new("cc").arg("--version").output().is_err() {
-        return Err("no C compiler: install gcc (Debian: apt-get install gcc)".into());
+        return Err("no C compiler: install one (Debian, Ubuntu: apt-get install gcc)".into());
     }
+    let include = headers("python3.11")
+        .or_else(|| headers("/usr/bin/python3.11"))
+        .ok_or("no headers of CPython 3.11: install them (Debian, Ubuntu: apt-get install python3.11-dev)")?;
     let out = std::env::temp_dir().join(format!("rivet-demo-{}", std::process::id()));
     std::fs::create_dir_all(&out).map_err(|e| e.to_string())?;
-    let result = measure(&out);
+    let result = measure(&out, &include);
     let _ = std::fs::remove_dir_all(&out);
     result
 }
 
-fn measure(out: &Path) -> Result<(), String> {
-    eprintln!("compiling examples/inc with the stock headers ...");
+/// The folder of a Python's `Python.h`.
+fn headers(python: &str) -> Option<String> {
+    let ask = "import sysconfig; print(sysconfig.get_path('include'))";
+    let folder = output(Command::new(python).args(["-c", ask])).ok()?;
+    let folder = folder.trim().to_owned();
+    Path::new(&folder)
+        .join("Python.h")
+        .is_file()
+        .then_some(folder)
+}
+
+fn build(out: &Path, include: &str) -> Result<String, String> {
     output(
         Command::new("bash")
             .arg(examples().join("build.sh"))
-            .arg(out),
+            .arg(out)
+            .arg(include),
     )
-    .map_err(|e| {
-        format!("{e}\n(the headers of CPython 3.11 come with the Debian package python3.11-dev)")
-    })?;
+}
+
+/// PyPy loads only what was built with its own headers, under its own suffix.
+fn build_for_pypy(out: &Path) -> Result<PathBuf, String> {
+    let include =
+        headers("pypy3").ok_or("no headers of PyPy (Debian, Ubuntu: apt-get install pypy3-dev)")?;
+    let folder = out.join("pypy");
+    build(&folder, &include)?;
+    let ask = "import _imp; print(_imp.extension_suffixes()[0])";
+    let suffix = output(Command::new("pypy3").args(["-c", ask]))?;
+    let from = folder.join("inc_plain.so");
+    std::fs::rename(&from, folder.join(format!("inc_plain{}", suffix.trim())))
+        .map_err(|e| e.to_string())?;
+    Ok(folder)
+}
+
+fn measure(out: &Path, include: &str) -> Result<(), String> {
+    eprintln!("compiling examples/inc with the stock headers ...");
+    build(out, include)?;
     let cloop = out.join("cloop");
     output(
         Command::new("cc")
@@ -90,71 +171,112 @@ fn measure(out: &Path) -> Result<(), String> {
             .arg("-o")
             .arg(&cloop),
     )?;
-    let script = out.join("loop.py");
+    let (script, whole) = (out.join("loop.py"), out.join("whole.py"));
     std::fs::write(&script, PROGRAM).map_err(|e| e.to_string())?;
-    let me = std::env::current_exe().map_err(|e| e.to_string())?;
-    let runtimes = [
-        ("CPython 3.11", PathBuf::from("/usr/bin/python3.11")),
-        ("rivet, interpreted", me),
-    ];
-    eprintln!("measuring, alternating, three rounds ...");
+    std::fs::write(&whole, WHOLE).map_err(|e| e.to_string())?;
+    let mut rows = runtimes(out)?;
+    eprintln!("measuring, {ROUNDS} alternating rounds ...");
     let mut c = f64::MAX;
-    let mut best = vec![[f64::MAX; 3]; runtimes.len()];
-    for _ in 0..3 {
-        c = c.min(
-            output(&mut Command::new(&cloop))?
-                .trim()
-                .parse()
-                .unwrap_or(f64::MAX),
-        );
-        for (i, (_, exe)) in runtimes.iter().enumerate() {
-            let mut run = Command::new(exe);
-            run.args([script.as_os_str(), out.as_os_str()])
-                .args(["inc_plain", "1000000"]);
-            let Ok(text) = output(&mut run) else { continue };
-            for (k, v) in text
-                .lines()
-                .filter_map(|l| l.parse::<f64>().ok())
-                .enumerate()
-                .take(3)
-            {
-                best[i][k] = best[i][k].min(v);
-            }
-        }
+    for _ in 0..ROUNDS {
+        let text = output(&mut Command::new(&cloop))?;
+        c = c.min(text.trim().parse().unwrap_or(f64::MAX));
+        rows.iter_mut().for_each(|r| round(r, &script, &whole));
     }
-    print_table(c, &runtimes.map(|r| r.0), &best);
+    print_table(c, &rows);
     Ok(())
 }
 
-fn print_table(c: f64, names: &[&str], best: &[[f64; 3]]) {
+fn runtimes(out: &Path) -> Result<Vec<Runtime>, String> {
+    let me = std::env::current_exe().map_err(|e| e.to_string())?;
+    let cpython = Path::new("/usr/bin/python3.11");
+    let cpython = if cpython.exists() {
+        cpython
+    } else {
+        Path::new("python3.11")
+    };
+    let mut pypy = runtime("PyPy", Path::new("pypy3"), &[], out, "inc_plain");
+    match build_for_pypy(out) {
+        Ok(folder) => pypy.modules = folder,
+        Err(e) => pypy.missing = Some(e),
+    }
+    const OFF: &[&str] = &["-X", "jit=off"];
+    Ok(vec![
+        runtime("CPython 3.11", cpython, &[], out, "inc_plain"),
+        pypy,
+        runtime("rivet, interpreted", &me, OFF, out, "inc_plain"),
+        runtime("  with signatures", &me, OFF, out, "inc_table"),
+        runtime("rivet, compiled", &me, &[], out, "inc_plain"),
+        runtime("  with signatures", &me, &[], out, "inc_table"),
+    ])
+}
+
+/// One round of a runtime: the loops, and the whole process.
+fn round(r: &mut Runtime, script: &Path, whole: &Path) {
+    if r.missing.is_some() {
+        return;
+    }
+    let command = |script: &Path| {
+        let mut c = Command::new(&r.exe);
+        c.args(r.flags).arg(script).arg(&r.modules).arg(r.module);
+        c
+    };
+    let loops = output(command(script).arg(ITERATIONS));
+    let start = Instant::now();
+    let process = output(&mut command(whole));
+    let took = start.elapsed();
+    match (loops, process) {
+        (Ok(text), Ok(_)) => take(r, &text, took),
+        (Err(e), _) | (_, Err(e)) => {
+            let last = e.lines().last().unwrap_or("it failed").to_owned();
+            r.missing = Some(last);
+        }
+    }
+}
+
+fn take(r: &mut Runtime, text: &str, took: Duration) {
+    let numbers = text.lines().filter_map(|l| l.parse::<f64>().ok());
+    for (best, n) in r.best.iter_mut().zip(numbers) {
+        *best = best.min(n);
+    }
+    r.whole = r.whole.min(took.as_secs_f64());
+}
+
+fn print_table(c: f64, rows: &[Runtime]) {
     println!(
-        "nanoseconds per iteration of `i = m.inc(i)`, `x = m.add(x, 1.0)`, `s.scale(3.0)`, the loop included"
+        "nanoseconds per iteration, the loop included, best of {ROUNDS} rounds: `i = m.inc(i)`, `x = m.add(x, 1.0)`, \
+         `s.scale(3.0)`;\nseconds of a whole process that runs the first loop 10M times\n"
     );
     println!(
-        "{:<22}{:>10}{:>10}{:>10}{:>12}{:>14}",
-        "", "inc", "add", "scale", "inc / C", "inc / CPython"
+        "{:<22}{:>9}{:>9}{:>9}{:>10}{:>15}{:>11}{:>13}",
+        "", "inc", "add", "scale", "inc : C", "inc : CPython", "process", ": CPython"
     );
+    let (base, process) = (rows[0].best[0], rows[0].whole);
     println!(
-        "{:<22}{c:>10.2}{:>10}{:>10}{:>12.2}{:>14.3}",
+        "{:<22}{c:>9.2}{:>9}{:>9}{:>10.2}{:>15.3}",
         "C, through a pointer",
         "",
         "",
         1.0,
-        c / best[0][0]
+        c / base
     );
-    for (name, b) in names.iter().zip(best) {
-        if b[0] == f64::MAX {
-            println!("{name:<22} not available");
+    for r in rows {
+        if let Some(why) = &r.missing {
+            println!("{:<22} not measured: {why}", r.name);
             continue;
         }
         println!(
-            "{name:<22}{:>10.1}{:>10.1}{:>10.1}{:>12.1}{:>14.3}",
-            b[0],
-            b[1],
-            b[2],
-            b[0] / c,
-            b[0] / best[0][0]
+            "{:<22}{:>9.2}{:>9.2}{:>9.2}{:>10.2}{:>15.3}{:>11.3}{:>13.3}",
+            r.name,
+            r.best[0],
+            r.best[1],
+            r.best[2],
+            r.best[0] / c,
+            r.best[0] / base,
+            r.whole,
+            r.whole / process
         );
     }
-    println!("(compiled code and typed calls are not in this version)");
+    println!(
+        "\n\"with signatures\": the same functions, compiled with a typed table (examples/inc/inc_table.c)"
+    );
 }

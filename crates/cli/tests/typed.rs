@@ -318,6 +318,28 @@ print('ok')
     }
 }
 
+/// Arguments that C keeps, compares and passes on.
+#[test]
+fn arguments_may_outlive_their_call() {
+    let folder = built();
+    let program = xtask::root().join("crates/cli/tests/typed/keep.py");
+    let (program, at) = (program.to_string_lossy(), folder.to_string_lossy());
+    let expected = answer(&cpython(), &[&program, &at], folder);
+    assert!(expected.ends_with("--- exit 0\n"), "{expected}");
+    for flags in [
+        &[][..],
+        &["-X", "jit=off"],
+        &["-X", "gc=stress:50"],
+        &["-X", "gc=verify"],
+    ] {
+        let args: Vec<&str> = flags.iter().copied().chain([&*program, &*at]).collect();
+        let got = answer(Path::new(RIVET), &args, folder);
+        if let Err(difference) = compare(&expected, &got) {
+            panic!("{flags:?}\n{difference}");
+        }
+    }
+}
+
 #[test]
 fn listings_as_json() {
     let text = listing(&["--json", "inc_table.so"], ".");

@@ -11,7 +11,7 @@ use rivet_vm::types::str::Str;
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::Value;
 
-use super::{decref, fast, links, new_ref, to_c};
+use super::{BIAS, decref, fast, links, new_ref, to_c};
 use crate::layout::Ref;
 use crate::{memory, types};
 
@@ -56,7 +56,7 @@ fn begin_reference(v: Value) -> Ref {
         return new_ref(v);
     };
     // SAFETY: the header of a live object.
-    if unsafe { (*header).has(HAS_MIRROR) } || active().count == MOST {
+    if unsafe { (*header).has(HAS_MIRROR) } || active().count == MOST || promote(header).is_some() {
         return new_ref(v);
     }
     let mirror = if let Some(s) = v.cast_exact::<Str>() {
@@ -80,6 +80,8 @@ fn begin_reference(v: Value) -> Ref {
             return new_ref(v);
         }
         *memory::link_of(mirror) = header as usize;
+        // As a linked mirror's: C must not take it for an object that nobody else has.
+        (*mirror).refcnt += BIAS;
     }
     a.mirrors[a.count] = mirror as usize;
     a.count += 1;
@@ -95,6 +97,8 @@ pub fn promote(header: *mut Header) -> Option<Ref> {
     })?;
     let mirror = a.mirrors[at] as Ref;
     a.remove(at);
+    // SAFETY: as above; the link brings its own bias.
+    unsafe { (*mirror).refcnt -= BIAS };
     links::link(header, mirror);
     Some(mirror)
 }
@@ -132,6 +136,7 @@ unsafe fn end_reference(v: Value, op: Ref) {
             return fast::give_up(op);
         };
         a.remove(at);
+        (*op).refcnt -= BIAS;
         if (*op).refcnt == 1 {
             *memory::link_of(op) = 0;
         } else if let Some(header) = v.as_header() {

@@ -83,7 +83,7 @@ fn check_receiver<'a>(
             )))
         }
         None => {
-            let o = owner.name_string();
+            let o = owner.short_name();
             Err(type_error(format!(
                 "unbound method {o}.{name}() needs an argument"
             )))

@@ -64,7 +64,7 @@ fn typed(
     args: &[Value],
 ) -> Option<PyResult<Value>> {
     // SAFETY: as in `run`.
-    match unsafe { common(first, args) } {
+    match unsafe { common(first, receiver, me, args) } {
         Some(bits) => Some(outcome(target, &first.signature, bits)),
         None => any_shape(target, first, receiver, me, args),
     }
@@ -75,35 +75,54 @@ fn typed(
 /// # Safety
 /// The entry is right about its function. Not for the checking mode.
 #[inline(always)]
-unsafe fn common(entry: &TypedEntry, args: &[Value]) -> Option<u64> {
-    const I64_I64: u64 = shape(&[TypeCode::I64], TypeCode::I64);
-    const F64_F64: u64 = shape(&[TypeCode::F64], TypeCode::F64);
-    const F64_F64_F64: u64 = shape(&[TypeCode::F64; 2], TypeCode::F64);
-    const I64_I64_I64: u64 = shape(&[TypeCode::I64; 2], TypeCode::I64);
-    let (f, s) = (entry.function, &entry.signature);
+unsafe fn common(
+    entry: &TypedEntry,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+) -> Option<u64> {
+    use TypeCode::{F64, I64, SelfObject, Void};
+    const NO_VOID: u64 = shape(&[], Void);
+    const NO_I64: u64 = shape(&[], I64);
+    const I64_I64: u64 = shape(&[I64], I64);
+    const I64_I64_I64: u64 = shape(&[I64, I64], I64);
+    const F64_F64: u64 = shape(&[F64], F64);
+    const F64_F64_F64: u64 = shape(&[F64, F64], F64);
+    const SELF_I64: u64 = shape(&[SelfObject], I64);
+    const SELF_F64: u64 = shape(&[SelfObject], F64);
+    const SELF_F64_F64: u64 = shape(&[SelfObject, F64], F64);
+    const SELF_I64_I64: u64 = shape(&[SelfObject, I64], I64);
     if !REGISTER_FILES || mode() != Mode::On {
         return None;
     }
     prepare(entry);
+    let f = entry.function;
+    let me = || own_receiver(entry, receiver, me);
     // SAFETY: by contract.
     unsafe {
-        match (shape_of(s), args) {
-            (I64_I64, [a]) => Some(std::mem::transmute::<*const c_void, Int1>(f)(word(*a)?)),
-            (F64_F64, [a]) => {
-                let f = std::mem::transmute::<*const c_void, Float2>(f);
-                Some(f(a.as_exact_float()?, 0.0).to_bits())
-            }
-            (F64_F64_F64, [a, b]) => {
-                let f = std::mem::transmute::<*const c_void, Float2>(f);
-                Some(f(a.as_exact_float()?, b.as_exact_float()?).to_bits())
-            }
-            (I64_I64_I64, [a, b]) => {
-                let f = std::mem::transmute::<*const c_void, Int2>(f);
-                Some(f(word(*a)?, word(*b)?))
-            }
-            _ => None,
-        }
+        let int1 = std::mem::transmute::<*const c_void, Int1>(f);
+        let int2 = std::mem::transmute::<*const c_void, Int2>(f);
+        let float2 = std::mem::transmute::<*const c_void, Float2>(f);
+        let self_float = std::mem::transmute::<*const c_void, SelfFloat>(f);
+        Some(match (shape_of(&entry.signature), args) {
+            (NO_VOID | NO_I64, []) => int1(0),
+            (I64_I64, [a]) => int1(word(*a)?),
+            (I64_I64_I64, [a, b]) => int2(word(*a)?, word(*b)?),
+            (F64_F64, [a]) => float2(a.as_exact_float()?, 0.0).to_bits(),
+            (F64_F64_F64, [a, b]) => float2(a.as_exact_float()?, b.as_exact_float()?).to_bits(),
+            (SELF_I64, []) => int1(me()?),
+            (SELF_F64, []) => self_float(me()?, 0.0).to_bits(),
+            (SELF_F64_F64, [a]) => self_float(me()?, a.as_exact_float()?).to_bits(),
+            (SELF_I64_I64, [a]) => int2(me()?, word(*a)?),
+            _ => return None,
+        })
     }
+}
+
+/// The receiver as C sees it, if the entry takes it and it is known already.
+#[inline(always)]
+fn own_receiver(entry: &TypedEntry, receiver: Value, me: *mut c_void) -> Option<u64> {
+    (!me.is_null() && entry.accepts_receiver(receiver)).then_some(me as u64)
 }
 
 #[inline(always)]
