@@ -7,11 +7,6 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let shims = files("shim", "c");
-    let mut cc = cc::Build::new();
-    for f in &shims {
-        cc.file(f);
-    }
-    cc.flag("-std=c11").warnings(true).compile("rivet_shim");
     let mut names = BTreeSet::new();
     for f in files("src", "rs") {
         rust_exports(&read(&f), &mut names);
@@ -19,19 +14,22 @@ fn main() {
     for f in &shims {
         c_exports(&read(f), &mut names);
     }
-    let mut out = String::from("unsafe extern \"C\" {\n");
+    // In C, so that no object file both defines a symbol and declares it as something else.
+    let mut out = String::new();
     for n in &names {
-        let _ = writeln!(out, "    static {n}: u8;");
+        let _ = writeln!(out, "extern const char {n}[];");
     }
-    out.push_str(
-        "}\n\n/// Addresses of everything exported.\npub static EXPORTS: &[Address] = &[\n",
-    );
+    out.push_str("const char *const rivet_exports[] = {\n");
     for n in &names {
-        let _ = writeln!(out, "    Address(&raw const {n}),");
+        let _ = writeln!(out, "    {n},");
     }
-    out.push_str("];\n");
+    out.push_str("};\n");
     let dir = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    std::fs::write(Path::new(&dir).join("exports.rs"), out).expect("the output folder is writable");
+    let table = Path::new(&dir).join("exports.c");
+    std::fs::write(&table, out).expect("the output folder is writable");
+    let mut cc = cc::Build::new();
+    cc.files(&shims).file(&table);
+    cc.flag("-std=c11").warnings(true).compile("rivet_shim");
 }
 
 fn read(p: &Path) -> String {

@@ -367,7 +367,7 @@ impl Lower<'_> {
         let ctx = self.f.ctxs[ctx as usize].clone();
         let func = self.constant(ctx.func);
         let base = self.fb.ins().iadd_imm_s(self.regs, i64::from(ctx.base) * 8);
-        let dst = self.iconst(ctx.dst.into());
+        let dst = self.iconst(i64::from(ctx.dst) | i64::from(ctx.init) << 16);
         let pc = self.iconst(pc as i64);
         self.call_opt(
             rt::push_frame as *const (),
@@ -1039,6 +1039,11 @@ impl Lower<'_> {
                 self.call_opt(rt::pop_frame as *const (), &[], None, &[]);
                 None
             }
+            Op::NewInstance => {
+                let ty = a(self, 0);
+                let r = self.call(rt::new_instance as *const (), &[I64], Some(I64), &[ty]);
+                Some(self.word_or_raise(r))
+            }
             Op::MakeRangeIter(step) => {
                 let (n, l) = (a(self, 0), a(self, 1));
                 let s = self.iconst(step);
@@ -1154,16 +1159,19 @@ impl Lower<'_> {
             Helper::PowFloat => (rt::pow_float as *const (), vec![F64, F64], I32),
             Helper::FloorDivFloat => (rt::floor_div_float as *const (), vec![F64, F64], F64),
             Helper::ModFloat => (rt::mod_float as *const (), vec![F64, F64], F64),
+            Helper::Sin => (rt::sin as *const (), vec![F64], F64),
+            Helper::Cos => (rt::cos as *const (), vec![F64], F64),
+            Helper::CheckInit => (rt::check_init as *const (), vec![I64], I32),
         };
         let r = self.call(f, &params, Some(ret), &all);
         Some(match h {
-            Helper::FloorDivFloat | Helper::ModFloat => r,
+            Helper::FloorDivFloat | Helper::ModFloat | Helper::Sin | Helper::Cos => r,
             Helper::Is => self.fb.ins().ireduce(I8, r),
             Helper::CompareTruth(_) | Helper::Contains => {
                 self.flag_or_raise(r);
                 self.fb.ins().ireduce(I8, r)
             }
-            Helper::SetItem | Helper::ListAppend => {
+            Helper::SetItem | Helper::ListAppend | Helper::CheckInit => {
                 self.flag_or_raise(r);
                 return None;
             }

@@ -1,11 +1,14 @@
 //! Calls: small Python functions are entered, C functions are called by their signatures, everything else through
 //! the call window.
 
+use std::rc::Rc;
+
 use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
 use rivet_spec::{Insn, Op as Bc, flags};
 use rivet_vm::object::Type;
 use rivet_vm::object::member::MethodDescr;
 use rivet_vm::types::function::Function;
+use rivet_vm::types::method::Builtin;
 use rivet_vm::types::native::{self, Mode, TypedEntry};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value, layout};
@@ -73,7 +76,13 @@ impl Builder<'_> {
                 return Ok(());
             }
             if let Some(f) = self.known_function(site.callee)
-                && self.inline(f, &site)?
+                && let Some(code) = self.may_inline(f, site.n as usize)
+            {
+                return self.enter(f, code, &site, None);
+            }
+            if let Some(ty) = callee.cast_exact::<Type>()
+                && site.first == a + 2
+                && self.instantiate(ty, &site)?
             {
                 return Ok(());
             }
@@ -157,6 +166,11 @@ impl Builder<'_> {
             }
             return false;
         }
+        if let Some(b) = callee.cast::<Builtin>()
+            && rivet_vm::types::str::text_of(b.module.get()) == "math"
+        {
+            return self.math(b.method().name, site);
+        }
         let builtins = rivet_vm::runtime::builtins();
         if site.n == 1 && builtins.get_str("len") == Some(callee) {
             let v = self.get_boxed(site.first);
@@ -165,6 +179,46 @@ impl Builder<'_> {
             return true;
         }
         false
+    }
+
+    /// Functions of one float that the machine or the C library computes; arguments they refuse leave.
+    fn math(&mut self, name: &str, site: &Site) -> bool {
+        if site.n != 1 || self.general() || !matches!(name, "sqrt" | "sin" | "cos" | "fabs") {
+            return false;
+        }
+        let v = self.get(site.first);
+        let x = match self.rep(v) {
+            Rep::Float => v,
+            Rep::Int => self.emit(Op::IntToFloat, vec![v], Some(Rep::Float)),
+            Rep::Any if !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)) => {
+                self.guard(Op::GuardNumber, vec![v], Some(Rep::Float))
+            }
+            _ => return false,
+        };
+        let float = Some(Rep::Float);
+        let r = match name {
+            "fabs" => self.emit(Op::FAbs, vec![x], float),
+            "sqrt" => {
+                let zero = self.emit(Op::Float(0), vec![], float);
+                let t = self.emit(Op::FCmp(Cond::Ge), vec![x, zero], Some(Rep::Bool));
+                self.guard(Op::GuardTrue, vec![t], None);
+                self.emit(Op::FSqrt, vec![x], float)
+            }
+            _ => {
+                let size = self.emit(Op::FAbs, vec![x], float);
+                let inf = self.emit(Op::Float(f64::INFINITY.to_bits()), vec![], float);
+                let t = self.emit(Op::FCmp(Cond::Lt), vec![size, inf], Some(Rep::Bool));
+                self.guard(Op::GuardTrue, vec![t], None);
+                let h = if name == "sin" {
+                    Helper::Sin
+                } else {
+                    Helper::Cos
+                };
+                self.emit(Op::Call(h), vec![x], float)
+            }
+        };
+        self.put(site.dst, r);
+        true
     }
 
     fn is_list(&self, v: Val) -> bool {
@@ -200,35 +254,45 @@ impl Builder<'_> {
 
     // ---- inlining ----
 
-    /// Enters a small function; false if it cannot be.
-    fn inline(&mut self, f: Gc<Function>, site: &Site) -> Result<bool, &'static str> {
+    /// The code of a function that is small enough to be entered with so many arguments.
+    fn may_inline(&mut self, f: Gc<Function>, given: usize) -> Option<(Rc<Info>, Graph)> {
         let code = f.code();
-        let given = site.n as usize;
         let argc = code.argcount.get() as usize;
-        let defaults = f.defaults.get_as::<Tuple>();
-        let missing = match argc.checked_sub(given) {
-            Some(m) if m <= defaults.map_or(0, |d| d.len()) => m,
-            _ => return Ok(false),
-        };
+        let defaults = f.defaults.get_as::<Tuple>().map_or(0, |d| d.len());
         if !code.simple.get()
+            || argc.checked_sub(given).is_none_or(|m| m > defaults)
             || self.general()
             || self.state.frames.len() >= MAX_DEPTH
             || self.f.insts.len() > FULL
             || self.is_active(code.insns_ptr() as usize)
         {
-            return Ok(false);
+            return None;
         }
-        let Some(info) = self.analyse(code) else {
-            return Ok(false);
-        };
+        let info = self.analyse(code)?;
         if info.is_generator() || info.size > MAX_INLINE || !self.inlinable(&info) {
-            return Ok(false);
+            return None;
         }
-        let Some(graph) = Graph::new(&info, 0) else {
-            return Ok(false);
-        };
+        let graph = Graph::new(&info, 0)?;
+        Some((info, graph))
+    }
+
+    /// Enters a function. `instance`: the call is of its class, and this is the new object.
+    fn enter(
+        &mut self,
+        f: Gc<Function>,
+        (info, graph): (Rc<Info>, Graph),
+        site: &Site,
+        instance: Option<Val>,
+    ) -> Result<(), &'static str> {
+        let code = f.code();
+        let (given, argc) = (site.n as usize, code.argcount.get() as usize);
+        let defaults = f.defaults.get_as::<Tuple>();
         let mut slots = vec![Slot::Dead; code.nregs()];
-        for r in 0..code.nlocals.get() as usize {
+        for (r, slot) in slots
+            .iter_mut()
+            .enumerate()
+            .take(code.nlocals.get() as usize)
+        {
             let v = if r < given {
                 self.get(site.first + r as u16)
             } else if r < argc {
@@ -237,29 +301,81 @@ impl Builder<'_> {
             } else {
                 self.any(Op::Word(0), vec![])
             };
-            slots[r] = Slot::Val { v, synced: false };
+            *slot = Slot::Val { v, synced: false };
         }
-        let _ = missing;
         let base = self.base() + u32::from(site.first);
         let func = self.reference(f.value());
+        // The instance waits in the register of the callee.
+        let waits = instance.map(|_| site.first - 1);
         self.f.ctxs.push(Ctx {
             func,
             base,
-            dst: site.dst,
+            dst: waits.unwrap_or(site.dst),
+            init: instance.is_some(),
             depth: self.state.frames.len() as u32,
             name: f.qualname_string(),
         });
         self.infos.push(info.clone());
         let call_at = self.at;
         self.state.top_mut().call_at = call_at;
+        self.state.top_mut().keep = waits;
         self.state.frames.push(Frame {
             ctx: self.f.ctxs.len() as u32 - 1,
             slots,
             pushed: false,
             call_at: 0,
+            keep: None,
         });
         let returns = self.run_graph(&graph, (info.block_at[&0], 0))?;
         self.after_inline(returns, call_at, site.dst);
+        self.state.top_mut().keep = None;
+        if let Some(obj) = instance
+            && !self.dead
+        {
+            let v = self.get(site.dst);
+            if self.known(v) != Some(Value::NONE) {
+                let v = self.boxed(v);
+                self.call(Helper::CheckInit, vec![v]);
+            }
+            self.put(site.dst, obj);
+        }
+        Ok(())
+    }
+
+    /// A call of a plain class: the instance is made here, `__init__` is entered.
+    fn instantiate(&mut self, ty: Gc<Type>, site: &Site) -> Result<bool, &'static str> {
+        let Some(init) = rivet_vm::interp::compiled::plain_init(ty) else {
+            return Ok(false);
+        };
+        let Some(code) = self.may_inline(init, site.n as usize + 1) else {
+            return Ok(false);
+        };
+        self.guard(
+            Op::GuardAt(ty.version_ptr() as u64, ty.version()),
+            vec![],
+            None,
+        );
+        let f = self.constant(init.value());
+        self.guard(
+            Op::GuardField32(
+                rivet_vm::types::function::VERSION_OFFSET as u32,
+                init.version(),
+            ),
+            vec![f],
+            Some(Rep::Any),
+        );
+        self.expose();
+        let obj = self.any(Op::NewInstance, vec![site.callee]);
+        self.state.facts.insert(obj, ty.instance_layout());
+        self.put(site.first - 2, obj);
+        self.put(site.first - 1, obj);
+        let inner = Site {
+            callee: f,
+            first: site.first - 1,
+            n: site.n + 1,
+            dst: site.dst,
+        };
+        self.enter(init, code, &inner, Some(obj))?;
         Ok(true)
     }
 
@@ -455,7 +571,7 @@ impl Builder<'_> {
                 if !entry.accepts_receiver(receiver) {
                     return None;
                 }
-                let b = callee.cast::<rivet_vm::types::method::Builtin>()?;
+                let b = callee.cast::<Builtin>()?;
                 let me = native::receiver_mirror(b) as u64;
                 if me == 0 {
                     return None;

@@ -174,6 +174,7 @@ impl<'a> Builder<'a> {
             func: 0,
             base: 0,
             dst: 0,
+            init: false,
             depth: 0,
             name: rivet_vm::types::str::text_of(code.qualname.get()),
         });
@@ -183,6 +184,7 @@ impl<'a> Builder<'a> {
             slots: vec![Slot::Dead; code.nregs()],
             pushed: true,
             call_at: 0,
+            keep: None,
         });
         self.entry_state(&info, entry);
         let entry = (info.block_at[&entry], 0);
@@ -407,7 +409,7 @@ impl<'a> Builder<'a> {
             };
             let mut stores = Vec::new();
             for (reg, s) in fr.slots.iter().enumerate() {
-                if !info.live_before(live_at, reg as u16) {
+                if !info.live_before(live_at, reg as u16) && fr.keep != Some(reg as u16) {
                     continue;
                 }
                 let value = match *s {
@@ -614,7 +616,8 @@ impl<'a> Builder<'a> {
     fn sync(&mut self, n: usize, info: &Info, live_at: usize, handled: bool, used: &[u16]) {
         let base = self.f.ctxs[self.state.frames[n].ctx as usize].base;
         for reg in 0..self.state.frames[n].slots.len() {
-            if !info.live_before(live_at, reg as u16) {
+            let kept = self.state.frames[n].keep == Some(reg as u16);
+            if !info.live_before(live_at, reg as u16) && !kept {
                 continue;
             }
             let slot = self.state.frames[n].slots[reg];

@@ -49,6 +49,8 @@ pub struct Frame {
     pub pushed: bool,
     /// For a frame that waits for an inlined call: the word of the call.
     pub call_at: usize,
+    /// For a frame that waits for an inlined `__init__`: the register with the instance.
+    pub keep: Option<u16>,
 }
 
 /// All frames, the unit's own first.

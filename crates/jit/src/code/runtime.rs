@@ -7,7 +7,7 @@ use rivet_spec::{BinaryOp, CompareOp};
 use rivet_vm::exceptions::PyResult;
 use rivet_vm::frames::{Frame, Pc};
 use rivet_vm::interp::compiled;
-use rivet_vm::object::{number, protocol};
+use rivet_vm::object::{Type, instance, number, protocol};
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::float;
 use rivet_vm::types::function::Function;
@@ -210,6 +210,31 @@ pub extern "C" fn mod_float(x: f64, y: f64) -> f64 {
     float::floor_mod(x, y)
 }
 
+/// Sine of a finite float.
+pub extern "C" fn sin(x: f64) -> f64 {
+    x.sin()
+}
+
+/// Cosine of a finite float.
+pub extern "C" fn cos(x: f64) -> f64 {
+    x.cos()
+}
+
+/// A new instance of a plain class.
+///
+/// # Safety
+/// `class` is a type.
+pub unsafe extern "C" fn new_instance(class: u64) -> u64 {
+    // SAFETY: by contract.
+    let ty: Gc<Type> = unsafe { object(class) };
+    word(instance::allocate(ty, 0))
+}
+
+/// TypeError unless `__init__` returned None; -1: raised.
+pub extern "C" fn check_init(v: u64) -> i32 {
+    done(compiled::check_init(value(v)))
+}
+
 /// The word of an int beyond 63 bits.
 pub extern "C" fn box_int(i: i64) -> u64 {
     Value::int(i).to_word()
@@ -293,11 +318,12 @@ pub extern "C" fn take_error() {
 /// Pushes the frame of an inlined call.
 ///
 /// # Safety
-/// `func` is a Python function; `base` is the address of its first register, above the top frame's arguments.
+/// `func` is a Python function; bit 16 of `dst`: it is an `__init__`; `base` is the address of its first register, above the top frame's arguments.
 pub unsafe extern "C" fn push_frame(func: u64, base: *mut u64, dst: u64, pc: *const u64) {
     // SAFETY: by contract.
     let f: Gc<Function> = unsafe { object(func) };
-    if compiled::push_inlined(f, base, dst as u16, Pc::new(pc), true).is_err() {
+    let init = dst >> 16 & 1 == 1;
+    if compiled::push_inlined(f, base, dst as u16, Pc::new(pc), init, true).is_err() {
         rivet_vm::runtime::fatal("a forced frame was refused");
     }
 }

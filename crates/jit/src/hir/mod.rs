@@ -125,6 +125,12 @@ pub enum Helper {
     FloorDivFloat,
     /// `args: x, y` floats (result Float). Cannot raise.
     ModFloat,
+    /// `args: x`, a finite float: sine (result Float). Cannot raise.
+    Sin,
+    /// `args: x`, a finite float: cosine (result Float). Cannot raise.
+    Cos,
+    /// `args: v`: TypeError unless it is None: what `__init__` returned (no result).
+    CheckInit,
 }
 
 /// A typed C function (index into the unit's table).
@@ -288,6 +294,8 @@ pub enum Op {
     PushFrame(u32, u64),
     /// Pops the frame of an inlined call.
     PopFrame,
+    /// A new instance of a plain class (the argument).
+    NewInstance,
     /// Makes an iterator object of a range (next, left); step given.
     MakeRangeIter(i64),
     /// Makes a range object (start, stop); step given.
@@ -398,6 +406,8 @@ pub struct Ctx {
     pub base: u32,
     /// Register of the caller that gets the result.
     pub dst: u16,
+    /// Whether it is the `__init__` of an instance in register `dst` of the caller.
+    pub init: bool,
     /// Number of frames around it.
     pub depth: u32,
     /// Qualified name, for people.
@@ -444,7 +454,7 @@ impl Op {
             Op::StoreRaw(_) | Op::SetListItem | Op::SeqNext(_) => LIST,
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
-            Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::Poll => CALL,
+            Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::Poll | Op::NewInstance => CALL,
             Op::Call(h) => h.writes(),
             Op::Step(..) | Op::CallWindow(..) | Op::CallNative(..) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
@@ -520,7 +530,8 @@ impl Helper {
     /// Classes of memory written.
     pub fn writes(self) -> u8 {
         match self {
-            Helper::Is | Helper::FloorDivFloat | Helper::ModFloat => 0,
+            Helper::Is | Helper::FloorDivFloat | Helper::ModFloat | Helper::Sin | Helper::Cos => 0,
+            Helper::CheckInit => effect::CALL,
             Helper::PowFloat => effect::CALL,
             Helper::ListAppend => effect::LIST | effect::CALL,
             _ => effect::ALL,
@@ -533,9 +544,10 @@ impl Helper {
             Helper::CompareTruth(_) | Helper::Truth | Helper::Contains | Helper::Is => {
                 Some(Rep::Bool)
             }
-            Helper::SetItem | Helper::ListAppend => None,
+            Helper::SetItem | Helper::ListAppend | Helper::CheckInit => None,
             Helper::Len => Some(Rep::Int),
             Helper::PowFloat | Helper::FloorDivFloat | Helper::ModFloat => Some(Rep::Float),
+            Helper::Sin | Helper::Cos => Some(Rep::Float),
             _ => Some(Rep::Any),
         }
     }

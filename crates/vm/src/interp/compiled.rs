@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rivet_spec::Op;
+
 use super::Input;
 use super::dispatch::{Flow, State, run, step as one_step};
 use super::ops::calls::plain_class;
@@ -258,10 +260,13 @@ fn call_function(f: Gc<Function>, args: *mut u64, n: usize) -> PyResult<Value> {
     r
 }
 
-/// Runs a frame just pushed, by machine code if there is some.
+/// Runs a frame just pushed, by machine code if there is some for it as it is now: variables in cells have to be set
+/// up by the interpreter before.
 fn run_frame(thread: &'static Thread, frame: &'static Frame) -> PyResult<Value> {
     let unit = frame.code().jit.get();
-    let Some(enter) = hooks().enter_compiled.get().filter(|_| unit != 0) else {
+    let mut first = frame.pc();
+    let ready = unit != 0 && first.fetch().op_byte() == Op::ResumeJit as u8;
+    let Some(enter) = hooks().enter_compiled.get().filter(|_| ready) else {
         return run(thread, frame, Input::Start);
     };
     if tracing(thread) {
@@ -284,17 +289,29 @@ fn instantiate(ty: Gc<Type>, init: Gc<Function>, args: *mut u64, n: usize) -> Py
     let args = args.wrapping_sub(1);
     put(args, obj);
     let v = call_function(init, args, n + 1)?;
-    if !v.is_none() {
-        let t = v.type_of().name_string();
-        return Err(type_error(format!(
-            "__init__() should return None, not '{t}'"
-        )));
-    }
+    check_init(v)?;
     Ok(obj)
 }
 
+/// TypeError unless `v`, which `__init__` returned, is None.
+pub fn check_init(v: Value) -> PyResult<()> {
+    if v.is_none() {
+        return Ok(());
+    }
+    let t = v.type_of().name_string();
+    Err(type_error(format!(
+        "__init__() should return None, not '{t}'"
+    )))
+}
+
+/// The `__init__` of a class whose instances compiled code can make: see `plain_class`.
+pub fn plain_init(ty: Gc<Type>) -> Option<Gc<Function>> {
+    plain_class(ty)
+}
+
 /// Pushes the frame of a call that compiled code has inlined: `base` is the address of its first register, the
-/// registers are cleared, `pc` is its position. The calling frame is the top one and its position is saved.
+/// registers are cleared, `pc` is its position. `init`: it is an
+/// `__init__`, and register `dst` of the caller holds the instance. The calling frame is the top one and its position is saved.
 ///
 /// # Errors
 /// RecursionError, unless `force` (when the interpreter must take over whatever the depth).
@@ -303,6 +320,7 @@ pub fn push_inlined(
     base: *mut u64,
     dst: u16,
     pc: Pc,
+    init: bool,
     force: bool,
 ) -> PyResult<()> {
     let thread = thread::current();
@@ -320,5 +338,8 @@ pub fn push_inlined(
         thread.stack.push(new, dst, OnReturn::Register)?
     };
     frame.set_pc(pc);
+    if init {
+        frame.set_on_return(OnReturn::Init);
+    }
     Ok(())
 }

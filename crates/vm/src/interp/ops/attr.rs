@@ -11,6 +11,7 @@ use crate::frames::{Frame, Pc};
 use crate::name;
 use crate::object::attr::{generic_getattr, generic_setattr, get_attr, set_attr};
 use crate::object::lookup::type_lookup;
+use crate::object::member::MemberDescr;
 use crate::object::slots::{GetAttrFn, SetAttrFn};
 use crate::object::{TypeFlags, instance};
 use crate::types::module::Module;
@@ -142,6 +143,11 @@ fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>)
     if let Some(d) = descr
         && d.type_of().slots().descr_set.is_some()
     {
+        if let Some(word) = member_word(d, obj, false) {
+            pc.set_cache(0, guard(id));
+            pc.set_cache(1, word.into());
+            become_op(pc, insn, Op::LoadAttrSlot);
+        }
         return Ok(());
     }
     if let Some(word) = instance::inline_word(obj, name) {
@@ -160,6 +166,14 @@ fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>)
         become_op(pc, insn, Op::LoadAttrClass);
     }
     Ok(())
+}
+
+/// The body word of a member (`__slots__`) of this object.
+fn member_word(descr: Value, obj: Value, store: bool) -> Option<u32> {
+    let d = descr.cast_exact::<MemberDescr>()?;
+    let writable = d.mode.get() & MemberDescr::READONLY == 0;
+    (obj.is_ref() && obj.type_of().is_subtype(d.owner_type()) && (writable || !store))
+        .then(|| d.word.get())
 }
 
 /// The attribute is found again by its place in the module's namespace.
@@ -197,12 +211,11 @@ pub fn store(frame: &Frame, pc: Pc, insn: Insn, obj: Value, v: Value) -> PyResul
 
 fn specialise_store(pc: Pc, insn: Insn, obj: Value, name: Gc<Str>, before: u32) {
     let after = obj.layout_id();
-    if let Some(d) = type_lookup(obj.type_of(), name)
-        && d.type_of().slots().descr_set.is_some()
-    {
-        return;
-    }
-    let Some(word) = instance::inline_word(obj, name) else {
+    let word = match type_lookup(obj.type_of(), name) {
+        Some(d) if d.type_of().slots().descr_set.is_some() => member_word(d, obj, true),
+        _ => instance::inline_word(obj, name),
+    };
+    let Some(word) = word else {
         return;
     };
     pc.set_cache(0, guard(before));
