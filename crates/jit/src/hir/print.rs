@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Edge, Func, Op, Rep, SnapVal, Term, Val};
+use super::{Blk, Edge, Func, Op, Rep, SnapVal, Term, Val};
+use crate::opt::dominators::Dominators;
 
 /// The whole unit.
 pub fn print(f: &Func) -> String {
@@ -10,6 +11,7 @@ pub fn print(f: &Func) -> String {
     for (i, c) in f.ctxs.iter().enumerate() {
         let _ = writeln!(out, "frame {i}: {} at register {}", c.name, c.base);
     }
+    let loops = Dominators::new(f).loops();
     for (i, b) in f.blocks.iter().enumerate() {
         if matches!(b.term, Term::None) {
             continue;
@@ -19,7 +21,15 @@ pub fn print(f: &Func) -> String {
             .iter()
             .map(|&p| format!("{}: {}", name(p), rep(f.rep(p))))
             .collect();
-        let _ = writeln!(out, "b{i}({}):", params.join(", "));
+        let depth = loops
+            .iter()
+            .filter(|l| l.blocks.contains(&Blk(i as u32)))
+            .count();
+        let mark = match depth {
+            0 => String::new(),
+            n => format!(" loop {n}"),
+        };
+        let _ = writeln!(out, "b{i}({}):{mark}", params.join(", "));
         for &v in &b.insts {
             let _ = writeln!(out, "    {}", inst(f, v));
         }
