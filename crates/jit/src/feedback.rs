@@ -1,6 +1,6 @@
 //! What earlier compilations got wrong: where not to speculate again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A place in a code object: address of its words, index of the word.
 pub type Place = (usize, usize);
@@ -10,6 +10,8 @@ pub type Place = (usize, usize);
 pub enum ExitKind {
     /// A guard of the instruction failed.
     Guard,
+    /// What the instruction counted on (a namespace, a class, a function) has changed.
+    Version,
     /// A loop variable (register) was not of the type it had before.
     Variable(u16),
     /// A register was not of the type it had when the loop was compiled.
@@ -29,6 +31,7 @@ impl ExitKind {
     pub fn name(self) -> &'static str {
         match self {
             ExitKind::Guard => "guard failed",
+            ExitKind::Version => "definitions changed",
             ExitKind::Variable(_) => "variable changed its type",
             ExitKind::Entry(_) => "entered with other types",
             ExitKind::Cold => "reached code never run before",
@@ -45,7 +48,11 @@ pub struct Feedback {
     general: HashSet<Place>,
     widened: HashSet<(Place, u16)>,
     warm: HashSet<Place>,
+    renewed: HashMap<Place, u32>,
 }
+
+/// How often an instruction is compiled anew for changed definitions before it is compiled without counting on them.
+const RENEWALS: u32 = 4;
 
 impl Feedback {
     /// Whether the instruction is to be compiled without assumptions about its operands.
@@ -67,6 +74,11 @@ impl Feedback {
     pub fn learn(&mut self, p: Place, kind: ExitKind) -> bool {
         match kind {
             ExitKind::Guard => self.general.insert(p),
+            ExitKind::Version => {
+                let n = self.renewed.entry(p).or_insert(0);
+                *n += 1;
+                *n <= RENEWALS || self.general.insert(p)
+            }
             ExitKind::Variable(r) | ExitKind::Entry(r) => self.widened.insert((p, r)),
             ExitKind::Cold => self.warm.insert(p),
             ExitKind::Poll | ExitKind::Return | ExitKind::Unsupported => false,

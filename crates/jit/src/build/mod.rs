@@ -698,13 +698,14 @@ impl<'a> Builder<'a> {
     /// The function a value is known to be, guarded against changes of its code and defaults.
     fn known_function(&mut self, v: Val) -> Option<Gc<Function>> {
         let f = self.known(v)?.cast_exact::<Function>()?;
-        self.guard(
+        self.guard_kind(
             Op::GuardField32(
                 rivet_vm::types::function::VERSION_OFFSET as u32,
                 f.version(),
             ),
             vec![v],
             Some(Rep::Any),
+            ExitKind::Version,
         );
         Some(f)
     }

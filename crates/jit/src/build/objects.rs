@@ -94,10 +94,11 @@ impl Builder<'_> {
     /// A dict as a value whose keys are checked to be as they are now.
     fn keys_checked(&mut self, d: Gc<Dict>) -> Val {
         let v = self.constant(d.value());
-        self.guard(
+        self.guard_kind(
             Op::GuardField32(dict_offsets::KEYS_VERSION as u32, d.keys_version()),
             vec![v],
             Some(Rep::Any),
+            ExitKind::Version,
         )
     }
 
@@ -264,20 +265,55 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn load_module(&mut self, info: &Info, at: usize, insn: Insn) {
+    /// The value a register from before the unit holds now, at the time of compilation.
+    fn observed(&self, v: Val) -> Option<Value> {
+        let i = self.f.inst(v);
+        match i.op {
+            Op::LoadReg(r) if u64::from(r) < self.r.frame.code().nregs() as u64 => {
+                self.r.frame.regs().get_opt(r as u16)
+            }
+            op if op.is_check() => self.observed(*i.args.first()?),
+            _ => None,
+        }
+    }
+
+    /// An attribute of a module that is known, or was the same object whenever anybody looked.
+    fn module_attribute(&mut self, info: &Info, insn: Insn) -> Option<Val> {
+        if self.general() {
+            return None;
+        }
         let v = self.get(insn.b());
-        let module = self.known(v).and_then(|m| m.cast_exact::<Module>());
-        let name = info.code.name_at(insn.c());
-        if let Some(m) = module
-            && let Some(n) = m.dict().position_of(name)
-            && !self.general()
-        {
-            let d = m.dict();
-            let r = self.namespace_value(d, n);
-            self.put(insn.a(), r);
-        } else {
-            let _ = at;
-            self.step();
+        if self.rep(v) != Rep::Any {
+            return None;
+        }
+        let m = match self.known(v) {
+            Some(m) => m.cast_exact::<Module>()?,
+            None => {
+                let m = self.observed(v)?.cast_exact::<Module>()?;
+                let c = self.expect(v, m.value());
+                self.refine(v, c);
+                m
+            }
+        };
+        let n = m.dict().position_of(info.code.name_at(insn.c()))?;
+        Some(self.namespace_value(m.dict(), n))
+    }
+
+    pub(super) fn load_module(&mut self, info: &Info, insn: Insn) {
+        match self.module_attribute(info, insn) {
+            Some(v) => self.put(insn.a(), v),
+            None => self.step(),
+        }
+    }
+
+    pub(super) fn load_method_module(&mut self, info: &Info, insn: Insn) {
+        match self.module_attribute(info, insn) {
+            Some(f) => {
+                self.put(insn.a(), f);
+                let null = self.any(Op::Word(0), vec![]);
+                self.put(insn.a() + 1, null);
+            }
+            None => self.step(),
         }
     }
 

@@ -74,7 +74,7 @@ const PATIENCE: u32 = 40;
 /// Times an exit may be taken that nothing can be learnt from, before its unit is left to the interpreter.
 const HOPELESS: u32 = 5000;
 /// Times a loop or function is compiled before it is left to the interpreter.
-const MAX_TRIES: u32 = 8;
+const MAX_TRIES: u32 = 12;
 
 /// Sets the compiler up.
 ///
@@ -304,11 +304,17 @@ impl Jit {
         } else {
             PATIENCE
         };
+        let hurry = self.options.bail == 0;
         let Some(e) = self.exits.get_mut(exit) else {
             return;
         };
         e.count = e.count.saturating_add(1);
         let (place, kind, n) = (e.place, e.kind, e.unit);
+        // Changed definitions do not change back.
+        let patience = match kind {
+            ExitKind::Version if hurry => 4,
+            _ => patience,
+        };
         if e.count == patience && self.feedback.learn(place, kind) {
             self.give_up(n);
         } else if e.count == HOPELESS && self.options.bail == 0 && kind != ExitKind::Poll {
