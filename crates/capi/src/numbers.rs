@@ -376,14 +376,20 @@ api! {
     }
 
     fn PyLong_FromString(s: *const c_char, end: *mut *mut c_char, base: c_int) -> Value {
-        let t = text(s);
+        let all = text(s);
+        let t = all.trim();
+        let lead = all.len() - all.trim_start().len();
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+        let n = if end.is_null() { t.len() } else { t.find(|c| !word(c)).unwrap_or(t.len()) };
+        let t = &t[..n];
         if !end.is_null() {
-            *end = s.cast_mut().add(libc::strlen(s));
+            let rest = &all[lead + n..];
+            *end = s.cast_mut().add(all.len() - rest.trim_start().len());
         }
-        match int::text::parse_text(&t, base as u32)? {
+        match int::text::parse_text(t, base as u32)? {
             Some(v) => Ok(v),
             None => {
-                let shown = rivet_vm::object::protocol::repr_string(rivet_vm::types::str::new(&t)?)?;
+                let shown = rivet_vm::object::protocol::repr_string(rivet_vm::types::str::new(&all)?)?;
                 Err(value_error(format!("invalid literal for int() with base {base}: {shown}")))
             }
         }
