@@ -8,7 +8,7 @@ use rivet_vm::object::protocol;
 use rivet_vm::types::{complex, float, int};
 use rivet_vm::value::Value;
 
-use crate::api::{get, optional};
+use crate::api::{Converted, get, optional};
 use crate::boundary::incref;
 use crate::errors::{self, text};
 use crate::layout::{PyFloatObject, PyVarObject, Ref};
@@ -407,6 +407,9 @@ api! {
     }
 
     fn _PyLong_FromByteArray(p: *const u8, n: usize, little: c_int, signed: c_int) -> Value {
+        if n == 0 {
+            return Ok(Value::int(0));
+        }
         let data = std::slice::from_raw_parts(p, n);
         let big = match (little != 0, signed != 0) {
             (true, true) => BigInt::from_signed_bytes_le(data),
@@ -538,9 +541,9 @@ api! {
         descriptor(op)
     }
 
-    fn _PyLong_FileDescriptor_Converter(op: Ref, out: *mut c_int) -> bool {
+    fn _PyLong_FileDescriptor_Converter(op: Ref, out: *mut c_int) -> Converted {
         *out = descriptor(op)?;
-        Ok(true)
+        Ok(Converted)
     }
 
     fn PyFloat_Unpack2(p: *const u8, little: c_int) -> f64 {
