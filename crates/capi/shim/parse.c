@@ -397,7 +397,8 @@ static int parse_array(PyObject *const *args, Py_ssize_t n, const char *format, 
         p.depth = 0;
         if (!item(&format, args[i], va, &p, &u)) return finish(&u, 0);
     }
-    if (*format && *format != '|' && *format != ')' && *format != ':' && *format != ';' && *format != '$') {
+    int letter = (*format >= 'a' && *format <= 'z') || (*format >= 'A' && *format <= 'Z');
+    if (*format && !letter && !strchr("|():;$", *format)) {
         PyErr_Format(PyExc_SystemError, "bad format string: %.200s", format);
         return finish(&u, 0);
     }

@@ -11,7 +11,7 @@ use rivet_vm::types::tuple::Tuple;
 use rivet_vm::types::{int, slice};
 use rivet_vm::value::{Gc, Value};
 
-use crate::api::{Out, get, name, optional};
+use crate::api::{Converted, Out, get, name, optional};
 use crate::boundary::new_ref;
 use crate::layout::Ref;
 use crate::objects::export_unary;
@@ -437,17 +437,17 @@ api! {
         Ok(())
     }
 
-    fn _PyEval_SliceIndexNotNone(op: Ref, out: *mut isize) -> bool {
+    fn _PyEval_SliceIndexNotNone(op: Ref, out: *mut isize) -> Converted {
         *out = protocol::as_isize_clipped(get(op)?)?;
-        Ok(true)
+        Ok(Converted)
     }
 
-    fn _PyEval_SliceIndex(op: Ref, out: *mut isize) -> bool {
+    fn _PyEval_SliceIndex(op: Ref, out: *mut isize) -> Converted {
         let v = get(op)?;
         if !v.is_none() {
             *out = protocol::as_isize_clipped(v)?;
         }
-        Ok(true)
+        Ok(Converted)
     }
 
     fn PySeqIter_New(op: Ref) -> Value {
@@ -458,16 +458,16 @@ api! {
         rivet_vm::types::seqiter::new_callable(get(f)?, get(sentinel)?)
     }
 
-    fn _Py_convert_optional_to_ssize_t(op: Ref, out: *mut isize) -> bool {
+    fn _Py_convert_optional_to_ssize_t(op: Ref, out: *mut isize) -> Converted {
         let v = get(op)?;
         if v.is_none() {
-            return Ok(true);
+            return Ok(Converted);
         }
         if v.type_of().slots().index.is_none() {
             return Err(type_error(format!("argument should be integer or None, not {}", v.type_of().name_string())));
         }
         *out = protocol::as_isize(v)?;
-        Ok(true)
+        Ok(Converted)
     }
 }
 

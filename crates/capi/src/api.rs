@@ -52,6 +52,19 @@ out! {
     *mut std::ffi::c_void => *mut std::ffi::c_void, std::ptr::null_mut(), |p| p;
 }
 
+/// The result of a converter for argument parsing: 1, or 0 with an exception.
+pub struct Converted;
+
+impl Out for Converted {
+    type C = c_int;
+    fn out(r: PyResult<Self>) -> c_int {
+        if r.is_err() {
+            crate::errors::publish();
+        }
+        r.is_ok().into()
+    }
+}
+
 impl<T: Payload> Out for Gc<T> {
     type C = Ref;
     #[inline]

@@ -58,7 +58,7 @@ fn stable(base: Base, offset: isize) -> PyResult<(*mut u8, Ref)> {
             }
             // An area of bytes: large or old ones stay where they are.
             match v.as_header() {
-                Some(h) if !rivet_heap::is_young(h) => {
+                Some(h) if !rivet_heap::may_move(h) => {
                     Ok((f(v).wrapping_offset(offset), std::ptr::null_mut()))
                 }
                 _ => Err(buffer_error("the object's memory cannot be handed out")),

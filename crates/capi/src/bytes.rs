@@ -64,7 +64,7 @@ unsafe fn parts(op: Ref) -> PyResult<(*mut u8, usize)> {
 
 unsafe fn from_data(p: *const u8, n: usize) -> PyResult<Ref> {
     let r = fresh(n)?;
-    if !p.is_null() {
+    if !p.is_null() && n > 0 {
         // SAFETY: callers pass `n` readable bytes.
         unsafe { std::ptr::copy_nonoverlapping(p, data(r), n) };
     }
@@ -193,23 +193,33 @@ raw! {
     }
 
     fn _PyBytes_Find(p: *const u8, n: isize, q: *const u8, m: isize, offset: isize) -> isize {
-        let (h, x) = (std::slice::from_raw_parts(p, n as usize), std::slice::from_raw_parts(q, m as usize));
+        let (h, x) = (slice(p, n), slice(q, m));
         find(h, x).map_or(-1, |i| i as isize + offset)
     }
 
     fn _PyBytes_ReverseFind(p: *const u8, n: isize, q: *const u8, m: isize, offset: isize) -> isize {
-        let (h, x) = (std::slice::from_raw_parts(p, n as usize), std::slice::from_raw_parts(q, m as usize));
+        let (h, x) = (slice(p, n), slice(q, m));
         let at = if x.is_empty() { Some(h.len()) } else { h.windows(x.len()).rposition(|w| w == x) };
         at.map_or(-1, |i| i as isize + offset)
     }
 
     fn _PyBytes_Repeat(to: *mut u8, n: isize, from: *const u8, m: isize) {
         let mut at = 0;
+        // Source and target may be one: the first copy is there then.
         while at < n && m > 0 {
             let k = m.min(n - at);
-            std::ptr::copy_nonoverlapping(from, to.offset(at), k as usize);
+            std::ptr::copy(from, to.offset(at), k as usize);
             at += k;
         }
+    }
+}
+
+unsafe fn slice<'a>(p: *const u8, n: isize) -> &'a [u8] {
+    // SAFETY: callers pass `n` readable bytes.
+    if n <= 0 {
+        &[]
+    } else {
+        unsafe { std::slice::from_raw_parts(p, n as usize) }
     }
 }
 

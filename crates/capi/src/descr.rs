@@ -4,7 +4,9 @@ use std::ffi::{c_int, c_void};
 
 use rivet_vm::exceptions::{PyResult, system_error};
 use rivet_vm::object::call;
-use rivet_vm::object::member::{ClassMethodDescr, MethodDescr};
+use rivet_vm::object::member::{
+    ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, WrapperDescr,
+};
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::{BoundMethod, Builtin};
 use rivet_vm::types::str::intern::intern_str;
@@ -55,9 +57,24 @@ pub fn fill_callable(v: Value, m: Ref) {
                 .map_or(std::ptr::null_mut(), new_ref);
             (*f).module = b.module.get().map_or(std::ptr::null_mut(), new_ref);
         } else if let Some(d) = v.cast::<MethodDescr>() {
-            *m.cast::<*mut PyTypeObject>().add(2) = types::to_c(d.owner_type());
+            fill_descriptor(m, d.owner_type(), d.name.get());
             *m.cast::<*mut PyMethodDef>().add(5) = definition(d.method.get());
+        } else if let Some(d) = v.cast::<GetSetDescr>() {
+            fill_descriptor(m, d.owner_type(), d.name.get());
+        } else if let Some(d) = v.cast::<MemberDescr>() {
+            fill_descriptor(m, d.owner_type(), d.name.get());
+        } else if let Some(d) = v.cast::<WrapperDescr>() {
+            fill_descriptor(m, d.owner_type(), d.name.get());
         }
+    }
+}
+
+/// `d_type` and `d_name`, borrowed from the descriptor.
+unsafe fn fill_descriptor(m: Ref, owner: Gc<rivet_vm::object::Type>, name: Option<Value>) {
+    // SAFETY: callers pass the mirror of a descriptor.
+    unsafe {
+        *m.cast::<*mut PyTypeObject>().add(2) = types::to_c(owner);
+        *m.cast::<Ref>().add(3) = name.map_or(std::ptr::null_mut(), borrow_out);
     }
 }
 

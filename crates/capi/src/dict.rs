@@ -241,8 +241,8 @@ api! {
         Ok(expect::<Dict>(op)?.get_hashed(get(key)?, hash as i64)?.is_some())
     }
 
-    fn _PyDict_ContainsId(op: Ref, key: Ref) -> bool {
-        Ok(expect::<Dict>(op)?.get(get(key)?)?.is_some())
+    fn _PyDict_ContainsId(op: Ref, id: *mut crate::objects::Identifier) -> bool {
+        Ok(expect::<Dict>(op)?.get_interned(crate::objects::identifier(id)).is_some())
     }
 
     fn PyDict_Clear(op: Ref) -> () {

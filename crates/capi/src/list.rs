@@ -231,6 +231,9 @@ unsafe fn born(n: isize) -> PyResult<Ref> {
     if n < 0 {
         return Err(bad_call());
     }
+    if n > isize::MAX / 16 {
+        return Err(rivet_vm::exceptions::no_memory());
+    }
     let p = memory::alloc_zeroed(size_of::<PyListObject>()).cast::<PyListObject>();
     let items = if n == 0 {
         std::ptr::null_mut()

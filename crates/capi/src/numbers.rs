@@ -8,7 +8,7 @@ use rivet_vm::object::protocol;
 use rivet_vm::types::{complex, float, int};
 use rivet_vm::value::Value;
 
-use crate::api::{get, optional};
+use crate::api::{Converted, get, optional};
 use crate::boundary::incref;
 use crate::errors::{self, text};
 use crate::layout::{PyFloatObject, PyVarObject, Ref};
@@ -376,14 +376,20 @@ api! {
     }
 
     fn PyLong_FromString(s: *const c_char, end: *mut *mut c_char, base: c_int) -> Value {
-        let t = text(s);
+        let all = text(s);
+        let t = all.trim();
+        let lead = all.len() - all.trim_start().len();
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+        let n = if end.is_null() { t.len() } else { t.find(|c| !word(c)).unwrap_or(t.len()) };
+        let t = &t[..n];
         if !end.is_null() {
-            *end = s.cast_mut().add(libc::strlen(s));
+            let rest = &all[lead + n..];
+            *end = s.cast_mut().add(all.len() - rest.trim_start().len());
         }
-        match int::text::parse_text(&t, base as u32)? {
+        match int::text::parse_text(t, base as u32)? {
             Some(v) => Ok(v),
             None => {
-                let shown = rivet_vm::object::protocol::repr_string(rivet_vm::types::str::new(&t)?)?;
+                let shown = rivet_vm::object::protocol::repr_string(rivet_vm::types::str::new(&all)?)?;
                 Err(value_error(format!("invalid literal for int() with base {base}: {shown}")))
             }
         }
@@ -401,6 +407,9 @@ api! {
     }
 
     fn _PyLong_FromByteArray(p: *const u8, n: usize, little: c_int, signed: c_int) -> Value {
+        if n == 0 {
+            return Ok(Value::int(0));
+        }
         let data = std::slice::from_raw_parts(p, n);
         let big = match (little != 0, signed != 0) {
             (true, true) => BigInt::from_signed_bytes_le(data),
@@ -532,9 +541,9 @@ api! {
         descriptor(op)
     }
 
-    fn _PyLong_FileDescriptor_Converter(op: Ref, out: *mut c_int) -> bool {
+    fn _PyLong_FileDescriptor_Converter(op: Ref, out: *mut c_int) -> Converted {
         *out = descriptor(op)?;
-        Ok(true)
+        Ok(Converted)
     }
 
     fn PyFloat_Unpack2(p: *const u8, little: c_int) -> f64 {

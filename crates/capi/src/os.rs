@@ -60,6 +60,15 @@ fn inheritable(fd: c_int, on: bool) -> bool {
     }
 }
 
+unsafe fn slice<'a>(p: *const u8, n: isize) -> &'a [u8] {
+    // SAFETY: callers pass `n` readable bytes.
+    if n <= 0 {
+        &[]
+    } else {
+        unsafe { std::slice::from_raw_parts(p, n as usize) }
+    }
+}
+
 fn hex(data: &[u8]) -> String {
     data.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -67,7 +76,7 @@ fn hex(data: &[u8]) -> String {
 unsafe fn separated(p: *const u8, n: isize, sep: Ref, group: c_int) -> PyResult<String> {
     // SAFETY: callers pass `n` readable bytes, and a live object or null.
     unsafe {
-        let data = std::slice::from_raw_parts(p, n as usize);
+        let data = slice(p, n);
         let Some(s) = optional(sep)? else {
             return Ok(hex(data));
         };
@@ -304,11 +313,11 @@ api! {
     }
 
     fn _Py_strhex(p: *const u8, n: isize) -> Value {
-        str::new(&hex(std::slice::from_raw_parts(p, n as usize)))
+        str::new(&hex(slice(p, n)))
     }
 
     fn _Py_strhex_bytes(p: *const u8, n: isize) -> Value {
-        bytes::new(hex(std::slice::from_raw_parts(p, n as usize)).as_bytes())
+        bytes::new(hex(slice(p, n)).as_bytes())
     }
 
     fn _Py_strhex_with_sep(p: *const u8, n: isize, sep: Ref, group: c_int) -> Value {

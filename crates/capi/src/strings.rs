@@ -146,6 +146,9 @@ unsafe fn utf8(op: Ref) -> PyResult<(*const c_char, usize)> {
 
 /// Makes a str from UTF-8 directly on the C side if it is ASCII.
 unsafe fn from_utf8(p: *const u8, n: usize) -> PyResult<Ref> {
+    if n == 0 {
+        return fresh(0, 0);
+    }
     // SAFETY: callers pass `n` readable bytes.
     let data = unsafe { std::slice::from_raw_parts(p, n) };
     if data.is_ascii() {
@@ -495,7 +498,10 @@ api! {
     }
 
     fn PyUnicode_FromKindAndData(kind: c_int, data: *const u8, n: isize) -> Value {
-        let n = n.max(0) as usize;
+        if n <= 0 {
+            return Ok(intern_str("").value());
+        }
+        let n = n as usize;
         Ok(match kind {
             1 => Str::from_latin1(std::slice::from_raw_parts(data, n))?.value(),
             2 => {

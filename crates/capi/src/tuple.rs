@@ -13,6 +13,9 @@ use crate::{api, errors, memory, raw, types};
 
 /// A new tuple of `n` empty items.
 pub fn fresh(n: usize) -> PyResult<Ref> {
+    if n > isize::MAX as usize / 16 {
+        return Err(rivet_vm::exceptions::no_memory());
+    }
     let p = raw_tuple(n, types::builtin(types::TUPLE));
     if p.is_null() {
         Err(rivet_vm::exceptions::no_memory())

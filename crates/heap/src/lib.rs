@@ -60,6 +60,7 @@ pub use visitor::{
     ConservativeVisitor, Visitor, add_conservative_visitor, add_root, add_root_visitor, remove_root,
 };
 pub use walk::{
-    contains, for_each_object, for_each_reference, is_object_start, is_ref, is_young, range,
+    contains, for_each_object, for_each_reference, is_object_start, is_ref, is_young, may_move,
+    range,
 };
 pub use weak::{take_cleared, track_weak};

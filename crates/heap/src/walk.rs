@@ -22,6 +22,11 @@ pub fn is_ref(word: u64) -> bool {
     heap().mem.is_ref(word)
 }
 
+/// Whether a collection may move the object.
+pub fn may_move(obj: *mut Header) -> bool {
+    heap().in_nursery(obj)
+}
+
 /// Whether the object is young (it may move in the next collection, unless it is large or pinned).
 pub fn is_young(obj: *mut Header) -> bool {
     heap().is_young(obj)

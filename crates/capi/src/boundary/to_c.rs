@@ -1,6 +1,6 @@
 //! From a value to a `PyObject *`: always a new reference.
 
-use rivet_vm::object::{Type, TypeFlags};
+use rivet_vm::object::Type;
 use rivet_vm::types::bytes::Bytes;
 use rivet_vm::types::complex::Complex;
 use rivet_vm::types::dict::Dict;
@@ -99,7 +99,7 @@ fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
             .map_or(std::ptr::null_mut(), |t| raw_tuple(t.len(), ty)),
         Kind::Float => fill_float(ty, v.as_float().unwrap_or(0.0)),
         Kind::Int => sub_int(v, ty),
-        _ => opaque(v, ty),
+        _ => opaque(ty),
     };
     if m.is_null() {
         return no_memory();
@@ -112,7 +112,12 @@ fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
         Kind::Set | Kind::FrozenSet => fill_set(v, m),
         Kind::Complex => fill_complex(v, m),
         Kind::Slice => fill_slice(v, m),
-        Kind::Method | Kind::Builtin | Kind::MethodDescr => crate::descr::fill_callable(v, m),
+        Kind::Method
+        | Kind::Builtin
+        | Kind::MethodDescr
+        | Kind::GetSetDescr
+        | Kind::MemberDescr
+        | Kind::WrapperDescr => crate::descr::fill_callable(v, m),
         Kind::Module => fill_module(v, m),
         Kind::MemoryView => crate::buffer::fill_view(v, m),
         Kind::ByteArray => crate::bytes::fill_bytearray(v, m),
@@ -409,12 +414,8 @@ fn sub_int(v: Value, ty: *mut PyTypeObject) -> Ref {
 }
 
 /// An object of which C knows little more than type and count; the body of an instance of an extension's type that
-/// derives from a builtin one.
-fn opaque(v: Value, ty: *mut PyTypeObject) -> Ref {
-    debug_assert!(
-        !v.type_of().has(TypeFlags::FOREIGN) || v.kind() != Kind::Foreign,
-        "instances of C types are born with a body"
-    );
+/// was not made by its `tp_new` (but by `object`'s, or that of a builtin type it derives from).
+fn opaque(ty: *mut PyTypeObject) -> Ref {
     // SAFETY: type mirrors are complete.
     let size = unsafe { (*ty).basicsize }.max(24) as usize;
     block(size, ty)

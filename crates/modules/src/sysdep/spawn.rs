@@ -110,7 +110,7 @@ unsafe fn child(
         if s.process_group >= 0 {
             libc::setpgid(0, s.process_group);
         }
-        for &fd in &s.keep {
+        for &fd in s.keep.iter().filter(|&&fd| fd != s.errpipe) {
             libc::fcntl(fd, libc::F_SETFD, 0);
         }
         if s.close_fds {

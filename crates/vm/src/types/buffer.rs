@@ -140,6 +140,9 @@ impl BufferRequest {
 
     /// The bytes of a contiguous buffer.
     fn slice(&self) -> &[u8] {
+        if self.len == 0 {
+            return &[];
+        }
         // SAFETY: the exporter says that `len` bytes lie there; `base` on the stack keeps them in place. Nobody
         // writes while the slice is used: the callers below do not run Python code meanwhile.
         unsafe { std::slice::from_raw_parts(self.ptr(), self.len) }

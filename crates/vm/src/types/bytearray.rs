@@ -159,8 +159,7 @@ impl Gc<ByteArray> {
     /// Puts the bytes where they stay as long as the size does not change (for C, which keeps their address).
     pub fn pin_storage(self) {
         let Some(area) = self.storage() else { return };
-        let large = area.size() / 8 > rivet_heap::MAX_SMALL_WORDS;
-        if large || !rivet_heap::is_young(area.header()) || self.exported() > 0 {
+        if !rivet_heap::may_move(area.header()) || self.exported() > 0 {
             return;
         }
         let Ok(new) = ByteArea::new_pinned(area.size()) else {

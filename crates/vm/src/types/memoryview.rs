@@ -277,6 +277,8 @@ impl Gc<MemoryView> {
     }
 
     fn load(self, offset: isize) -> PyResult<Value> {
+        // Finding the offset may have run code that has released the view.
+        self.checked()?;
         items::unpack(&self.format_text(), &self.item_bytes(offset))
     }
 

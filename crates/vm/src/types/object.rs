@@ -336,7 +336,8 @@ fn reduce_2(v: Value) -> PyResult<Value> {
     let ty = v.type_of();
     let copyreg = crate::import::import_module("copyreg")?;
     let (args, kwargs) = new_arguments(v)?;
-    if args.is_none() && !instance::has_storage(v) && !picklable(ty) {
+    if args.is_none() && (ty.kind() == Kind::Foreign || !instance::has_storage(v) && !picklable(ty))
+    {
         let n = ty.name_string();
         return Err(type_error(format!("cannot pickle '{n}' object")));
     }

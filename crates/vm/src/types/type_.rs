@@ -183,7 +183,8 @@ fn new_wrapper(owner: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<
     }
     // The nearest builtin base must be the one whose __new__ is called.
     let mut fixed = Some(sub);
-    while let Some(t) = fixed.filter(|t| t.has(TypeFlags::HEAPTYPE)) {
+    while let Some(t) = fixed.filter(|t| t.has(TypeFlags::HEAPTYPE) && !t.has(TypeFlags::C_DEFINED))
+    {
         fixed = t.base();
     }
     if let Some(f) = fixed
