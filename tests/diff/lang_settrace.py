@@ -1,7 +1,7 @@
 # Events of sys.settrace and sys.setprofile.
 import sys
 ev=[]
-TRY=13
+TRY=14
 def tr(f,e,a):
     if f.f_code.co_filename!=__file__ or (e=='line' and f.f_lineno==TRY): return None
     ev.append((e,f.f_code.co_name,f.f_lineno, a[0].__name__ if e=='exception' else a))

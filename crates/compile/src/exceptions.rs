@@ -235,7 +235,7 @@ impl<'a> Compiler<'a> {
         self.stmts(&t.finalbody)?;
         self.u.fblocks.pop();
         self.end_guard(&inner);
-        self.artificial();
+        // The frame is left at the last line of the clause.
         self.emit(Op::PopExc, saved, 0, 0);
         self.emit(Op::Reraise, guard.exc, 0, 0);
         self.cleanup(&inner, saved);
@@ -272,7 +272,10 @@ impl<'a> Compiler<'a> {
             self.release(mark);
         }
         self.end_guard(&inner);
-        self.artificial();
+        // The frame is left where the last clause was found not to match.
+        if let Some(ast::ExceptHandler::ExceptHandler(h)) = t.handlers.last() {
+            self.at(h.range);
+        }
         self.emit(Op::PopExc, saved, 0, 0);
         self.emit(Op::Reraise, guard.exc, 0, 0);
         self.cleanup(&inner, saved);

@@ -7,8 +7,6 @@ use crate::code::Position;
 use crate::from_tree::{Build, Ctx, Res, operator};
 use crate::tree::{Field, Literal, Node};
 
-const NONE: AtomicNodeIndex = AtomicNodeIndex::NONE;
-
 impl Build {
     /// An optional expression.
     pub(crate) fn opt(&mut self, f: &Field) -> Res<Option<Box<Expr>>> {
@@ -53,7 +51,7 @@ impl Build {
 
     fn expression(&mut self, n: &Node, ctx: Ctx, start: u32, p: Position) -> Res<Expr> {
         let range = TextRange::default();
-        let node_index = NONE;
+        let node_index = AtomicNodeIndex::NONE;
         Ok(match n.class {
             "BoolOp" => {
                 if n.get("values").items().len() < 2 {
@@ -187,7 +185,7 @@ impl Build {
         let left = self.load(n, "left")?;
         let comparators = self.loads(n, "comparators")?;
         Ok(Expr::Compare(ast::ExprCompare {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: TextRange::default(),
             left,
             ops: ops.iter().map(comparison).collect::<Res<Vec<_>>>()?.into(),
@@ -213,7 +211,7 @@ impl Build {
             });
         }
         Ok(Expr::Dict(ast::ExprDict {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: TextRange::default(),
             items,
         }))
@@ -221,7 +219,7 @@ impl Build {
 
     fn comprehension(&mut self, n: &Node) -> Res<Expr> {
         let range = TextRange::default();
-        let node_index = NONE;
+        let node_index = AtomicNodeIndex::NONE;
         if n.get("generators").items().is_empty() {
             return Err("comprehension with no generators".to_owned());
         }
@@ -266,7 +264,7 @@ impl Build {
             let target = self.expr(g.get("target"), Ctx::Store)?;
             let range = target.range();
             out.push(ast::Comprehension {
-                node_index: NONE,
+                node_index: AtomicNodeIndex::NONE,
                 range,
                 target,
                 iter: self.expr(g.get("iter"), Ctx::Load)?,
@@ -279,7 +277,7 @@ impl Build {
 
     fn place(&mut self, n: &Node, ctx: Ctx) -> Res<Expr> {
         let range = TextRange::default();
-        let node_index = NONE;
+        let node_index = AtomicNodeIndex::NONE;
         let kind = match ctx {
             Ctx::Load => ast::ExprContext::Load,
             Ctx::Store => ast::ExprContext::Store,
@@ -345,14 +343,14 @@ impl Build {
             };
             let value = self.expr(k.get("value"), Ctx::Load)?;
             named.push(ast::Keyword {
-                node_index: NONE,
+                node_index: AtomicNodeIndex::NONE,
                 range: self.close(start, p),
                 arg,
                 value,
             });
         }
         Ok(ast::Arguments {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: TextRange::default(),
             args: args.into(),
             keywords: named.into(),
@@ -405,7 +403,7 @@ impl Build {
     fn with_default(&mut self, a: &Field, default: &Field) -> Res<ast::ParameterWithDefault> {
         let parameter = self.parameter(a)?;
         Ok(ast::ParameterWithDefault {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: parameter.range,
             default: self.opt(default)?,
             parameter,
@@ -419,7 +417,7 @@ impl Build {
         let name = self.identifier(n.get("arg"))?;
         let annotation = self.opt(n.get("annotation"))?;
         Ok(ast::Parameter {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: self.close(start, p),
             name,
             annotation,
@@ -438,7 +436,7 @@ impl Build {
                     let range = self.close(start, p);
                     out.push(ast::InterpolatedStringElement::Literal(
                         ast::InterpolatedStringLiteralElement {
-                            node_index: NONE,
+                            node_index: AtomicNodeIndex::NONE,
                             range,
                             value,
                         },
@@ -474,7 +472,7 @@ impl Build {
                     _ => self.elements(std::slice::from_ref(n.get("format_spec")))?,
                 };
                 Some(Box::new(ast::InterpolatedStringFormatSpec {
-                    node_index: NONE,
+                    node_index: AtomicNodeIndex::NONE,
                     range: self.close(start, p),
                     elements: elements.into(),
                 }))
@@ -505,10 +503,10 @@ impl Build {
 
     fn literal(&mut self, value: &Literal, start: u32, p: Position) -> Res<Expr> {
         let range = TextRange::default();
-        let node_index = NONE;
+        let node_index = AtomicNodeIndex::NONE;
         let number = |value| {
             Expr::NumberLiteral(ast::ExprNumberLiteral {
-                node_index: NONE,
+                node_index: AtomicNodeIndex::NONE,
                 range,
                 value,
             })
@@ -539,7 +537,7 @@ impl Build {
             Literal::Str(s) => {
                 let value = self.text(start, s);
                 let mut literal = ast::StringLiteral {
-                    node_index: NONE,
+                    node_index: AtomicNodeIndex::NONE,
                     range,
                     value,
                     flags: ast::StringLiteralFlags::empty(),
@@ -555,7 +553,7 @@ impl Build {
                 node_index,
                 range,
                 value: ast::BytesLiteralValue::single(ast::BytesLiteral {
-                    node_index: NONE,
+                    node_index: AtomicNodeIndex::NONE,
                     range,
                     value: b.clone().into(),
                     flags: ast::BytesLiteralFlags::empty(),
@@ -589,7 +587,7 @@ fn integer(negative: bool, digits: &str, number: &dyn Fn(ast::Number) -> Expr) -
         return Ok(made);
     }
     Ok(Expr::UnaryOp(ast::ExprUnaryOp {
-        node_index: NONE,
+        node_index: AtomicNodeIndex::NONE,
         range: TextRange::default(),
         op: ast::UnaryOp::USub,
         operand: Box::new(made),
@@ -602,7 +600,7 @@ fn interpolation(
     format_spec: Option<Box<ast::InterpolatedStringFormatSpec>>,
 ) -> ast::InterpolatedStringElement {
     ast::InterpolatedStringElement::Interpolation(ast::InterpolatedElement {
-        node_index: NONE,
+        node_index: AtomicNodeIndex::NONE,
         range: expression.range(),
         expression,
         debug_text: None,
@@ -613,10 +611,10 @@ fn interpolation(
 
 fn fstring(elements: Vec<ast::InterpolatedStringElement>) -> Expr {
     Expr::FString(ast::ExprFString {
-        node_index: NONE,
+        node_index: AtomicNodeIndex::NONE,
         range: TextRange::default(),
         value: ast::FStringValue::single(ast::FString {
-            node_index: NONE,
+            node_index: AtomicNodeIndex::NONE,
             range: TextRange::default(),
             elements: elements.into(),
             flags: ast::FStringFlags::empty(),

@@ -133,6 +133,32 @@ static OPEN_BINARY: &[Method] = &[Method::one(
     "Opens the provided file with the intent to import the contents.",
 )];
 
+/// `open`, which in `_pyio` is a static method.
+static OPEN: &[Method] = &[Method::bound(
+    "open",
+    "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",
+    |_, given| {
+        let defaults = [
+            Value::NONE,
+            str::new("r")?,
+            Value::int(-1),
+            Value::NONE,
+            Value::NONE,
+            Value::NONE,
+            Value::TRUE,
+            Value::NONE,
+        ];
+        let mut args = defaults;
+        for (i, slot) in args.iter_mut().enumerate() {
+            *slot = given[i].unwrap_or(defaults[i]);
+        }
+        let open = OPEN_FILE.get().unwrap_or(Value::NONE);
+        rivet_vm::object::call::call(open, &args)
+    },
+    "Open file and return a stream.  Raise OSError upon failure.",
+)];
+static OPEN_FILE: Root = Root::new();
+
 /// What `_pyio` registers its classes with while the real `io` is not there.
 static BASES: &[Method] = &[Method::one("register", "", |_, class| Ok(class), "")];
 
@@ -170,6 +196,8 @@ pub fn complete() -> PyResult<()> {
             m.dict().set_item(k, v)?;
         }
     }
+    OPEN_FILE.set(d.get_str("open").unwrap_or(Value::NONE));
+    m.add_functions(OPEN)?;
     m.add_functions(OPEN_BINARY)?;
     for (ours, theirs) in ALIASES {
         let v = d

@@ -33,6 +33,7 @@ pub mod sre;
 pub mod structs;
 pub mod structseq;
 pub mod stubs;
+mod suggestions;
 pub mod sys;
 mod sysdep;
 pub mod thread;

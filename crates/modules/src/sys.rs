@@ -677,15 +677,27 @@ fn displayhook(_m: Value, v: Value) -> PyResult<Value> {
 
 fn excepthook(_m: Value, args: &[Value]) -> PyResult<Value> {
     rivet_vm::object::args::check_count("excepthook", args, 3, 3)?;
-    let traceback = rivet_vm::import::import_module("traceback")?;
-    let f = get_attr(traceback, name!("print_exception"))?;
     let shown = SyntaxPlace::adapt(args[1])?;
-    let printed = call(f, args);
+    let printed = print_exception(args);
     if let Some(place) = shown {
         place.restore(args[1])?;
     }
     printed?;
     Ok(Value::NONE)
+}
+
+/// What `traceback.print_exception` does, with suggestions.
+fn print_exception(args: &[Value]) -> PyResult<Value> {
+    let traceback = rivet_vm::import::import_module("traceback")?;
+    if args[1].cast::<Exception>().is_none() {
+        return call(get_attr(traceback, name!("print_exception"))?, args);
+    }
+    let class = get_attr(traceback, name!("TracebackException"))?;
+    let names = Tuple::from_slice(&[str::new("compact")?])?;
+    let given = [args[1].type_of().value(), args[1], args[2], Value::TRUE];
+    let shown = rivet_vm::object::call::call_kw(class, &given, Some(names))?;
+    crate::suggestions::annotate(shown, args[1])?;
+    call_method(shown, name!("print"), &[])
 }
 
 /// Fields of a SyntaxError that are changed while it is shown. CPython's own display differs from the module

@@ -3,8 +3,9 @@
 use rivet_spec::{Insn, Op};
 
 use super::dispatch::State;
-use crate::exceptions::{PyResult, Raised, handled, restore, take, traceback};
+use crate::exceptions::{Exception, PyResult, Raised, handled, restore, take, traceback};
 use crate::frames::{OnReturn, Pc};
+use crate::value::Value;
 
 /// Finds the handler of the pending exception and leaves the interpreter there; Err when the loop's entry
 /// frame has none (the frame is popped).
@@ -36,6 +37,9 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
         if traced {
             exc = super::tracing::unwound(st, exc);
         }
+        if insn.op_byte() == Op::Reraise as u8 && code.line_of(index).is_none() {
+            show_origin(st, exc);
+        }
         let exit = st.frame.on_return() == OnReturn::Exit;
         st.thread.stack.pop();
         if exit {
@@ -47,5 +51,20 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
             .top()
             .expect("a frame called by Python code has a caller");
         st.load(caller);
+    }
+}
+
+/// A frame that ends by raising again, behind its cleanup, is left where the exception first was raised in it: that
+/// is the line it shows from now on.
+fn show_origin(st: &State, exc: Value) {
+    let entry = exc
+        .cast::<Exception>()
+        .and_then(|e| e.traceback.get_as::<traceback::Traceback>());
+    if let Some(entry) = entry
+        && entry.frame.get() == st.frame.object.get()
+    {
+        let index = entry.lasti.get() as isize / 2;
+        let start = Pc::new(st.frame.code().insns_ptr());
+        st.frame.set_pc(start.offset(index + 1));
     }
 }

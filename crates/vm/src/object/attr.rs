@@ -9,9 +9,30 @@ use crate::value::{Gc, Value};
 /// `getattr(obj, name)`; `name` is interned.
 #[inline]
 pub fn get_attr(obj: Value, name: Gc<Str>) -> PyResult<Value> {
-    match obj.type_of().slots().getattro {
+    let found = match obj.type_of().slots().getattro {
         Some(f) => f(obj, name),
         None => generic_getattr(obj, name),
+    };
+    if found.is_err() {
+        note_target(obj, name);
+    }
+    found
+}
+
+/// An AttributeError that does not say what was looked for where is told: suggestions need it.
+#[cold]
+fn note_target(obj: Value, name: Gc<Str>) {
+    let pending = crate::thread::current().pending();
+    let Some(e) = pending.and_then(|e| e.cast::<crate::exceptions::Exception>()) else {
+        return;
+    };
+    if e.value().type_of() != exc().attribute_error {
+        return;
+    }
+    let (its_name, its_obj) = (e.field(0), e.field(1));
+    if its_name.get().is_none() && its_obj.get().is_none() {
+        e.set(its_name, name.value());
+        e.set(its_obj, obj);
     }
 }
 

@@ -182,6 +182,11 @@ pub fn compare_sequences(
         match (a(i), b(i)) {
             (Some(x), Some(y)) => {
                 if !equal(x, y)? {
+                    // The comparison may have shortened the sequences: then their lengths decide.
+                    let left = (a(i).is_some(), b(i).is_some());
+                    if left != (true, true) {
+                        return Ok(Value::bool(ordering_matches(left.0.cmp(&left.1), op)));
+                    }
                     return match op {
                         CompareOp::Eq => Ok(Value::FALSE),
                         CompareOp::Ne => Ok(Value::TRUE),
