@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::{from_big, is_int, to_big, to_i64};
+use super::{from_big, is_int, limbs, to_big, to_i64};
 use crate::exceptions::{PyResult, memory_error, overflow_error, value_error, zero_division_error};
 use crate::value::Value;
 
@@ -13,13 +13,16 @@ fn pair(a: Value, b: Value) -> Option<(BigInt, BigInt)> {
 }
 
 macro_rules! arithmetic {
-    ($($(#[$meta:meta])* $name:ident $checked:ident $op:tt;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident $checked:ident $op:tt, $direct:expr;)*) => {$(
         $(#[$meta])*
         pub fn $name(a: Value, b: Value) -> PyResult<Value> {
             if let (Some(x), Some(y)) = (to_i64(a), to_i64(b)) {
                 if let Some(z) = x.$checked(y) {
                     return Ok(Value::int(z));
                 }
+            }
+            if let Some(r) = $direct(a, b) {
+                return r;
             }
             match pair(a, b) {
                 Some((x, y)) => from_big(&(x $op y)),
@@ -31,11 +34,11 @@ macro_rules! arithmetic {
 
 arithmetic! {
     /// `a + b`
-    add checked_add +;
+    add checked_add +, |a, b| limbs::sum(a, b, false);
     /// `a - b`
-    sub checked_sub -;
+    sub checked_sub -, |a, b| limbs::sum(a, b, true);
     /// `a * b`
-    mul checked_mul *;
+    mul checked_mul *, limbs::product;
 }
 
 macro_rules! bitwise {
