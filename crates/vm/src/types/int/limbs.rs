@@ -2,6 +2,8 @@
 //! would copy every operand and the result once more, which for ints of some hundred digits costs more than the
 //! arithmetic.
 
+use std::cmp::Ordering;
+
 use super::{FIXED_WORDS, Int};
 use crate::exceptions::{PyResult, no_memory};
 use crate::value::{Gc, Value, layout};
@@ -10,15 +12,16 @@ use crate::value::{Gc, Value, layout};
 const SCHOOL: usize = 24;
 
 /// An int as sign and magnitude.
-struct Operand {
+pub(super) struct Operand {
     large: Option<Gc<Int>>,
     small: u64,
-    negative: bool,
+    /// Below zero.
+    pub negative: bool,
 }
 
 impl Operand {
     /// None if the value is no int.
-    fn of(v: Value) -> Option<Operand> {
+    pub fn of(v: Value) -> Option<Operand> {
         let small = |i: i64| Operand {
             large: None,
             small: i.unsigned_abs(),
@@ -39,7 +42,7 @@ impl Operand {
     }
 
     /// The magnitude, least limb first; the top limb is not 0.
-    fn limbs(&self) -> &[u64] {
+    pub fn limbs(&self) -> &[u64] {
         match self.large {
             Some(int) => limbs(int),
             None if self.small == 0 => &[],
@@ -59,7 +62,7 @@ fn limbs<'a>(int: Gc<Int>) -> &'a [u64] {
 }
 
 /// A fresh int object with room for `len` limbs, and the limbs.
-struct Fresh {
+pub(super) struct Fresh {
     int: Gc<Int>,
     len: usize,
 }
@@ -75,6 +78,13 @@ impl Fresh {
         Ok(Fresh { int, len })
     }
 
+    /// A copy of these limbs.
+    pub fn of(limbs: &[u64]) -> PyResult<Fresh> {
+        let mut f = Fresh::new(limbs.len())?;
+        f.limbs().copy_from_slice(limbs);
+        Ok(f)
+    }
+
     fn limbs(&mut self) -> &mut [u64] {
         // SAFETY: the body has room for `len` limbs behind the fixed part, and nobody else knows the object yet.
         unsafe {
@@ -84,7 +94,7 @@ impl Fresh {
     }
 
     /// The int of these limbs.
-    fn finish(mut self, negative: bool) -> Value {
+    pub fn finish(mut self, negative: bool) -> Value {
         let all = self.limbs();
         let len = all.iter().rposition(|&l| l != 0).map_or(0, |i| i + 1);
         let top = if len == 0 { 0 } else { all[len - 1] };
@@ -130,10 +140,23 @@ fn add_into(mut out: Fresh, x: &Operand, y: &Operand) -> Value {
 }
 
 fn larger(x: &[u64], y: &[u64]) -> bool {
-    if x.len() != y.len() {
-        return x.len() > y.len();
-    }
-    x.iter().rev().ge(y.iter().rev())
+    by_magnitude(x, y) != Ordering::Less
+}
+
+fn by_magnitude(x: &[u64], y: &[u64]) -> Ordering {
+    let by_length = x.len().cmp(&y.len());
+    by_length.then_with(|| x.iter().rev().cmp(y.iter().rev()))
+}
+
+/// The order of two ints; None if one is no int.
+pub fn compare(a: Value, b: Value) -> Option<Ordering> {
+    let (x, y) = (Operand::of(a)?, Operand::of(b)?);
+    Some(match (x.negative, y.negative) {
+        (false, true) => Ordering::Greater,
+        (true, false) => Ordering::Less,
+        (false, false) => by_magnitude(x.limbs(), y.limbs()),
+        (true, true) => by_magnitude(y.limbs(), x.limbs()),
+    })
 }
 
 fn add(out: &mut [u64], long: &[u64], short: &[u64]) {

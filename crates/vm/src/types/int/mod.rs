@@ -1,6 +1,7 @@
 //! `int`: 63-bit ints are immediate words; larger ones, and instances of subclasses, are objects holding the
 //! limbs. Arithmetic on large ints is `num-bigint`'s.
 
+mod division;
 mod limbs;
 pub mod methods;
 pub mod ops;

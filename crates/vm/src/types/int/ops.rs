@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::division::{self, Part};
 use super::{from_big, is_int, limbs, to_big, to_i64};
 use crate::exceptions::{PyResult, memory_error, overflow_error, value_error, zero_division_error};
 use crate::value::Value;
@@ -100,6 +101,9 @@ pub fn floordiv(a: Value, b: Value) -> PyResult<Value> {
             return Ok(Value::int(q));
         }
     }
+    if let Some(r) = division::floor(a, b, Part::Quotient) {
+        return r;
+    }
     match pair(a, b) {
         Some((_, y)) if y.is_zero() => {
             Err(zero_division_error("integer division or modulo by zero"))
@@ -116,6 +120,9 @@ pub fn modulo(a: Value, b: Value) -> PyResult<Value> {
             return Err(zero_division_error("integer modulo by zero"));
         }
         return Ok(Value::int(floor_mod_i64(x, y)));
+    }
+    if let Some(r) = division::floor(a, b, Part::Remainder) {
+        return r;
     }
     match pair(a, b) {
         Some((_, y)) if y.is_zero() => Err(zero_division_error("integer modulo by zero")),
@@ -363,5 +370,5 @@ pub fn compare(a: Value, b: Value) -> Option<std::cmp::Ordering> {
     if let (Some(x), Some(y)) = (to_i64(a), to_i64(b)) {
         return Some(x.cmp(&y));
     }
-    pair(a, b).map(|(x, y)| x.cmp(&y))
+    limbs::compare(a, b)
 }
