@@ -259,7 +259,7 @@ unsafe extern "C" fn one1(target: *const Target, receiver: u64, me: *mut c_void,
         };
         let a = temporary::begin(arg);
         if a.is_null() {
-            return 0;
+            return no_argument();
         }
         let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
         let r = f(me, a);
@@ -304,7 +304,7 @@ unsafe extern "C" fn fast_any(
             let a = temporary::begin(v);
             if a.is_null() {
                 end_all(&array[..i], values);
-                return 0;
+                return no_argument();
             }
             array[i].write(a);
         }
@@ -348,7 +348,7 @@ unsafe extern "C" fn tuple_any(
         };
         let t = argument_tuple(std::slice::from_raw_parts(args.cast::<Value>(), count));
         if t.is_null() {
-            return 0;
+            return no_argument();
         }
         let f = std::mem::transmute::<*const c_void, Keywords>((*target).function);
         let r = f(me, t, std::ptr::null_mut());
@@ -366,6 +366,13 @@ unsafe extern "C" fn tuple1(
 ) -> u64 {
     // SAFETY: by contract; one word on the stack.
     unsafe { tuple_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// There was no memory for an argument: the exception goes where the runtime looks for it.
+#[cold]
+fn no_argument() -> u64 {
+    let _ = crate::errors::collect_pending();
+    0
 }
 
 /// The receiver as C sees it, if a call may begin right away: it is known, and no dead mirrors wait.

@@ -175,10 +175,8 @@ impl Gc<Generator> {
     fn save(self, frame: &Frame) {
         let regs = self.regs.get_as::<Array>().expect("registers");
         let from = frame.regs();
-        for i in 0..self.code().nregs() {
-            regs.put_opt(i, from.get_opt(i as u16));
-        }
-        // SAFETY-free note: the frame's own registers are left as they are; the frame is popped next.
+        // SAFETY: the frame has that many registers. They are left as they are; the frame is popped next.
+        unsafe { regs.save_words(from.as_ptr(), self.code().nregs()) };
     }
 
     /// Suspends: called by the interpreter at a yield, before the frame is popped.
@@ -213,15 +211,14 @@ impl Gc<Generator> {
             globals: self.globals.get_as::<Dict>().expect("globals"),
             builtins: self.builtins.value(),
             base: stack.free(),
-            filled: 0,
+            filled: code.nregs(),
         };
+        let regs = self.regs.get_as::<Array>().expect("registers");
         let frame = stack.push(new, 0, OnReturn::Exit)?;
+        // SAFETY: the frame has that many registers; nothing has looked at them since it was pushed.
+        unsafe { regs.restore_words(frame.regs().as_ptr(), code.nregs()) };
         frame.set(&frame.generator, Some(self.value()));
         frame.set_pc(Pc::new(self.pc.get()));
-        let regs = self.regs.get_as::<Array>().expect("registers");
-        for (i, slot) in regs.slots().iter().enumerate() {
-            frame.regs().set_opt(i as u16, slot.get());
-        }
         if let Some(o) = self.frame_object.get() {
             frame.set(&frame.object, Some(o));
             crate::types::frame::resume(o, frame, stack.depth() - 1);

@@ -115,6 +115,29 @@ impl Gc<Array> {
         }
     }
 
+    /// Copies `n` words of registers here, from the start.
+    ///
+    /// # Safety
+    /// `words` are `n` words that hold values or null.
+    pub unsafe fn save_words(self, words: *const u64, n: usize) {
+        assert!(n <= self.len());
+        // SAFETY: bounds checked, the source by contract; the barrier covers the bulk store.
+        unsafe {
+            std::ptr::copy_nonoverlapping(words, self.as_ptr().cast::<u64>().add(1), n);
+            rivet_heap::barrier(self.header());
+        }
+    }
+
+    /// Copies the first `n` words to registers.
+    ///
+    /// # Safety
+    /// There are `n` words at `to`, which are roots.
+    pub unsafe fn restore_words(self, to: *mut u64, n: usize) {
+        assert!(n <= self.len());
+        // SAFETY: bounds checked, the destination by contract; roots need no barrier.
+        unsafe { std::ptr::copy_nonoverlapping(self.as_ptr().cast::<u64>().add(1), to, n) }
+    }
+
     /// Empties `self[from..to]`.
     pub fn clear_range(self, from: usize, to: usize) {
         for slot in &self.slots()[from..to] {

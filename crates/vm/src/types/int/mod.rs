@@ -1,6 +1,8 @@
 //! `int`: 63-bit ints are immediate words; larger ones, and instances of subclasses, are objects holding the
 //! limbs. Arithmetic on large ints is `num-bigint`'s.
 
+mod division;
+mod limbs;
 pub mod methods;
 pub mod ops;
 pub mod text;
@@ -69,15 +71,14 @@ impl Int {
 
     fn store(value: Value, big: &BigInt) -> Value {
         let int = value.cast::<Int>().expect("an int object");
-        let (sign, digits) = (big.sign(), big.iter_u32_digits());
-        // SAFETY: fresh object allocated with room for the digits.
+        // SAFETY: fresh object allocated with room for the digits, in whole words.
         unsafe {
             let p = int.as_ptr();
-            (&raw mut (*p).negative).write(sign == Sign::Minus);
-            (&raw mut (*p).digits).write(digits.len() as u32);
-            let d = p.cast::<u32>().add(size_of::<Int>() / 4);
-            for (i, digit) in digits.enumerate() {
-                d.add(i).write(digit);
+            (&raw mut (*p).negative).write(big.sign() == Sign::Minus);
+            (&raw mut (*p).digits).write(big.iter_u32_digits().len() as u32);
+            let d = p.cast::<u64>().add(size_of::<Int>() / 8);
+            for (i, pair) in big.iter_u64_digits().enumerate() {
+                d.add(i).write(pair);
             }
         }
         value

@@ -4,7 +4,8 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::{from_big, is_int, to_big, to_i64};
+use super::division::{self, Part};
+use super::{from_big, is_int, limbs, to_big, to_i64};
 use crate::exceptions::{PyResult, memory_error, overflow_error, value_error, zero_division_error};
 use crate::value::Value;
 
@@ -13,13 +14,16 @@ fn pair(a: Value, b: Value) -> Option<(BigInt, BigInt)> {
 }
 
 macro_rules! arithmetic {
-    ($($(#[$meta:meta])* $name:ident $checked:ident $op:tt;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident $checked:ident $op:tt, $direct:expr;)*) => {$(
         $(#[$meta])*
         pub fn $name(a: Value, b: Value) -> PyResult<Value> {
             if let (Some(x), Some(y)) = (to_i64(a), to_i64(b)) {
                 if let Some(z) = x.$checked(y) {
                     return Ok(Value::int(z));
                 }
+            }
+            if let Some(r) = $direct(a, b) {
+                return r;
             }
             match pair(a, b) {
                 Some((x, y)) => from_big(&(x $op y)),
@@ -31,11 +35,11 @@ macro_rules! arithmetic {
 
 arithmetic! {
     /// `a + b`
-    add checked_add +;
+    add checked_add +, |a, b| limbs::sum(a, b, false);
     /// `a - b`
-    sub checked_sub -;
+    sub checked_sub -, |a, b| limbs::sum(a, b, true);
     /// `a * b`
-    mul checked_mul *;
+    mul checked_mul *, limbs::product;
 }
 
 macro_rules! bitwise {
@@ -97,6 +101,9 @@ pub fn floordiv(a: Value, b: Value) -> PyResult<Value> {
             return Ok(Value::int(q));
         }
     }
+    if let Some(r) = division::floor(a, b, Part::Quotient) {
+        return r;
+    }
     match pair(a, b) {
         Some((_, y)) if y.is_zero() => {
             Err(zero_division_error("integer division or modulo by zero"))
@@ -113,6 +120,9 @@ pub fn modulo(a: Value, b: Value) -> PyResult<Value> {
             return Err(zero_division_error("integer modulo by zero"));
         }
         return Ok(Value::int(floor_mod_i64(x, y)));
+    }
+    if let Some(r) = division::floor(a, b, Part::Remainder) {
+        return r;
     }
     match pair(a, b) {
         Some((_, y)) if y.is_zero() => Err(zero_division_error("integer modulo by zero")),
@@ -360,5 +370,5 @@ pub fn compare(a: Value, b: Value) -> Option<std::cmp::Ordering> {
     if let (Some(x), Some(y)) = (to_i64(a), to_i64(b)) {
         return Some(x.cmp(&y));
     }
-    pair(a, b).map(|(x, y)| x.cmp(&y))
+    limbs::compare(a, b)
 }
