@@ -143,8 +143,10 @@ macro_rules! function {
         if f.is_null() {
             return Err(missing($v));
         }
+        #[allow(unused_unsafe)]
         // SAFETY: slots hold functions of the type C declares for them.
-        unsafe { std::mem::transmute::<*mut c_void, $ty>(f) }
+        let f = unsafe { std::mem::transmute::<*mut c_void, $ty>(f) };
+        f
     }};
 }
 

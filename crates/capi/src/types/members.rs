@@ -258,8 +258,7 @@ unsafe fn set_field(m: &PyMemberDef, p: *mut u8, x: Value) -> PyResult<()> {
     macro_rules! store {
         ($t:ty, $what:literal) => {{
             let n = as_long(x)?;
-            // SAFETY: the definition says that the field is of this type.
-            unsafe { p.cast::<$t>().write_unaligned(n as $t) };
+            p.cast::<$t>().write_unaligned(n as $t);
             if <$t>::try_from(n).is_err() {
                 warn($what)?;
             }
@@ -270,10 +269,10 @@ unsafe fn set_field(m: &PyMemberDef, p: *mut u8, x: Value) -> PyResult<()> {
         match m.ty {
             0 => store!(i16, "short"),
             1 => store!(i32, "int"),
-            2 | 17 => p.cast::<i64>().write_unaligned(as_long(x)?),
-            19 => p.cast::<isize>().write_unaligned(protocol::as_isize(x)?),
+            2 | 17 => keep(p.cast::<i64>(), as_long(x), -1)?,
+            19 => keep(p.cast::<isize>(), protocol::as_isize(x), -1)?,
             3 => p.cast::<f32>().write_unaligned(protocol::as_f64(x)? as f32),
-            4 => p.cast::<f64>().write_unaligned(protocol::as_f64(x)?),
+            4 => keep(p.cast::<f64>(), protocol::as_f64(x), -1.0)?,
             8 => store!(i8, "char"),
             9 => store!(u8, "unsigned char"),
             10 => store!(u16, "unsigned short"),
@@ -311,6 +310,13 @@ unsafe fn set_field(m: &PyMemberDef, p: *mut u8, x: Value) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// Stores a result; the error value of the conversion is stored too before the error passes on, as CPython does.
+unsafe fn keep<T: Copy>(p: *mut T, r: PyResult<T>, error: T) -> PyResult<()> {
+    // SAFETY: callers pass a field of this type.
+    unsafe { p.write_unaligned(r.unwrap_or(error)) };
+    r.map(|_| ())
 }
 
 fn as_long(x: Value) -> PyResult<i64> {

@@ -380,7 +380,13 @@ pub fn bind_all() {
 
 /// Name, size, metatype, base: what other types may ask for while this one is being filled.
 fn identify(p: *mut PyTypeObject, t: Gc<Type>, size: isize, item: isize) {
-    let name = CString::new(rivet_vm::types::object::full_name(t)).unwrap_or_default();
+    // A Python class is known to C by its name alone.
+    let name = if t.has(TypeFlags::HEAPTYPE) {
+        t.short_name()
+    } else {
+        rivet_vm::types::object::full_name(t)
+    };
+    let name = CString::new(name).unwrap_or_default();
     // SAFETY: `p` is a type object of ours; GIL held.
     unsafe {
         (*p).name = name.into_raw();
