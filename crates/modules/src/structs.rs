@@ -223,7 +223,7 @@ fn integer(v: Value) -> PyResult<BigInt> {
     Ok(int::to_big(protocol::index(v)?).unwrap_or_default())
 }
 
-fn pack_int(v: Value, item: &Item, native: bool) -> PyResult<u64> {
+fn pack_int(v: Value, item: &Item, big: bool) -> PyResult<u64> {
     let signed = matches!(item.code, b'b' | b'h' | b'i' | b'l' | b'q' | b'n');
     let n = integer(v)?;
     let bits = item.size as u32 * 8;
@@ -239,19 +239,22 @@ fn pack_int(v: Value, item: &Item, native: bool) -> PyResult<u64> {
         let c = char::from(item.code);
         let long =
             matches!(item.code, b'q' | b'Q' | b'l' | b'L' | b'n' | b'N' | b'P') && item.size == 8;
+        // The C functions read a long, or for these an unsigned one.
+        let unsigned = matches!(item.code, b'I' | b'L') || item.code == b'H' && big;
+        let readable = if unsigned {
+            n.sign() != Sign::Minus && n.bits() <= 64
+        } else {
+            i64::try_from(&n).is_ok()
+        };
         return Err(error(match item.code {
+            _ if !readable && !long => "argument out of range".to_owned(),
             b'b' => "byte format requires -128 <= number <= 127".to_owned(),
             b'B' => "ubyte format requires 0 <= number <= 255".to_owned(),
-            b'h' if native => "short format requires -32768 <= number <= 32767".to_owned(),
-            b'H' if native => "ushort format requires 0 <= number <= 65535".to_owned(),
-            _ if long && !native => "int too large to convert".to_owned(),
-            _ if long => {
-                if n.sign() == Sign::Minus && !signed || n.bits() > 64 {
-                    "argument out of range".to_owned()
-                } else {
-                    format!("'{c}' format requires {lo} <= number <= {hi}")
-                }
-            }
+            b'h' if !big => "short format requires -32768 <= number <= 32767".to_owned(),
+            b'H' if !big => "ushort format requires 0 <= number <= 65535".to_owned(),
+            // Words in the machine's own order go through its C types.
+            _ if long && big => "int too large to convert".to_owned(),
+            _ if long => "argument out of range".to_owned(),
             _ => format!("'{c}' format requires {lo} <= number <= {hi}"),
         }));
     }
@@ -311,7 +314,7 @@ fn pack_one(l: &Layout, item: &Item, v: Value, out: &mut [u8]) -> PyResult<()> {
             order(out, l.big);
         }
         _ => {
-            let w = pack_int(v, item, l.native)?;
+            let w = pack_int(v, item, l.big)?;
             out.copy_from_slice(&w.to_le_bytes()[..item.size]);
             order(out, l.big);
         }

@@ -227,6 +227,7 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add("altzone", Value::int(-dst.gmtoff))?;
     m.add("daylight", Value::int((std.gmtoff != dst.gmtoff).into()))?;
     let names = [str::new(&std.zone)?, str::new(&dst.zone)?];
+    m.add("_STRUCT_TM_ITEMS", Value::int(11))?;
     m.add("tzname", tuple::new(&names)?)
 }
 
@@ -316,12 +317,15 @@ fn broken_down(args: &[Value], utc: bool) -> PyResult<Value> {
 }
 
 /// The nine fields of a time tuple.
-fn fields(v: Value) -> PyResult<crate::sysdep::BrokenDown> {
+fn fields(v: Value, function: &str) -> PyResult<crate::sysdep::BrokenDown> {
     let Some(t) = v.cast::<Tuple>() else {
         return Err(type_error("Tuple or struct_time argument required"));
     };
-    if t.len() < 9 {
-        return Err(type_error("function takes exactly 9 arguments"));
+    let plain = v.cast_exact::<Tuple>().is_some();
+    if t.len() < 9 || (plain && t.len() > 9) {
+        return Err(type_error(format!(
+            "{function}(): illegal time tuple argument"
+        )));
     }
     let mut n = [0i64; 9];
     for (i, x) in n.iter_mut().enumerate() {
@@ -348,7 +352,7 @@ fn fields(v: Value) -> PyResult<crate::sysdep::BrokenDown> {
 }
 
 fn mktime(_m: Value, v: Value) -> PyResult<Value> {
-    match crate::sysdep::make_time(&fields(v)?) {
+    match crate::sysdep::make_time(&fields(v, "mktime")?) {
         Some(t) => Ok(Value::float(t as f64)),
         None => Err(overflow_error("mktime argument out of range")),
     }
@@ -377,9 +381,9 @@ fn checked(mut t: crate::sysdep::BrokenDown) -> PyResult<crate::sysdep::BrokenDo
     Ok(t)
 }
 
-fn now_or(args: &[Value], i: usize) -> PyResult<crate::sysdep::BrokenDown> {
+fn now_or(args: &[Value], i: usize, function: &str) -> PyResult<crate::sysdep::BrokenDown> {
     match args.get(i) {
-        Some(&v) => checked(fields(v)?),
+        Some(&v) => checked(fields(v, function)?),
         None => crate::sysdep::local_time(timestamp(&[])?).map_err(|e| os_error(e, None, None)),
     }
 }
@@ -398,7 +402,7 @@ fn text_of(t: &crate::sysdep::BrokenDown) -> PyResult<Value> {
 }
 
 fn asctime(_m: Value, args: &[Value]) -> PyResult<Value> {
-    text_of(&now_or(args, 0)?)
+    text_of(&now_or(args, 0, "asctime")?)
 }
 
 fn ctime(_m: Value, args: &[Value]) -> PyResult<Value> {
@@ -410,7 +414,7 @@ fn strftime(_m: Value, args: &[Value]) -> PyResult<Value> {
     let Some(format) = args.first().and_then(|f| f.cast::<Str>()) else {
         return Err(type_error("strftime() argument 1 must be str"));
     };
-    let t = now_or(args, 1)?;
+    let t = now_or(args, 1, "strftime")?;
     let out = crate::sysdep::format_time(&format.to_wtf8(), &t);
     match String::from_utf8(out) {
         Ok(s) => str::new(&s),
