@@ -436,7 +436,7 @@ static int parse_keywords(PyObject *args, PyObject *kw, const char *format, cons
     while (names[len]) { if (!*names[len]) only++; len++; }
     const char *name = p.fname ? p.fname : "function", *call = p.fname ? "()" : "";
     if (n + nkw > len) {
-        PyErr_Format(PyExc_TypeError, "%.200s%s takes %s %d %sargument%s (%zd given)", name, call, min == len ? "exactly" : "at most", len, n == 0 ? "keyword " : "", len == 1 ? "" : "s", n + nkw);
+        PyErr_Format(PyExc_TypeError, "%.200s%s takes at most %d %sargument%s (%zd given)", name, call, len, n == 0 ? "keyword " : "", len == 1 ? "" : "s", n + nkw);
         return 0;
     }
     undo_list u = { .n = 0 };

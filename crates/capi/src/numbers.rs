@@ -122,11 +122,45 @@ unsafe fn and_overflow(op: Ref, overflow: *mut c_int) -> i64 {
     }
 }
 
+#[inline(always)]
 fn long(n: i64) -> Ref {
-    crate::boundary::new_ref(Value::int(n))
+    crate::boundary::fast::shared_int(n)
+}
+
+/// Conversions of exact objects are answered here; the rest may run Python code.
+#[cold]
+unsafe fn long_of_other(op: Ref) -> i64 {
+    // SAFETY: callers pass null or a live object.
+    <i64 as crate::api::Out>::out(unsafe { signed(op, "long") })
+}
+
+#[cold]
+unsafe fn double_of_other(op: Ref) -> f64 {
+    // SAFETY: as above.
+    <f64 as crate::api::Out>::out(unsafe { as_double(op) })
 }
 
 raw! {
+    fn PyLong_AsLong(op: Ref) -> i64 {
+        match small(op) {
+            Some(i) => i,
+            None => {
+                let i = long_of_other(op);
+                crate::list::before_c();
+                i
+            }
+        }
+    }
+
+    fn PyFloat_AsDouble(op: Ref) -> f64 {
+        if !op.is_null() && (*op).ty == types::builtin(types::FLOAT) {
+            return (*op.cast::<crate::layout::PyFloatObject>()).value;
+        }
+        let f = double_of_other(op);
+        crate::list::before_c();
+        f
+    }
+
     fn PyLong_FromLong(n: i64) -> Ref {
         long(n)
     }
@@ -335,9 +369,6 @@ fn bytes_fit(n: &BigInt, len: usize, signed: bool) -> bool {
 }
 
 api! {
-    fn PyLong_AsLong(op: Ref) -> i64 {
-        signed(op, "long")
-    }
 
     fn PyLong_AsLongLong(op: Ref) -> i64 {
         if let Some(i) = small(op) {
@@ -502,9 +533,6 @@ api! {
         Ok(if n.sign() == Sign::Minus { -f } else { f })
     }
 
-    fn PyFloat_AsDouble(op: Ref) -> f64 {
-        as_double(op)
-    }
 
     fn PyFloat_FromString(op: Ref) -> Value {
         rivet_vm::object::call::call(rivet_vm::runtime::types().float.value(), &[get(op)?])

@@ -44,12 +44,10 @@ fn built() -> &'static Path {
                 whole,
             );
         }
-        compile(
-            &sources.join("flags.c"),
-            &out.join("flags.so"),
-            &include,
-            "0",
-        );
+        for name in ["flags", "keep"] {
+            let source = sources.join(format!("{name}.c"));
+            compile(&source, &out.join(format!("{name}.so")), &include, "0");
+        }
         out
     })
 }
@@ -322,7 +320,7 @@ print('ok')
 #[test]
 fn arguments_may_outlive_their_call() {
     let folder = built();
-    let program = xtask::root().join("crates/cli/tests/typed/keep.py");
+    let program = xtask::root().join("crates/cli/tests/typed/outlive.py");
     let (program, at) = (program.to_string_lossy(), folder.to_string_lossy());
     let expected = answer(&cpython(), &[&program, &at], folder);
     assert!(expected.ends_with("--- exit 0\n"), "{expected}");

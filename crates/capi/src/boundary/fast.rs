@@ -3,9 +3,9 @@
 
 use rivet_vm::value::Value;
 
-use super::{decref, new_ref};
+use super::{decref, incref, new_ref};
 use crate::layout::{PyFloatObject, PyLongObject, PyObject, PyVarObject, Ref};
-use crate::{memory, types};
+use crate::{memory, runtime_block, types};
 
 /// A digit of a C int.
 const DIGIT_BITS: u32 = 30;
@@ -20,12 +20,25 @@ const _: () = assert!(
 #[inline(always)]
 pub fn argument(v: Value) -> Ref {
     if let Some(i) = v.as_small_int() {
-        return int(i);
+        return shared_int(i);
     }
     if v.is_immediate_float() {
         return float(v.as_exact_float().unwrap_or(0.0));
     }
     new_ref(v)
+}
+
+/// A new reference to an int: to the static object of a small one.
+#[inline(always)]
+pub fn shared_int(i: i64) -> Ref {
+    match runtime_block::small_int(i) {
+        Some(p) => {
+            // SAFETY: a static object.
+            unsafe { incref(p) };
+            p
+        }
+        None => int(i),
+    }
 }
 
 /// A fresh int object; null with MemoryError pending.

@@ -22,6 +22,7 @@ use crate::types::float::Float;
 #[repr(transparent)]
 pub struct Value(NonZeroU64);
 
+#[inline(always)]
 const fn constant(word: u64) -> Value {
     match NonZeroU64::new(word) {
         Some(word) => Value(word),

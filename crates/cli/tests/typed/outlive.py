@@ -37,7 +37,7 @@ for round in range(30):
     print(round, [keep.get(n) for n in range(10)])
     keep.drop()
 
-for round in range(200):
+for round in range(30):
     for x in fresh(round):
         if isinstance(x, (int, float)):
             continue
