@@ -13,7 +13,6 @@ mod state;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use rivet_compile::LocalKind;
 use rivet_vm::frames::Frame as VmFrame;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::Builtin;
@@ -204,7 +203,7 @@ impl<'a> Builder<'a> {
             let unbound = !self.r.is_loop
                 && reg >= info.code.parameter_count() as u16
                 && reg < info.nlocals
-                && info.code.local_kind(reg.into()) == LocalKind::Local;
+                && info.code.is_plain_local(reg.into());
             let op = if unbound {
                 Op::Word(0)
             } else {

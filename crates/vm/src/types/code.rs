@@ -203,6 +203,11 @@ impl Code {
         self.unit().kinds[i]
     }
 
+    /// Whether register `i` holds a variable itself, not a cell.
+    pub fn is_plain_local(&self, i: usize) -> bool {
+        self.local_kind(i) == rc::LocalKind::Local
+    }
+
     /// The first free variable's register.
     pub fn first_free(&self) -> usize {
         self.unit()
