@@ -232,10 +232,8 @@ impl<'a> Builder<'a> {
             } else if now.as_exact_float().is_some() {
                 let raw = self.guard_kind(Op::GuardFloat, vec![v], Some(Rep::Float), kind);
                 self.put_synced(reg, raw);
-            } else if now.is_ref() && now.layout_id() == layout::RANGE_ITER {
-                if rivet_vm::types::range::is_private(now) {
-                    self.take_apart(reg, v, now, kind);
-                }
+            } else if rivet_vm::types::range::is_private(now) {
+                self.take_apart(reg, v, now, kind);
             }
         }
     }
