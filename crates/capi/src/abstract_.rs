@@ -135,6 +135,9 @@ raw! {
     }
 
     fn PyIter_Next(op: Ref) -> Ref {
+        if let Some(r) = crate::list::direct_next(op) {
+            return r;
+        }
         let r = get(op).and_then(protocol::next);
         crate::list::before_c();
         match r {
@@ -283,18 +286,30 @@ api! {
     }
 
     fn PyObject_Size(op: Ref) -> isize {
+        if let Some(n) = crate::list::direct_len(op) {
+            return Ok(n);
+        }
         Ok(protocol::length(get(op)?)? as isize)
     }
 
     fn PyObject_Length(op: Ref) -> isize {
+        if let Some(n) = crate::list::direct_len(op) {
+            return Ok(n);
+        }
         Ok(protocol::length(get(op)?)? as isize)
     }
 
     fn PySequence_Size(op: Ref) -> isize {
+        if let Some(n) = crate::list::direct_len(op) {
+            return Ok(n);
+        }
         Ok(protocol::length(get(op)?)? as isize)
     }
 
     fn PySequence_Length(op: Ref) -> isize {
+        if let Some(n) = crate::list::direct_len(op) {
+            return Ok(n);
+        }
         Ok(protocol::length(get(op)?)? as isize)
     }
 
@@ -322,8 +337,11 @@ api! {
         protocol::set_item(get(op)?, name(key).value(), None)
     }
 
-    fn PySequence_GetItem(op: Ref, i: isize) -> Value {
-        protocol::get_item(get(op)?, Value::int(i as i64))
+    fn PySequence_GetItem(op: Ref, i: isize) -> Ref {
+        if let Some(r) = crate::list::direct_item(op, i) {
+            return Ok(r);
+        }
+        protocol::get_item(get(op)?, Value::int(i as i64)).map(new_ref)
     }
 
     fn PySequence_SetItem(op: Ref, i: isize, v: Ref) -> () {

@@ -267,6 +267,85 @@ unsafe fn slot(op: Ref, i: isize, message: &str) -> PyResult<*mut Ref> {
     }
 }
 
+/// Item `i` of an exact list or tuple, new reference, without the way through the managed list: C code walks over lists
+/// by the sequence protocol, and taking the items back and forth for each would make that quadratic.
+///
+/// # Safety
+/// A live object.
+pub unsafe fn direct_item(op: Ref, i: isize) -> Option<Ref> {
+    // SAFETY: by contract; the bound is checked.
+    unsafe {
+        let (items, n) = direct(op)?;
+        let i = if i < 0 { i + n } else { i };
+        if i < 0 || i >= n {
+            return None;
+        }
+        let x = *items.offset(i);
+        if x.is_null() {
+            return None;
+        }
+        incref(x);
+        Some(x)
+    }
+}
+
+/// The next item of an iterator over a list whose items lie in C's array.
+///
+/// # Safety
+/// A live object.
+pub unsafe fn direct_next(op: Ref) -> Option<Ref> {
+    // SAFETY: by contract; the list's `foreign` is the address of its C half.
+    unsafe {
+        let v = get(op).ok()?;
+        if v.type_of() != rivet_vm::runtime::types().list_iter {
+            return None;
+        }
+        let it = v.cast::<rivet_vm::types::iterators::SeqIter>()?;
+        let list = it.seq.get()?.cast::<List>()?;
+        let m = list.foreign.get() as *mut PyListObject;
+        let i = it.index.get();
+        if m.is_null() || i as isize >= (*m).base.size {
+            return None;
+        }
+        let x = *(*m).items.add(i);
+        if x.is_null() {
+            return None;
+        }
+        it.index.set(i + 1);
+        incref(x);
+        Some(x)
+    }
+}
+
+/// Number of items of an exact list or tuple.
+///
+/// # Safety
+/// A live object.
+pub unsafe fn direct_len(op: Ref) -> Option<isize> {
+    // SAFETY: by contract.
+    unsafe { direct(op).map(|d| d.1) }
+}
+
+unsafe fn direct(op: Ref) -> Option<(*mut Ref, isize)> {
+    // SAFETY: callers pass null or a live object, laid out as its type is.
+    unsafe {
+        if op.is_null() {
+            return None;
+        }
+        if (*op).ty == types::builtin(types::LIST) {
+            let m = c_list(op).ok()?;
+            return Some(((*m).items, (*m).base.size));
+        }
+        if (*op).ty == types::builtin(types::TUPLE) {
+            return Some((
+                crate::tuple::items_at(op),
+                (*op.cast::<crate::layout::PyVarObject>()).size,
+            ));
+        }
+        None
+    }
+}
+
 unsafe fn insert(op: Ref, at: isize, v: Ref) -> PyResult<()> {
     // SAFETY: callers pass live objects.
     unsafe {
