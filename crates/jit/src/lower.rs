@@ -686,6 +686,15 @@ impl Lower<'_> {
                 let bits = self.fb.ins().load(I32, mem(), at, 0);
                 self.check_not(bits, snap, exit);
             }
+            Op::PollTrace => {
+                let at = self.address(BREAKER.as_ptr());
+                let bits = self.fb.ins().load(I32, mem(), at, 0);
+                let trace = self
+                    .fb
+                    .ins()
+                    .band_imm_s(bits, i64::from(rivet_vm::gil::breaker::TRACE));
+                self.check_not(trace, snap, exit);
+            }
             op => unreachable!("{op:?} takes something"),
         }
         None
@@ -1114,7 +1123,7 @@ impl Lower<'_> {
                 Some(self.word_or_raise(r))
             }
             Op::CallNative(target, first, n) => Some(self.native(i, target, first, n)),
-            Op::CallTyped(t) => self.typed(i, t.index),
+            Op::CallTyped(t) => self.typed(i, t.index, t.leaf),
             op => unreachable!("{op:?} is lowered elsewhere"),
         }
     }
@@ -1255,7 +1264,7 @@ impl Lower<'_> {
         self.fb.ins().load(I64, mem(), callee, off as i32)
     }
 
-    fn typed(&mut self, i: &Inst, index: u32) -> Option<Value> {
+    fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Option<Value> {
         let t = self.b.typed[index as usize];
         let s = &t.entry.signature;
         let mut params = Vec::new();
@@ -1283,6 +1292,9 @@ impl Lower<'_> {
             TypeCode::F64 => Some(F64),
             _ => Some(I64),
         };
+        if !leaf {
+            self.call_opt(rt::prepare as *const (), &[], None, &[]);
+        }
         let r = self.call_opt(t.entry.function.cast(), &params, ret, &args);
         let wide = r.map(|r| match (s.result, ret) {
             (TypeCode::I8 | TypeCode::I16 | TypeCode::I32, _) => self.fb.ins().sextend(I64, r),

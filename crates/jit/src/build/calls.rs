@@ -141,6 +141,7 @@ impl Builder<'_> {
         let v = self.any(Op::CallWindow(first, site.n.into()), vec![callee]);
         self.forget();
         self.put(site.dst, v);
+        self.after_call();
     }
 
     // ---- what the compiler knows itself ----
@@ -456,6 +457,7 @@ impl Builder<'_> {
         let v = self.any(Op::CallNative(n, first, site.n.into()), vec![f]);
         self.forget();
         self.put(site.dst, v);
+        self.after_call();
         true
     }
 
@@ -543,10 +545,11 @@ impl Builder<'_> {
         };
         // A function without a result gives None, whatever its register holds.
         let v = self.emit(Op::CallTyped(t), args, Some(rep));
+        self.put(site.dst, v);
         if !leaf {
             self.forget();
+            self.after_call();
         }
-        self.put(site.dst, v);
         true
     }
 

@@ -674,6 +674,22 @@ impl<'a> Builder<'a> {
         r
     }
 
+    /// After a call that ran anything: a trace function may have been set, which wants to hear of the next line.
+    fn after_call(&mut self) {
+        let next = self.at + 1 + self.info().insn(self.at).op().cache_words();
+        let snap = self.snapshot_at(next);
+        let exit = self.new_exit(ExitKind::Poll);
+        self.f.append(
+            self.cur,
+            Inst {
+                op: Op::PollTrace,
+                args: vec![],
+                rep: None,
+                exit: Some((snap, exit)),
+            },
+        );
+    }
+
     /// The instruction in progress, executed by the interpreter.
     fn step(&mut self) {
         self.expose();

@@ -202,7 +202,10 @@ impl Builder<'_> {
     /// Instructions with frames of their own.
     fn call_or_leave(&mut self, insn: Insn) {
         match insn.op() {
-            Bc::CallKw | Bc::CallEx => self.step(),
+            Bc::CallKw | Bc::CallEx => {
+                self.step();
+                self.after_call();
+            }
             _ => self.leave(ExitKind::Unsupported),
         }
     }

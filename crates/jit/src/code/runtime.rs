@@ -310,6 +310,13 @@ pub unsafe extern "C" fn call_native(
     }
 }
 
+/// Before a typed call of C code that may look at objects.
+pub extern "C" fn prepare() {
+    if let Some(c) = rivet_vm::hooks::hooks().crossing.get() {
+        (c.prepare)();
+    }
+}
+
 /// After a typed call with C's pending exception set: makes it the current thread's.
 pub extern "C" fn take_error() {
     let _ = native::take_error();

@@ -302,6 +302,8 @@ pub enum Op {
     MakeRange(i64),
     /// Leaves if something asks the interpreter to look up.
     Poll,
+    /// Leaves if somebody wants to hear of every line from now on.
+    PollTrace,
 
     // ---- calls: the frame has been written to memory ----
     /// A helper.
@@ -439,7 +441,7 @@ impl Op {
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
             Op::ListItem | Op::ListLen | Op::LoadRaw(_) | Op::SeqNext(_) => LIST,
-            Op::Poll => ALL,
+            Op::Poll | Op::PollTrace => ALL,
             _ if self.writes() == ALL => ALL,
             _ => 0,
         }
@@ -454,7 +456,8 @@ impl Op {
             Op::StoreRaw(_) | Op::SetListItem | Op::SeqNext(_) => LIST,
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
-            Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::Poll | Op::NewInstance => CALL,
+            Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::NewInstance => CALL,
+            Op::Poll | Op::PollTrace => CALL,
             Op::Call(h) => h.writes(),
             Op::Step(..) | Op::CallWindow(..) | Op::CallNative(..) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
@@ -504,6 +507,7 @@ impl Op {
                 | Op::TupleItem
                 | Op::SeqNext(_)
                 | Op::Poll
+                | Op::PollTrace
         )
     }
 

@@ -141,6 +141,11 @@ fn enter(st: &mut State, unit: usize) -> PyResult<Flow> {
         Answer::No => Ok(Flow::Next),
         Answer::Continue => {
             load_top(st);
+            if super::tracing::should_switch(st) {
+                // The loop with events goes on from here.
+                st.switch = true;
+                return Ok(Flow::Exit(Value::NONE));
+            }
             Ok(Flow::Next)
         }
         Answer::Raised => {
