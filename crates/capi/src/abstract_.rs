@@ -127,7 +127,7 @@ raw! {
 
     fn PyIter_Check(op: Ref) -> c_int {
         let f = (*(*op).ty).iternext;
-        (!f.is_null() && f as usize != crate::objects::_PyObject_NextNotImplemented as *const () as usize).into()
+        (!f.is_null() && !std::ptr::addr_eq(f, crate::objects::_PyObject_NextNotImplemented as *const ())).into()
     }
 
     fn PyAIter_Check(op: Ref) -> c_int {

@@ -5,7 +5,9 @@
 #![allow(
     clippy::not_unsafe_ptr_arg_deref,
     clippy::missing_safety_doc,
-    clippy::too_many_arguments
+    clippy::too_many_arguments,
+    // The bodies given to `raw!` and `api!` are unsafe code as a whole.
+    clippy::macro_metavars_in_unsafe
 )]
 
 pub mod abstract_;

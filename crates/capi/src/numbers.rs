@@ -217,18 +217,18 @@ raw! {
     }
 
     fn PyLong_AsUnsignedLongLong(op: Ref) -> u64 {
-        out_u64!(unsigned(op, "unsigned long long").or_else(|raised| {
+        out_u64!(unsigned(op, "unsigned long long").map_err(|raised| {
             let n = exact(op);
             match n {
                 Ok(n) if n.sign() == Sign::Minus => {
                     rivet_vm::thread::current().take_pending();
-                    Err(overflow_error("can't convert negative int to unsigned"))
+                    overflow_error("can't convert negative int to unsigned")
                 }
                 Ok(_) => {
                     rivet_vm::thread::current().take_pending();
-                    Err(overflow_error("int too big to convert"))
+                    overflow_error("int too big to convert")
                 }
-                Err(_) => Err(raised),
+                Err(_) => raised,
             }
         }))
     }
@@ -250,7 +250,7 @@ raw! {
             let n = exact(op)?;
             if n.sign() == Sign::Minus { Ok(signed(op, "long")? as u64) } else { fits(n, "unsigned long long") }
         };
-        out_u64!(run().map_err(|r| r)) as usize as *mut c_void
+        out_u64!(run()) as usize as *mut c_void
     }
 
     fn _PyLong_Sign(op: Ref) -> c_int {

@@ -850,7 +850,7 @@ api! {
         let points: Vec<u32> = s.chars().iter().map(|c| match c {
             0..0x80 => c,
             _ if rivet_vm::unicode::is_space(c) => 0x20,
-            _ => rivet_vm::unicode::decimal(c).map_or(u32::from(b'?'), |d| d as u32 + u32::from(b'0')),
+            _ => rivet_vm::unicode::decimal(c).map_or(u32::from(b'?'), |d| d + u32::from(b'0')),
         }).collect();
         Ok(Str::from_points(&points)?.value())
     }

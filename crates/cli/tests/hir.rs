@@ -4,12 +4,13 @@
 //! `unit NAME` chooses the last unit compiled for a function; then `has TEXT`, `lacks TEXT`, `inside TEXT` (some line
 //! of a loop holds it), `outside TEXT` (some line holds it, none of them in a loop), `nowhere-inside TEXT`.
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+
+/// The program under test.
+const RIVET: &str = env!("CARGO_BIN_EXE_rivet");
 
 fn main() {
     let args = Arguments::from_args();
@@ -32,7 +33,7 @@ fn main() {
 type Lines<'a> = Vec<(&'a str, bool)>;
 
 fn check(path: &Path) -> Result<(), Failed> {
-    let out = Command::new(common::RIVET)
+    let out = Command::new(RIVET)
         .args(["-X", "jit=on", "-X", "jit=dump:hir"])
         .arg(path)
         .output()?;

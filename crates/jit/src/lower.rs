@@ -464,7 +464,13 @@ impl Lower<'_> {
     }
 
     /// A float from a word, immediate or boxed; `int`: or a small int.
-    fn unbox_float(&mut self, w: Value, int: bool, snap: SnapId, exit: ExitId) -> Value {
+    fn unbox_float(
+        &mut self,
+        w: Value,
+        (int, null): (bool, bool),
+        snap: SnapId,
+        exit: ExitId,
+    ) -> Value {
         let join = self.fb.create_block();
         let r = self.fb.append_block_param(join, F64);
         let now = self.fb.create_block();
@@ -488,14 +494,25 @@ impl Lower<'_> {
         } else {
             self.fb.set_cold_block(other);
         }
-        self.guard_layout(w, layout::FLOAT, snap, exit);
+        self.guard_layout(w, layout::FLOAT, null, snap, exit);
         let f = self.fb.ins().load(F64, mem(), w, 8);
         self.fb.ins().jump(join, &[BlockArg::Value(f)]);
         self.fb.switch_to_block(join);
         r
     }
 
-    fn guard_layout(&mut self, w: Value, id: u32, snap: SnapId, exit: ExitId) {
+    /// Whether a value may be the null word of an unbound variable.
+    fn may_be_null(&self, v: Val) -> bool {
+        matches!(
+            self.f.inst(v).op,
+            Op::LoadReg(_) | Op::Param | Op::Word(_) | Op::LoadField(_)
+        )
+    }
+
+    fn guard_layout(&mut self, w: Value, id: u32, null: bool, snap: SnapId, exit: ExitId) {
+        if null {
+            self.check(w, snap, exit);
+        }
         let tag = self.fb.ins().band_imm_s(w, 7);
         self.check_not(tag, snap, exit);
         let found = self.fb.ins().load(I32, mem(), w, 4);
@@ -540,6 +557,7 @@ impl Lower<'_> {
         self.maybe_bail(snap, exit);
         let x = i.args.first().map(|&v| self.v(v));
         let arg = |l: &Self, n: usize| l.v(i.args[n]);
+        let null = i.args.first().is_some_and(|&v| self.may_be_null(v));
         let x = match x {
             Some(x) => x,
             None => return self.guard_nothing(i, snap, exit),
@@ -550,8 +568,8 @@ impl Lower<'_> {
                 self.check(odd, snap, exit);
                 self.fb.ins().sshr_imm_s(x, 1)
             }
-            Op::GuardFloat => self.unbox_float(x, false, snap, exit),
-            Op::GuardNumber => self.unbox_float(x, true, snap, exit),
+            Op::GuardFloat => self.unbox_float(x, (false, null), snap, exit),
+            Op::GuardNumber => self.unbox_float(x, (true, null), snap, exit),
             Op::GuardBool => {
                 // The words of False and True differ in one bit.
                 let t = vm::Value::TRUE.to_word() as i64;
@@ -562,7 +580,7 @@ impl Lower<'_> {
                 self.fb.ins().icmp_imm_s(IntCC::Equal, x, t)
             }
             Op::GuardLayout(id) => {
-                self.guard_layout(x, id, snap, exit);
+                self.guard_layout(x, id, null, snap, exit);
                 x
             }
             Op::GuardIs => {

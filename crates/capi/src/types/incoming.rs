@@ -601,17 +601,16 @@ pub unsafe fn own_slots(p: *mut PyTypeObject) -> Slots {
         BF => buffer buffer;
     }
     if let Some(f) = own(HASH) {
-        let refuse =
-            f as usize == crate::objects::PyObject_HashNotImplemented as *const () as usize;
+        let refuse = std::ptr::addr_eq(f, crate::objects::PyObject_HashNotImplemented as *const ());
         s.hash = Some(if refuse {
             rivet_vm::object::protocol::hash_not_implemented
         } else {
             hash
         });
     }
-    let same = |f: Option<*mut c_void>, g: *const ()| f.is_some_and(|f| f as usize == g as usize);
+    let same = |f: Option<*mut c_void>, g: *const ()| f.is_some_and(|f| std::ptr::addr_eq(f, g));
     if own(ITERNEXT).is_some_and(|f| {
-        f as usize == crate::objects::_PyObject_NextNotImplemented as *const () as usize
+        std::ptr::addr_eq(f, crate::objects::_PyObject_NextNotImplemented as *const ())
     }) {
         s.next = None;
     }
