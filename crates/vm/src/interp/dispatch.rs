@@ -83,6 +83,11 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
     loop {
         let failed = match started {
             Ok(()) if traced => match steps::<TRACED>(&mut st) {
+                // Compiled code was left because somebody listens again.
+                Ok(_) if std::mem::take(&mut st.switch) => {
+                    tracing::begin(&mut st, false);
+                    continue;
+                }
                 Ok(v) => return Ok(v),
                 Err(raised) => raised,
             },
