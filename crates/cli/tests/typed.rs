@@ -316,6 +316,52 @@ print('ok')
     }
 }
 
+#[test]
+fn seed_modules_answer_as_on_cpython_compiled_at_once() {
+    same_answers(&["-X", "jit=eager"]);
+}
+
+#[test]
+fn seed_modules_answer_as_on_cpython_with_failing_guards() {
+    same_answers(&["-X", "jit=bail:23"]);
+}
+
+/// A call of a `pure leaf` function whose argument a loop does not change is made once, before the loop.
+#[test]
+fn pure_leaf_calls_move_out_of_loops() {
+    let folder = built();
+    let program = "\
+import inc_table as m
+def f(n, k):
+    s = 0
+    for i in range(n):
+        s ^= m.mix(k) + i
+    return s
+print(f(20000, 7))
+";
+    let out = Command::new(RIVET)
+        .args(["-X", "jit=dump:hir", "-c", program])
+        .env("PYTHONPATH", folder)
+        .output()
+        .expect("rivet runs");
+    assert!(out.status.success());
+    let dump = String::from_utf8_lossy(&out.stderr);
+    let start = dump.rfind("frame 0: f at").expect("f was compiled");
+    let mut in_loop = false;
+    let mut calls = Vec::new();
+    for line in dump[start..].lines().skip(1) {
+        if line.starts_with('b') {
+            in_loop = line.contains("): loop");
+        } else if line.starts_with('s') {
+            break;
+        }
+        if line.contains("CallTyped") {
+            calls.push(in_loop);
+        }
+    }
+    assert_eq!(calls, [false], "{}", &dump[start..]);
+}
+
 /// Arguments that C keeps, compares and passes on.
 #[test]
 fn arguments_may_outlive_their_call() {
