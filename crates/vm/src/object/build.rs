@@ -312,7 +312,12 @@ pub fn compute_mro(ty: Gc<Type>) -> PyResult<Gc<Tuple>> {
         let base = b
             .cast::<Type>()
             .ok_or_else(|| type_error("bases must be types"))?;
-        lists.push(base.mro().value())?;
+        // A class whose metaclass is still computing its order.
+        let mro = base.mro.get_as::<Tuple>().ok_or_else(|| {
+            let n = base.short_name();
+            type_error(format!("Cannot extend an incomplete type '{n}'"))
+        })?;
+        lists.push(mro.value())?;
     }
     lists.push(bases.value())?;
     merge(&mut out, &lists)?;

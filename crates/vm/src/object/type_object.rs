@@ -215,10 +215,12 @@ impl Type {
         self.dict.get_as::<Dict>().expect("a type has a namespace")
     }
 
-    /// The method resolution order.
+    /// The method resolution order; empty while a metaclass's `mro()` is still at work.
     #[inline(always)]
     pub fn mro(&self) -> Gc<Tuple> {
-        self.mro.get_as::<Tuple>().expect("a ready type has an mro")
+        self.mro
+            .get_as::<Tuple>()
+            .unwrap_or_else(crate::runtime::empty_tuple)
     }
 
     /// `__base__`

@@ -499,14 +499,18 @@ fn set_bases(v: Value, new: Option<Value>) -> PyResult<()> {
             "__bases__ assignment: '{a}' object layout differs from '{b}'"
         )));
     }
-    let (old_bases, old_mro, old_base) = (ty.bases.value(), ty.mro.value(), ty.base.value());
+    let (old_bases, old_mro, old_base) = (ty.bases.value(), ty.mro.get(), ty.base.value());
     ty.set(&ty.bases, new);
     ty.set(&ty.base, base.value());
     if let Err(raised) = remake_mro(ty) {
         ty.set(&ty.bases, old_bases);
         ty.set(&ty.base, old_base);
-        ty.set(&ty.mro, old_mro);
+        ty.set_opt(&ty.mro, old_mro);
         return Err(raised);
+    }
+    if ty.bases.value() != new {
+        // A metaclass's `mro()` has assigned the bases anew; that assignment has done the rest.
+        return Ok(());
     }
     for b in old_bases.cast::<Tuple>().expect("a tuple").items() {
         if let Some(b) = b.cast::<Type>() {
