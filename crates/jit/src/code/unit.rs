@@ -221,9 +221,13 @@ impl Jit {
         if self.options.dump_hir {
             eprintln!("{}", hir::print(&built.func));
         }
+        // The unit keeps its code object: exits name places in it.
+        built.consts.push(r.frame.code().value());
         let table = table_of(&built).ok_or("no memory")?;
+        // Lowering still looks at the objects (receivers of C functions).
+        let entry = self.machine_code(&built, table);
         drop(no_gc);
-        let entry = self.machine_code(&built, table)?;
+        let entry = entry?;
         self.install(r, at, &built, entry);
         Ok(())
     }
