@@ -114,7 +114,14 @@ impl Expectations {
         table
     }
 
-    /// Rewrites a file's table from a run; reasons given by hand stay.
+    /// Whether a case may pass or not from run to run: its reason begins with `varies:`.
+    pub fn varies(&self, id: &str) -> bool {
+        self.cases
+            .get(id)
+            .is_some_and(|reason| reason.starts_with("varies:"))
+    }
+
+    /// Rewrites a file's table from a run; reasons given by hand stay, and so do cases that vary.
     pub fn write(folder: &Path, run: &FileRun, report: &FileReport, old: &Expectations) -> Outcome {
         let path = folder.join(format!("{}.txt", run.name));
         let mut text = String::new();
@@ -123,7 +130,9 @@ impl Expectations {
             End::Crash(_) => text.push_str("!crash\n"),
             End::Timeout(_) => text.push_str("!timeout\n"),
         }
-        for id in &report.not_passing {
+        let varying = old.cases.keys().filter(|id| old.varies(id));
+        let ids: BTreeSet<&String> = report.not_passing.iter().chain(varying).collect();
+        for id in ids {
             let reason = old.cases.get(id).filter(|r| !r.is_empty()).cloned();
             let reason = reason.unwrap_or_else(|| report.reason(id));
             let _ = writeln!(text, "{id} # {reason}");
@@ -148,6 +157,8 @@ mod tests {
         assert!(table.crash && !table.timeout);
         assert_eq!(table.cases["a.b.c"], "why");
         assert_eq!(table.cases["d"], "");
+        let table = Expectations::parse("a # varies: by the stack\nb # why\n");
+        assert!(table.varies("a") && !table.varies("b") && !table.varies("c"));
     }
 
     #[test]
