@@ -422,7 +422,7 @@ fn pack_into(v: Value, args: &[Value]) -> PyResult<Value> {
     if len - offset < size {
         return Err(error(format!(
             "pack_into requires a buffer of at least {} bytes for packing {size} bytes at offset {offset} (actual buffer size is {len})",
-            size + offset
+            size as usize + offset as usize
         )));
     }
     let data = pack_into_vec(l, &args[2..])?;
@@ -467,7 +467,7 @@ fn unpack_from(v: Value, b: Option<Value>, offset: Option<Value>) -> PyResult<Va
     if len - offset < size {
         return Err(error(format!(
             "unpack_from requires a buffer of at least {} bytes for unpacking {size} bytes at offset {offset} (actual buffer size is {len})",
-            size + offset
+            size as usize + offset as usize
         )));
     }
     unpack_slice(l, &data[offset as usize..(offset + size) as usize])
