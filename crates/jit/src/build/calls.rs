@@ -45,13 +45,7 @@ struct Site {
 }
 
 impl Builder<'_> {
-    pub(super) fn call_insn(
-        &mut self,
-        info: &Info,
-        at: usize,
-        insn: Insn,
-        method: bool,
-    ) -> Result<(), &'static str> {
+    pub(super) fn call_insn(&mut self, insn: Insn, method: bool) -> Result<(), &'static str> {
         let (a, n) = (insn.a(), insn.b());
         let mut site = Site {
             callee: self.get(a),
@@ -70,7 +64,6 @@ impl Builder<'_> {
                 site.n += 1;
             }
         }
-        let _ = (info, at);
         if let Some(callee) = self.known(site.callee) {
             if self.intrinsic(callee, &site) || self.typed_call(callee, &site) {
                 return Ok(());
@@ -167,19 +160,16 @@ impl Builder<'_> {
             }
             return false;
         }
-        if let Some(b) = callee.cast::<Builtin>()
-            && rivet_vm::types::str::text_of(b.module.get()) == "math"
-        {
-            return self.math(b.method().name, site);
+        match own_function(callee) {
+            Some((module, name)) if module == "math" => self.math(name, site),
+            Some((module, "len")) if module == "builtins" && site.n == 1 => {
+                let v = self.get_boxed(site.first);
+                let n = self.call(Helper::Len, vec![v]);
+                self.put(site.dst, n);
+                true
+            }
+            _ => false,
         }
-        let builtins = rivet_vm::runtime::builtins();
-        if site.n == 1 && builtins.get_str("len") == Some(callee) {
-            let v = self.get_boxed(site.first);
-            let n = self.call(Helper::Len, vec![v]);
-            self.put(site.dst, n);
-            return true;
-        }
-        false
     }
 
     /// Functions of one float that the machine or the C library computes; arguments they refuse leave.
@@ -663,6 +653,16 @@ impl Builder<'_> {
 enum Receiver {
     Constant(u64),
     Value(Val),
+}
+
+/// Module and name of a function of the runtime itself. Functions of extensions are none, whatever they are called,
+/// and neither is what a program has bound to the name.
+fn own_function(callee: Value) -> Option<(String, &'static str)> {
+    let b = callee.cast::<Builtin>()?;
+    let m = b.method();
+    m.native
+        .is_none()
+        .then(|| (rivet_vm::types::str::text_of(b.module.get()), m.name))
 }
 
 /// Whether compiled code passes parameters of this type.

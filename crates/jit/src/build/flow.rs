@@ -183,7 +183,7 @@ impl Builder<'_> {
                 let slots: Vec<Slot> = edges.iter().map(|(_, s)| s.frames[n].slots[reg]).collect();
                 let live = !inner || info.live_before(at, reg as u16);
                 joined.frames[n].slots[reg] = if live {
-                    self.join(to, &mut edges, &mut args, &slots, (n, reg))
+                    self.join(to, &mut edges, &mut args, &slots)
                 } else {
                     Slot::Dead
                 };
@@ -214,7 +214,6 @@ impl Builder<'_> {
         edges: &mut [(Blk, State)],
         args: &mut [Vec<Val>],
         slots: &[Slot],
-        (n, reg): (usize, usize),
     ) -> Slot {
         if slots.contains(&Slot::Dead) {
             return Slot::Dead;
@@ -253,7 +252,6 @@ impl Builder<'_> {
             let v = self.in_block(b, |me| if rep == Rep::Any { me.boxed(v) } else { v });
             args[i].push(v);
         }
-        let _ = (n, reg);
         Slot::Val {
             v: self.f.param(to, rep),
             synced,

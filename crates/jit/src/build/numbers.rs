@@ -299,7 +299,7 @@ impl Builder<'_> {
                 }
                 self.emit(Op::ICmp(c), vec![i, j], rep)
             }
-            (Operands::Floats(f, g), Some(c)) if self.comparable(x, y) => {
+            (Operands::Floats(f, g), Some(c)) if self.comparable([(x, f), (y, g)]) => {
                 self.emit(Op::FCmp(c), vec![f, g], rep)
             }
             _ => {
@@ -316,8 +316,8 @@ impl Builder<'_> {
 
     /// Whether ints among the operands compare exactly as floats: guarded; false if that has failed before or an
     /// operand may be either.
-    fn comparable(&mut self, x: Val, y: Val) -> bool {
-        for v in [x, y] {
+    fn comparable(&mut self, operands: [(Val, Val); 2]) -> bool {
+        for (v, float) in operands {
             match self.rep(v) {
                 Rep::Float | Rep::Bool => {}
                 Rep::Int => match self.known_int(v) {
@@ -328,22 +328,12 @@ impl Builder<'_> {
                         self.guard(Op::GuardExact, vec![v], Some(Rep::Int));
                     }
                 },
-                // It was just guarded to be a float, unless the profile is mixed.
-                Rep::Any => return self.only_floats(v),
+                // A word that may be either was unboxed by another guard.
+                Rep::Any if self.f.inst(float).op == Op::GuardFloat => {}
+                Rep::Any => return false,
             }
         }
         true
-    }
-
-    /// Whether a guard has just made a float of a word: then no register holds the word any more.
-    fn only_floats(&self, v: Val) -> bool {
-        let block = self.f.block(self.cur);
-        block
-            .insts
-            .iter()
-            .rev()
-            .take(6)
-            .any(|&g| self.f.inst(g).op == Op::GuardFloat && self.f.inst(g).args == [v])
     }
 }
 

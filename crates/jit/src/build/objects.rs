@@ -122,13 +122,12 @@ impl Builder<'_> {
         c
     }
 
-    pub(super) fn load_global(&mut self, info: &Info, at: usize, insn: Insn) {
+    pub(super) fn load_global(&mut self, info: &Info, insn: Insn) {
         let name = info.code.name_at(insn.b());
         if insn.op() == Bc::LoadGlobal && !self.warm() {
             self.leave(ExitKind::Cold);
             return;
         }
-        let _ = at;
         if self.general() {
             self.step();
             return;

@@ -72,7 +72,7 @@ impl Builder<'_> {
             Bc::StoreDeref => self.store_deref(insn),
             Bc::CopyFree => self.copy_free(insn),
             Bc::LoadGlobal | Bc::LoadGlobalCached | Bc::LoadBuiltinCached => {
-                self.load_global(info, at, insn);
+                self.load_global(info, insn);
             }
             Bc::StoreGlobal => self.store_global(info, insn),
             Bc::LoadName => self.load_name(info, insn),
@@ -158,7 +158,7 @@ impl Builder<'_> {
                 self.branch(w, node, info, t, sense, target(insn, at));
             }
 
-            Bc::LoadAttr | Bc::StoreAttr | Bc::LoadMethod => self.uncached(info, at, insn),
+            Bc::LoadAttr | Bc::StoreAttr | Bc::LoadMethod => self.uncached(info, at),
             Bc::LoadAttrSlot => self.load_slot(info, at, insn),
             Bc::LoadAttrClass => self.load_class(info, at, insn),
             Bc::LoadAttrModule => self.load_module(info, insn),
@@ -178,8 +178,8 @@ impl Builder<'_> {
             Bc::GetIter => self.get_iter(insn),
             Bc::ForIter => self.for_iter(w, node, info, at, insn),
 
-            Bc::Call => self.call_insn(info, at, insn, false)?,
-            Bc::CallMethod => self.call_insn(info, at, insn, true)?,
+            Bc::Call => self.call_insn(insn, false)?,
+            Bc::CallMethod => self.call_insn(insn, true)?,
             Bc::Return => self.return_(w, insn),
 
             // Rewrites frames, or only ever runs on the way out.
@@ -295,11 +295,10 @@ impl Builder<'_> {
     }
 
     /// An attribute instruction without a cache: not executed yet, or executed on all sorts of objects.
-    fn uncached(&mut self, info: &Info, at: usize, insn: Insn) {
+    fn uncached(&mut self, info: &Info, at: usize) {
         // The count of failed specialisations says whether it ran.
         let ran = info.cache(at, 2) != 0;
         if ran || self.warm() {
-            let _ = insn;
             self.step();
         } else {
             self.leave(ExitKind::Cold);

@@ -330,9 +330,7 @@ pub unsafe extern "C" fn push_frame(func: u64, base: *mut u64, dst: u64, pc: *co
     // SAFETY: by contract.
     let f: Gc<Function> = unsafe { object(func) };
     let init = dst >> 16 & 1 == 1;
-    if compiled::push_inlined(f, base, dst as u16, Pc::new(pc), init, true).is_err() {
-        rivet_vm::runtime::fatal("a forced frame was refused");
-    }
+    compiled::push_inlined(f, base, dst as u16, Pc::new(pc), init);
 }
 
 /// Pops the frame of an inlined call.

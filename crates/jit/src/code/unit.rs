@@ -344,7 +344,6 @@ impl Jit {
             let counted = Insn(insn.0 & 0xffff_ffff | (1024 - 32) << 32);
             rewrite(unit.counter, counted, Op::Resume);
         }
-        let _ = unit.place;
     }
 
     fn place_text(&self, e: &Exit) -> String {

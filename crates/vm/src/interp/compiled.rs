@@ -315,20 +315,10 @@ pub fn plain_init(ty: Gc<Type>) -> Option<Gc<Function>> {
 }
 
 /// Pushes the frame of a call that compiled code has inlined: `base` is the address of its first register, the
-/// registers are cleared, `pc` is its position. `init`: it is an
-/// `__init__`, and register `dst` of the caller holds the instance. The calling frame is the top one and its position is saved.
-///
-/// # Errors
-/// RecursionError, unless `force` (when the interpreter must take over whatever the depth).
-pub fn push_inlined(
-    f: Gc<Function>,
-    base: *mut u64,
-    dst: u16,
-    pc: Pc,
-    init: bool,
-    force: bool,
-) -> PyResult<()> {
-    let thread = thread::current();
+/// registers are cleared, `pc` is its position. `init`: it is an `__init__`, and register `dst` of the caller holds the
+/// instance. The calling frame is the top one and its position is saved. The recursion limit does not count: the few
+/// frames a unit enters may go beyond it.
+pub fn push_inlined(f: Gc<Function>, base: *mut u64, dst: u16, pc: Pc, init: bool) {
     let new = NewFrame {
         code: f.code(),
         func: Some(f.value()),
@@ -337,14 +327,9 @@ pub fn push_inlined(
         base,
         filled: 0,
     };
-    let frame = if force {
-        thread.stack.push_forced(new, dst)
-    } else {
-        thread.stack.push(new, dst, OnReturn::Register)?
-    };
+    let frame = thread::current().stack.push_forced(new, dst);
     frame.set_pc(pc);
     if init {
         frame.set_on_return(OnReturn::Init);
     }
-    Ok(())
 }

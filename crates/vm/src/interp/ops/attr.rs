@@ -110,8 +110,6 @@ fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
         // A specialised form missed.
         become_op(pc, insn, general);
         pc.set_cache(2, 0);
-        let misses = pc.cache(0) >> 63;
-        let _ = misses;
     }
     let n = pc.cache(2);
     pc.set_cache(2, n + 1);
