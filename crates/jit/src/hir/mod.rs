@@ -192,8 +192,6 @@ pub enum Op {
     GuardNotNull,
     /// Bool that is true.
     GuardTrue,
-    /// Bool that is false.
-    GuardFalse,
     /// The 32 bits at an address are as expected.
     GuardAt(u64, u32),
     /// The 32 bits at an offset in an object are as expected.
@@ -492,7 +490,6 @@ impl Op {
                 | Op::GuardIs
                 | Op::GuardNotNull
                 | Op::GuardTrue
-                | Op::GuardFalse
                 | Op::GuardAt(..)
                 | Op::GuardField32(..)
                 | Op::GuardExact

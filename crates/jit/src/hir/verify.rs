@@ -146,7 +146,7 @@ impl Checker<'_> {
             | Op::FSqrt
             | Op::FAbs
             | Op::FCmp(_) => Rep::Float,
-            Op::BoxBool | Op::BoolToInt | Op::GuardTrue | Op::GuardFalse | Op::Not => Rep::Bool,
+            Op::BoxBool | Op::BoolToInt | Op::GuardTrue | Op::Not => Rep::Bool,
             Op::GuardInt
             | Op::GuardFloat
             | Op::GuardNumber

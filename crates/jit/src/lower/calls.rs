@@ -1,0 +1,264 @@
+//! Calls: of the runtime's functions, the interpreter, and C.
+
+use super::*;
+
+impl Lower<'_> {
+    pub(super) fn calls(&mut self, i: &Inst) -> Option<Value> {
+        match i.op {
+            Op::Call(h) => self.helper(h, i),
+            Op::Step(depth, pc) => {
+                let frame = self.frame_at(depth);
+                let pc = self.iconst(pc as i64);
+                let r = self.call(rt::step as *const (), &[I64, I64], Some(I64), &[frame, pc]);
+                self.or_raise(r);
+                None
+            }
+            Op::CallWindow(first, n) => {
+                let f = self.v(i.args[0]);
+                let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
+                let n = self.iconst(n.into());
+                let r = self.call(
+                    rt::call_window as *const (),
+                    &[I64, I64, I64],
+                    Some(I64),
+                    &[f, args, n],
+                );
+                Some(self.word_or_raise(r))
+            }
+            Op::CallNative(target, first, n) => Some(self.native(i, target, first, n)),
+            Op::CallTyped(t) => self.typed(i, t.index, t.leaf),
+            op => unreachable!("{op:?} is lowered elsewhere"),
+        }
+    }
+
+    fn frame_at(&mut self, depth: u32) -> Value {
+        let off = depth as usize * size_of::<Frame>();
+        self.fb.ins().iadd_imm_s(self.frame, off as i64)
+    }
+
+    fn helper(&mut self, h: Helper, i: &Inst) -> Option<Value> {
+        let args: Vec<Value> = i.args.iter().map(|&v| self.v(v)).collect();
+        let one = |f: *const ()| (f, vec![I64], I64);
+        let two = |f: *const ()| (f, vec![I64, I64], I64);
+        let flag2 = |f: *const ()| (f, vec![I64, I64], I32);
+        let mut all = args.clone();
+        let (f, params, ret) = match h {
+            Helper::Binary(op, inplace) => {
+                let n = i64::from(op) | i64::from(inplace) << 8;
+                all.insert(0, self.fb.ins().iconst(I32, n));
+                (rt::binary as *const (), vec![I32, I64, I64], I64)
+            }
+            Helper::Compare(op) => {
+                all.insert(0, self.fb.ins().iconst(I32, i64::from(op)));
+                (rt::compare as *const (), vec![I32, I64, I64], I64)
+            }
+            Helper::CompareTruth(op) => {
+                all.insert(0, self.fb.ins().iconst(I32, i64::from(op)));
+                (rt::compare_truth as *const (), vec![I32, I64, I64], I32)
+            }
+            Helper::Neg => one(rt::neg as *const ()),
+            Helper::Pos => one(rt::pos as *const ()),
+            Helper::Invert => one(rt::invert as *const ()),
+            Helper::Truth => return Some(self.truth(args[0])),
+            Helper::Contains => flag2(rt::contains as *const ()),
+            Helper::Is => flag2(rt::is as *const ()),
+            Helper::GetItem => two(rt::get_item as *const ()),
+            Helper::SetItem => (rt::set_item as *const (), vec![I64, I64, I64], I32),
+            Helper::GetIter => one(rt::get_iter as *const ()),
+            Helper::Next => one(rt::next_value as *const ()),
+            Helper::ListAppend => flag2(rt::list_append as *const ()),
+            Helper::Len => (rt::len as *const (), vec![I64], I64),
+            Helper::PowFloat => (rt::pow_float as *const (), vec![F64, F64], I32),
+            Helper::FloorDivFloat => (rt::floor_div_float as *const (), vec![F64, F64], F64),
+            Helper::ModFloat => (rt::mod_float as *const (), vec![F64, F64], F64),
+            Helper::Sin => (rt::sin as *const (), vec![F64], F64),
+            Helper::Cos => (rt::cos as *const (), vec![F64], F64),
+            Helper::CheckInit => (rt::check_init as *const (), vec![I64], I32),
+        };
+        let r = self.call(f, &params, Some(ret), &all);
+        Some(match h {
+            Helper::FloorDivFloat | Helper::ModFloat | Helper::Sin | Helper::Cos => r,
+            Helper::Is => self.fb.ins().ireduce(I8, r),
+            Helper::CompareTruth(_) | Helper::Contains => {
+                self.flag_or_raise(r);
+                self.fb.ins().ireduce(I8, r)
+            }
+            Helper::SetItem | Helper::ListAppend | Helper::CheckInit => {
+                self.flag_or_raise(r);
+                return None;
+            }
+            Helper::Len => self.flag_or_raise(r),
+            Helper::PowFloat => {
+                self.flag_or_raise(r);
+                let at = self.address(&raw const SHARED.float);
+                self.fb.ins().load(F64, mem(), at, 0)
+            }
+            Helper::Next => {
+                let ok = self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, RAISED as i64);
+                self.or_raise(ok);
+                r
+            }
+            _ => self.word_or_raise(r),
+        })
+    }
+
+    /// The truth of a word: bools at once.
+    fn truth(&mut self, w: Value) -> Value {
+        let join = self.fb.create_block();
+        let r = self.fb.append_block_param(join, I8);
+        let slow = self.fb.create_block();
+        let t = vm::Value::TRUE.to_word() as i64;
+        let f = vm::Value::FALSE.to_word() as i64;
+        let is_true = self.fb.ins().icmp_imm_s(IntCC::Equal, w, t);
+        let both = self.fb.ins().bor_imm_s(w, t ^ f);
+        let is_bool = self.fb.ins().icmp_imm_s(IntCC::Equal, both, t | f);
+        self.fb
+            .ins()
+            .brif(is_bool, join, &[BlockArg::Value(is_true)], slow, &[]);
+        self.fb.switch_to_block(slow);
+        let n = self.call(rt::truth as *const (), &[I64], Some(I32), &[w]);
+        self.flag_or_raise(n);
+        let n = self.fb.ins().ireduce(I8, n);
+        self.fb.ins().jump(join, &[BlockArg::Value(n)]);
+        self.fb.switch_to_block(join);
+        r
+    }
+
+    // ---- C functions ----
+
+    fn native(&mut self, i: &Inst, target: u32, first: u32, n: u32) -> Value {
+        let t = self.b.natives[target as usize];
+        let callee = self.v(i.args[0]);
+        let fixed = self.b.native_receiver(i.args[0]);
+        let at = self.address(std::ptr::from_ref(t));
+        let direct = match (t.convention, n) {
+            (Convention::NoArgs, 0) => Some(t.call0 as *const ()),
+            (_, 1) => Some(t.call1 as *const ()),
+            _ => None,
+        };
+        let r = match (direct, fixed) {
+            (Some(f), Some((receiver, me))) => {
+                // Receiver and its mirror are constants of a constant callee.
+                let receiver = self.load_receiver(callee, receiver);
+                let me = self.iconst(me as i64);
+                let mut args = vec![at, receiver, me];
+                let mut params = vec![I64, I64, I64];
+                if n == 1 {
+                    args.push(self.fb.ins().load(I64, mem(), self.regs, first as i32 * 8));
+                    params.push(I64);
+                }
+                self.call(f, &params, Some(I64), &args)
+            }
+            _ => {
+                let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
+                let n = self.iconst(n.into());
+                self.call(
+                    rt::call_native as *const (),
+                    &[I64, I64, I64, I64],
+                    Some(I64),
+                    &[at, callee, args, n],
+                )
+            }
+        };
+        self.word_or_raise(r)
+    }
+
+    fn load_receiver(&mut self, callee: Value, off: u32) -> Value {
+        self.fb.ins().load(I64, mem(), callee, off as i32)
+    }
+
+    fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Option<Value> {
+        let t = self.b.typed[index as usize];
+        let s = &t.entry.signature;
+        let mut params = Vec::new();
+        let mut args = Vec::new();
+        let mut given = i.args.iter();
+        for (n, p) in s.params().iter().enumerate() {
+            let v = if n == 0 && p.is_self() && t.me != 0 {
+                self.iconst(t.me as i64)
+            } else {
+                let v = given.next().map(|&v| self.v(v)).expect("one per parameter");
+                match p {
+                    TypeCode::Bool => self.fb.ins().uextend(I64, v),
+                    _ => v,
+                }
+            };
+            params.push(if p.is_float() { F64 } else { I64 });
+            args.push(v);
+        }
+        let ret = match s.result {
+            TypeCode::Void if s.error == ErrorConvention::Nonzero => Some(I32),
+            TypeCode::Void => None,
+            TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => Some(I8),
+            TypeCode::I16 | TypeCode::U16 => Some(I16),
+            TypeCode::I32 | TypeCode::U32 => Some(I32),
+            TypeCode::F64 => Some(F64),
+            _ => Some(I64),
+        };
+        if !leaf {
+            self.call_opt(rt::prepare as *const (), &[], None, &[]);
+        }
+        let r = self.call_opt(t.entry.function.cast(), &params, ret, &args);
+        let wide = r.map(|r| match (s.result, ret) {
+            (TypeCode::I8 | TypeCode::I16 | TypeCode::I32, _) => self.fb.ins().sextend(I64, r),
+            (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
+            _ => r,
+        });
+        self.typed_error(s.error, s.sentinel, s.result, wide);
+        Some(match (s.result, wide) {
+            (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
+            (TypeCode::Bool, Some(r)) => self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0),
+            (_, Some(r)) => r,
+        })
+    }
+
+    /// What the error convention asks for after a typed call.
+    fn typed_error(
+        &mut self,
+        convention: ErrorConvention,
+        sentinel: u64,
+        result: TypeCode,
+        r: Option<Value>,
+    ) {
+        let next = self.fb.create_block();
+        let look = self.cold_block();
+        match (convention, r) {
+            (ErrorConvention::Never, _) => {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Always, _) | (_, None) => {
+                self.fb.ins().jump(look, &[]);
+            }
+            (ErrorConvention::Nonzero, Some(r)) => {
+                self.fb.ins().brif(r, look, &[], next, &[]);
+            }
+            (ErrorConvention::Sentinel, Some(r)) => {
+                let bits = match result {
+                    TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
+                    TypeCode::Bool => self.fb.ins().uextend(I64, r),
+                    _ => r,
+                };
+                let same = self
+                    .fb
+                    .ins()
+                    .icmp_imm_s(IntCC::Equal, bits, sentinel as i64);
+                self.fb.ins().brif(same, look, &[], next, &[]);
+            }
+        }
+        self.fb.switch_to_block(look);
+        let at = self.address(thread::current_address());
+        let thread = self.fb.ins().load(I64, mem(), at, 0);
+        let word = self
+            .fb
+            .ins()
+            .load(I64, mem(), thread, Thread::ERROR_WORD_OFFSET as i32);
+        let pending = self.fb.ins().load(I64, mem(), word, 0);
+        let failed = self.cold_block();
+        self.fb.ins().brif(pending, failed, &[], next, &[]);
+        self.fb.switch_to_block(failed);
+        self.call_opt(rt::take_error as *const (), &[], None, &[]);
+        let raise = self.raise_block();
+        self.fb.ins().jump(raise, &[]);
+        self.fb.switch_to_block(next);
+    }
+}
