@@ -25,6 +25,7 @@ mod function;
 mod future;
 mod invalid;
 mod liveness;
+mod packed;
 mod parse;
 mod pattern;
 mod scope;
@@ -42,6 +43,7 @@ mod warn;
 
 pub use code::*;
 pub use dis::dis;
+pub use packed::{Outline, Packed};
 pub use scope::BlockType;
 pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;

@@ -1,54 +1,87 @@
 //! The bytecode cache format: a compact form of [`Code`], independent of the machine.
 //!
 //! Integers are LEB128; strings a length and bytes; instruction words eight bytes each, cache words left
-//! out. The first bytes name the format and a hash of the instruction set, so that a cache written by
-//! another version of it is never read.
+//! out. The first bytes name the format, a hash of the instruction set (a cache written by another version of it is
+//! never read) and a checksum of the rest. A nested code object is preceded by its length, so that a reader can step
+//! over it and leave it for later ([`Packed`]).
 
 use crate::code::*;
+use crate::packed::{Outline, Packed};
 use rivet_spec::Op;
 use std::rc::Rc;
+use std::sync::Arc;
 
-const MAGIC: &[u8; 4] = b"RVc1";
+const MAGIC: &[u8; 4] = b"RVc2";
+
+/// Bytes before the code itself.
+const PREFIX: usize = 16;
 
 /// Deeper nesting of constants than this is corrupt.
 const MAX_DEPTH: u32 = 200;
 
-/// A fingerprint of the instruction set: code of another one can be neither run nor read.
+/// A fingerprint of the format and the instruction set: code of another one can be neither run nor read.
 pub fn fingerprint() -> u32 {
     static FINGERPRINT: std::sync::LazyLock<u32> = std::sync::LazyLock::new(compute_fingerprint);
     *FINGERPRINT
 }
 
 fn compute_fingerprint() -> u32 {
-    let mut hash = 0x811c_9dc5u32;
-    for op in Op::ALL {
+    let fnv = |hash: u32, b: &u8| (hash ^ u32::from(*b)).wrapping_mul(0x0100_0193);
+    let start = MAGIC.iter().fold(0x811c_9dc5, fnv);
+    Op::ALL.iter().fold(start, |hash, op| {
         let text = format!("{}{:?}{};", op.name(), op.operands(), op.cache_words());
-        for b in text.bytes() {
-            hash = (hash ^ u32::from(b)).wrapping_mul(0x0100_0193);
-        }
-    }
-    hash
+        text.as_bytes().iter().fold(hash, fnv)
+    })
+}
+
+/// A 64-bit sum that any damage to a file changes; not meant against an adversary (what is read is verified anyway).
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut sum = bytes.len() as u64;
+    let mut mix = |word: u64| {
+        sum = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        sum ^= sum >> 29;
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().for_each(|w| mix(u64::from_le_bytes(*w)));
+    rest.iter().for_each(|&b| mix(u64::from(b)));
+    sum
+}
+
+/// The file form of the bytes that [`pack`] gives.
+pub(crate) fn envelop(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(PREFIX + body.len());
+    out.extend(MAGIC);
+    out.extend(fingerprint().to_le_bytes());
+    out.extend(checksum(body).to_le_bytes());
+    out.extend(body);
+    out
+}
+
+/// What is inside the file form, if it is whole and of this version.
+pub(crate) fn unwrap_envelope(bytes: &[u8]) -> Option<&[u8]> {
+    let (prefix, body) = bytes.split_at_checked(PREFIX)?;
+    let (magic, rest) = prefix.split_at(4);
+    let (print, sum) = rest.split_at(4);
+    (magic == MAGIC && print == fingerprint().to_le_bytes() && sum == checksum(body).to_le_bytes())
+        .then_some(body)
+}
+
+/// The compact form without prefix.
+pub(crate) fn pack(code: &Code) -> Vec<u8> {
+    let mut w = Writer { out: Vec::new() };
+    w.code(code, None);
+    w.out
 }
 
 /// Writes a code object.
 pub fn serialize(code: &Code) -> Vec<u8> {
-    let mut w = Writer { out: Vec::new() };
-    w.out.extend(MAGIC);
-    w.out.extend(fingerprint().to_le_bytes());
-    w.code(code);
-    w.out
+    envelop(&pack(code))
 }
 
-/// Reads a code object and verifies it; None if the bytes are not one.
+/// Reads a code object with all that is nested in it and verifies it; None if the bytes are not one.
 pub fn deserialize(bytes: &[u8]) -> Option<Code> {
-    let mut r = Reader {
-        rest: bytes,
-        depth: 0,
-    };
-    if r.take(4)? != MAGIC || r.take(4)? != fingerprint().to_le_bytes() {
-        return None;
-    }
-    let code = r.code()?;
+    let mut r = Reader::new(unwrap_envelope(bytes)?, None);
+    let code = r.code("")?;
     (r.rest.is_empty() && crate::verify::verify(&code).is_ok()).then_some(code)
 }
 
@@ -71,7 +104,7 @@ pub(crate) fn const_key(c: &Const, out: &mut Vec<u8>) {
             }
             w.out.push(b')');
         }
-        c => w.constant(c),
+        c => w.constant(c, ""),
     }
     *out = w.out;
 }
@@ -105,10 +138,16 @@ impl Writer {
         }
     }
 
-    fn code(&mut self, c: &Code) {
+    /// `outer`: the file name of the code object this one is nested in.
+    fn code(&mut self, c: &Code, outer: Option<&str>) {
         self.bytes(c.name.as_bytes());
         self.bytes(c.qualname.as_bytes());
-        self.bytes(c.filename.as_bytes());
+        if outer == Some(&c.filename) {
+            self.out.push(0);
+        } else {
+            self.out.push(1);
+            self.bytes(c.filename.as_bytes());
+        }
         let counts = [
             c.first_line,
             c.argcount,
@@ -127,7 +166,7 @@ impl Writer {
             });
         });
         self.list(&c.names, |w, n| w.bytes(n.as_bytes()));
-        self.list(&c.consts, Self::constant);
+        self.list(&c.consts, |w, x| w.constant(x, &c.filename));
         self.instructions(&c.insns);
         self.list(&c.exceptions, |w, h| {
             [h.start, h.end, h.target, u32::from(h.exc)]
@@ -154,7 +193,7 @@ impl Writer {
         }
     }
 
-    fn constant(&mut self, c: &Const) {
+    fn constant(&mut self, c: &Const, filename: &str) {
         match c {
             Const::None => self.out.push(0),
             Const::Bool(b) => self.out.push(1 + u8::from(*b)),
@@ -186,26 +225,49 @@ impl Writer {
             }
             Const::Tuple(items) => {
                 self.out.push(12);
-                self.list(items, Self::constant);
+                self.list(items, |w, x| w.constant(x, filename));
             }
             Const::FrozenSet(items) => {
                 self.out.push(13);
-                self.list(items, Self::constant);
+                self.list(items, |w, x| w.constant(x, filename));
             }
             Const::Code(code) => {
+                let mut inner = Writer { out: Vec::new() };
+                inner.code(code, Some(filename));
                 self.out.push(14);
-                self.code(code);
+                self.bytes(&inner.out);
+            }
+            Const::Packed(packed) => {
+                self.out.push(14);
+                self.bytes(packed.as_bytes());
             }
         }
     }
 }
 
-struct Reader<'b> {
+/// Reads the compact form.
+pub(crate) struct Reader<'b> {
     rest: &'b [u8],
     depth: u32,
+    /// Leaves nested code objects packed, as parts of this.
+    shared: Option<&'b Arc<[u8]>>,
 }
 
 impl<'b> Reader<'b> {
+    /// A reader of `bytes`; with `shared`, which they are part of, nested code objects are left packed.
+    pub(crate) fn new(bytes: &'b [u8], shared: Option<&'b Arc<[u8]>>) -> Self {
+        Reader {
+            rest: bytes,
+            depth: 0,
+            shared,
+        }
+    }
+
+    /// Whether all has been read.
+    pub(crate) fn is_done(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     fn take(&mut self, n: usize) -> Option<&'b [u8]> {
         let (head, rest) = self.rest.split_at_checked(n)?;
         self.rest = rest;
@@ -237,13 +299,17 @@ impl<'b> Reader<'b> {
         Some((v >> 1) as i64 ^ -((v & 1) as i64))
     }
 
-    fn bytes(&mut self) -> Option<Vec<u8>> {
+    fn bytes(&mut self) -> Option<&'b [u8]> {
         let n = usize::try_from(self.uint()?).ok()?;
-        self.take(n).map(<[u8]>::to_vec)
+        self.take(n)
+    }
+
+    fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.bytes()?).ok()
     }
 
     fn string(&mut self) -> Option<String> {
-        String::from_utf8(self.bytes()?).ok()
+        self.text().map(str::to_owned)
     }
 
     fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -259,35 +325,53 @@ impl<'b> Reader<'b> {
         Some(out)
     }
 
-    fn code(&mut self) -> Option<Code> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let mut code = Code {
-            name: self.string()?,
-            qualname: self.string()?,
-            filename: self.string()?,
+    /// What comes before the names, constants and instructions; its counts have been checked.
+    pub(crate) fn outline(&mut self) -> Option<Outline<'b>> {
+        let outline = Outline {
+            name: self.text()?,
+            qualname: self.text()?,
+            filename: match self.byte()? {
+                0 => None,
+                1 => Some(self.text()?),
+                _ => return None,
+            },
             first_line: self.u32()?,
             argcount: self.u32()?,
             posonlyargcount: self.u32()?,
             kwonlyargcount: self.u32()?,
             flags: self.u32()?,
             nregs: self.u32()?,
-            ..Code::default()
+            locals: self.list(|r| {
+                let name = r.text()?;
+                let kind = match r.byte()? {
+                    0 => LocalKind::Local,
+                    1 => LocalKind::Cell,
+                    2 => LocalKind::Free,
+                    _ => return None,
+                };
+                Some((name, kind))
+            })?,
         };
-        code.locals = self.list(|r| {
-            let name = r.string()?;
-            let kind = match r.byte()? {
-                0 => LocalKind::Local,
-                1 => LocalKind::Cell,
-                2 => LocalKind::Free,
-                _ => return None,
-            };
-            Some(Local { name, kind })
-        })?;
+        outline.is_sound().then_some(outline)
+    }
+
+    /// A code object; `outer`: the file name of the one it is nested in.
+    pub(crate) fn code(&mut self, outer: &str) -> Option<Code> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
+        let mut code = self.outline()?.into_code(outer);
+        self.body(&mut code)?;
+        self.depth -= 1;
+        Some(code)
+    }
+
+    fn body(&mut self, code: &mut Code) -> Option<()> {
         code.names = self.list(Self::string)?;
-        code.consts = self.list(Self::constant)?;
+        let filename = std::mem::take(&mut code.filename);
+        code.consts = self.list(|r| r.constant(&filename))?;
+        code.filename = filename;
         code.insns = self.instructions()?;
         code.exceptions = self.list(|r| {
             let (start, end, target) = (r.u32()?, r.u32()?, r.u32()?);
@@ -311,8 +395,7 @@ impl<'b> Reader<'b> {
             };
             Some((at, position))
         })?;
-        self.depth -= 1;
-        Some(code)
+        Some(())
     }
 
     fn instructions(&mut self) -> Option<Vec<u64>> {
@@ -330,12 +413,12 @@ impl<'b> Reader<'b> {
         (out.len() == n).then_some(out)
     }
 
-    fn constant(&mut self) -> Option<Const> {
+    fn constant(&mut self, filename: &str) -> Option<Const> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return None;
         }
-        let value = self.constant_inner()?;
+        let value = self.constant_inner(filename)?;
         self.depth -= 1;
         Some(value)
     }
@@ -346,7 +429,7 @@ impl<'b> Reader<'b> {
         )))
     }
 
-    fn constant_inner(&mut self) -> Option<Const> {
+    fn constant_inner(&mut self, filename: &str) -> Option<Const> {
         Some(match self.byte()? {
             0 => Const::None,
             tag @ 1..=2 => Const::Bool(tag == 2),
@@ -362,18 +445,32 @@ impl<'b> Reader<'b> {
             7 => Const::Float(self.float()?),
             8 => Const::Complex(self.float()?, self.float()?),
             tag @ 9..=10 => Const::Str(self.wtf8()?, tag == 10),
-            11 => Const::Bytes(self.bytes()?),
-            12 => Const::Tuple(self.list(Self::constant)?),
-            13 => Const::FrozenSet(self.list(Self::constant)?),
-            14 => Const::Code(Rc::new(self.code()?)),
+            11 => Const::Bytes(self.bytes()?.to_vec()),
+            12 => Const::Tuple(self.list(|r| r.constant(filename))?),
+            13 => Const::FrozenSet(self.list(|r| r.constant(filename))?),
+            14 => self.nested(filename)?,
             _ => return None,
         })
+    }
+
+    fn nested(&mut self, filename: &str) -> Option<Const> {
+        let bytes = self.bytes()?;
+        if let Some(all) = self.shared {
+            return Some(Const::Packed(Packed::part_of(all, bytes)?));
+        }
+        let mut inner = Reader {
+            rest: bytes,
+            depth: self.depth,
+            shared: None,
+        };
+        let code = inner.code(filename)?;
+        inner.is_done().then(|| Const::Code(Rc::new(code)))
     }
 
     /// UTF-8 in which surrogates may occur.
     fn wtf8(&mut self) -> Option<Vec<u8>> {
         let bytes = self.bytes()?;
-        let mut rest = &bytes[..];
+        let mut rest = bytes;
         while let Err(e) = std::str::from_utf8(rest) {
             let bad = rest.get(e.valid_up_to()..e.valid_up_to() + 3)?;
             let surrogate = bad[0] == 0xed
@@ -384,6 +481,6 @@ impl<'b> Reader<'b> {
             }
             rest = &rest[e.valid_up_to() + 3..];
         }
-        Some(bytes)
+        Some(bytes.to_vec())
     }
 }

@@ -232,7 +232,7 @@ impl Verifier<'_> {
 
     fn const_index(&self, at: usize, index: u16) -> Result<(), String> {
         match self.code.consts.get(usize::from(index)) {
-            Some(Const::Code(_)) => Ok(()),
+            Some(Const::Code(_) | Const::Packed(_)) => Ok(()),
             Some(_) if Insn(self.code.insns[at]).op() != Op::MakeFunction => Ok(()),
             _ => Err(format!("word {at}: constant {index}")),
         }

@@ -143,7 +143,7 @@ fn write_object(w: &mut Vec<u8>, v: Value, depth: usize) -> PyResult<()> {
         return Ok(());
     }
     if let Some(c) = v.cast::<Code>() {
-        let raw = rivet_compile::serialize(&rivet_vm::types::code_attrs::to_source(c));
+        let raw = rivet_vm::types::code_attrs::to_file(c)?;
         w.push(CODE);
         long(w, raw.len())?;
         w.extend(raw);
@@ -319,9 +319,9 @@ impl<'a> Reader<'a> {
             }
             CODE => {
                 let n = self.size()?;
-                let source =
-                    rivet_compile::deserialize(self.take(n)?).ok_or_else(|| bad("invalid code"))?;
-                Code::new(&source)?.value()
+                let packed = rivet_compile::Packed::from_file(self.take(n)?)
+                    .ok_or_else(|| bad("invalid code"))?;
+                Code::from_packed(packed, None)?.value()
             }
             _ => return Err(bad("unknown type code")),
         };

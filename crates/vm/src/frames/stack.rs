@@ -231,7 +231,26 @@ impl Stack {
         if n >= crate::runtime::recursion_limit() || new.base >= self.limit {
             return Err(too_deep(n, new.base >= self.limit));
         }
-        Ok(self.put(new, dst, on_return))
+        let packed = new.code.insns_ptr().is_null();
+        let frame = self.put(new, dst, on_return);
+        if packed {
+            self.unpack(frame)?;
+        }
+        Ok(frame)
+    }
+
+    /// Makes the body of a code object that runs for the first time. Its frame is in place, so that the collector
+    /// sees the arguments; it is taken away again if the code is corrupt.
+    #[cold]
+    #[inline(never)]
+    fn unpack(&self, frame: &'static Frame) -> PyResult<()> {
+        let code = frame.code();
+        if let Err(e) = code.unpack() {
+            self.pop();
+            return Err(e);
+        }
+        frame.set_pc(Pc::new(code.insns_ptr()));
+        Ok(())
     }
 
     /// Pushes a frame whatever the recursion limit: for the few frames of calls that compiled code had inlined.

@@ -19,21 +19,21 @@ fn stamp(source: &str) -> [u8; 8] {
 }
 
 /// The cached code of this source, if there is a valid one.
-pub fn read(path: &Path, source: &str) -> Option<rivet_compile::Code> {
+pub fn read(path: &Path, source: &str) -> Option<rivet_compile::Packed> {
     let data = std::fs::read(place(path)?).ok()?;
     let (head, body) = data.split_at_checked(8)?;
     if head != stamp(source) {
         return None;
     }
-    rivet_compile::deserialize(body)
+    rivet_compile::Packed::from_file(body)
 }
 
 /// Writes the cache; failure only costs time.
-pub fn write(path: &Path, source: &str, code: &rivet_compile::Code) {
+pub fn write(path: &Path, source: &str, code: &rivet_compile::Packed) {
     let Some(place) = place(path) else { return };
     let Some(dir) = place.parent() else { return };
     let mut data = stamp(source).to_vec();
-    data.extend(rivet_compile::serialize(code));
+    data.extend(code.to_file());
     let tmp = place.with_extension(format!("{}.tmp", std::process::id()));
     if std::fs::create_dir_all(dir).is_ok() && std::fs::write(&tmp, data).is_ok() {
         let _ = std::fs::rename(&tmp, &place);

@@ -86,9 +86,11 @@ fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
         .map_err(|e| import_error(format!("cannot read {}: {e}", path.display())))?;
     let filename = format!("<frozen {name}>");
     if let Some(code) = crate::import::cache::read(path, &source)
-        && code.filename == filename
+        && code
+            .outline()
+            .is_some_and(|o| o.filename == Some(&filename))
     {
-        return Code::new(&code);
+        return Code::from_packed(code, None);
     }
     let options = rivet_compile::Options {
         mode: rivet_compile::Mode::Exec,
@@ -99,8 +101,9 @@ fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
     };
     let (code, _) = rivet_compile::compile(&source, &options)
         .map_err(|e| import_error(format!("cannot compile {}: {}", path.display(), e.message)))?;
+    let code = rivet_compile::Packed::new(&code);
     crate::import::cache::write(path, &source, &code);
-    Code::new(&code)
+    Code::from_packed(code, None)
 }
 
 /// Runs source text of the runtime's own in a namespace.

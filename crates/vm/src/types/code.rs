@@ -1,4 +1,6 @@
-//! `code`: a compiled block made executable. Code objects and their constants never move.
+//! `code`: a compiled block made executable. Code objects and their constants never move. The body of a code object
+//! (constants, names, instructions) is unpacked when it is first run or looked at: an import runs few of the functions
+//! it defines.
 
 use std::cell::{Cell, OnceCell};
 
@@ -20,10 +22,6 @@ pub struct Unit {
     pub handlers: Box<[rc::Handler]>,
     /// Run-length coded positions.
     pub positions: Box<[(u32, rc::Position)]>,
-    /// Kinds of the named registers.
-    pub kinds: Box<[rc::LocalKind]>,
-    /// The compiled form, for `marshal` and `co_code`-like views.
-    pub source: rc::Code,
 }
 
 /// A code object.
@@ -47,7 +45,12 @@ pub struct Code {
     /// Owned by the C boundary (mirror data).
     pub foreign: Slot,
     _spare: [Slot; 8],
+    /// The body, once somebody has run or looked at it.
     unit: OnceCell<Box<Unit>>,
+    /// The compact form: what the body is made from, and what `marshal` writes.
+    packed: OnceCell<rc::Packed>,
+    /// Kinds of the named registers up to the last that is not a plain local.
+    kinds: OnceCell<Box<[rc::LocalKind]>>,
     consts_ptr: Cell<*const u64>,
     insns_ptr: Cell<*const u64>,
     nregs: Cell<u32>,
@@ -85,44 +88,63 @@ const WORDS: usize = size_of::<Code>() / 8 - 1;
 /// # Safety
 /// `header` is a dead code object whose memory is still intact.
 pub unsafe fn drop_code(header: *mut Header) {
-    // SAFETY: by contract; the cell is emptied, so this happens once.
+    // SAFETY: by contract; the cells are emptied, so this happens once.
     let code = unsafe { &mut *header.cast::<Code>() };
-    drop(code.unit.take());
+    drop((code.unit.take(), code.packed.take(), code.kinds.take()));
 }
 
 impl Code {
-    /// Makes a compiled block executable. Its indices must have been verified.
+    /// A code object of a compiled block.
     pub fn new(source: &rc::Code) -> PyResult<Gc<Code>> {
+        Self::from_packed(rc::Packed::new(source), None)
+    }
+
+    /// A code object of a packed block, whose body is unpacked when it is first needed. `outer`: the file name of the
+    /// code object it is nested in. SystemError if it is corrupt.
+    pub fn from_packed(packed: rc::Packed, outer: Option<Value>) -> PyResult<Gc<Code>> {
         let p = rivet_heap::alloc_pinned(layout::CODE, WORDS);
         if p.is_null() {
             return Err(crate::exceptions::no_memory());
         }
-        // SAFETY: fresh zeroed object of layout CODE; zero is a valid state of all fields but `unit`, written here.
+        // SAFETY: fresh zeroed object of layout CODE; zero is a valid state of all fields but the three written here.
         let code: Gc<Code> = unsafe {
             let raw = p.cast::<Code>();
             (&raw mut (*raw).unit).write(OnceCell::new());
+            (&raw mut (*raw).packed).write(OnceCell::new());
+            (&raw mut (*raw).kinds).write(OnceCell::new());
             Gc::from_raw(raw)
         };
-        let mut light = source.clone();
-        light.insns.clear();
-        light.insns.shrink_to_fit();
-        let unit = Unit {
-            insns: source.insns.iter().map(|&w| Cell::new(w)).collect(),
-            handlers: source.exceptions.clone().into(),
-            positions: source.positions.clone().into(),
-            kinds: source.locals.iter().map(|l| l.kind).collect(),
-            source: light,
-        };
-        code.insns_ptr.set(unit.insns.as_ptr().cast());
-        let _ = code.unit.set(Box::new(unit));
         rivet_heap::track_drop(code.header());
-        code.fill(source)?;
+        let Some(outline) = packed.outline() else {
+            return Err(corrupt("<unknown>"));
+        };
+        code.fill_outline(&outline, outer)?;
+        let _ = code.packed.set(packed);
         Ok(code)
     }
 
-    /// The tables.
+    /// The tables. They are empty if the code is corrupt, which is an error where it is called.
     pub fn unit(&self) -> &Unit {
+        if self.unit.get().is_none() && self.this().unpack().is_err() {
+            return self.unit.get_or_init(|| {
+                Box::new(Unit {
+                    insns: Box::default(),
+                    handlers: Box::default(),
+                    positions: Box::default(),
+                })
+            });
+        }
         self.unit.get().expect("a complete code object")
+    }
+
+    fn this(&self) -> Gc<Code> {
+        // SAFETY: code objects live in the heap and never move.
+        unsafe { Gc::from_raw((&raw const *self).cast_mut()) }
+    }
+
+    /// The compact form of this code with its file name of today.
+    pub fn packed(&self) -> &rc::Packed {
+        self.packed.get().expect("a complete code object")
     }
 
     /// The words of the code.
@@ -130,7 +152,7 @@ impl Code {
         &self.unit().insns
     }
 
-    /// Address of the first instruction.
+    /// Address of the first instruction; null while the body is packed.
     #[inline(always)]
     pub fn insns_ptr(&self) -> *const u64 {
         self.insns_ptr.get()
@@ -151,6 +173,7 @@ impl Code {
 
     /// The constants.
     pub fn constants<'a>(&self) -> &'a [Value] {
+        self.unit();
         self.consts
             .get_as::<Array>()
             .map_or(&[], |a| a.values(a.len()))
@@ -170,6 +193,7 @@ impl Code {
 
     /// The names.
     pub fn names<'a>(&self) -> &'a [Value] {
+        self.unit();
         self.names
             .get_as::<Array>()
             .map_or(&[], |a| a.values(a.len()))
@@ -200,7 +224,8 @@ impl Code {
 
     /// Kind of register `i`.
     pub fn local_kind(&self, i: usize) -> rc::LocalKind {
-        self.unit().kinds[i]
+        let kinds = self.kinds.get().map_or(&[][..], |k| k);
+        kinds.get(i).copied().unwrap_or(rc::LocalKind::Local)
     }
 
     /// Whether register `i` holds a variable itself, not a cell.
@@ -210,11 +235,11 @@ impl Code {
 
     /// The first free variable's register.
     pub fn first_free(&self) -> usize {
-        self.unit()
-            .kinds
+        let kinds = self.kinds.get().map_or(&[][..], |k| k);
+        kinds
             .iter()
             .position(|&k| k == rc::LocalKind::Free)
-            .unwrap_or(self.unit().kinds.len())
+            .unwrap_or(self.nlocals.get() as usize)
     }
 
     /// The source position of word `index`.
@@ -247,15 +272,64 @@ impl Code {
 }
 
 impl Gc<Code> {
-    fn fill(self, source: &rc::Code) -> PyResult<()> {
-        let name = Str::new(&source.name)?.intern();
-        self.set(&self.name, name.value());
-        self.set(&self.qualname, Str::new(&source.qualname)?.value());
-        self.set(&self.filename, Str::new(&source.filename)?.intern().value());
+    fn fill_outline(self, o: &rc::Outline, outer: Option<Value>) -> PyResult<()> {
+        use crate::types::str::intern::intern_str;
+        self.set(&self.name, intern_str(o.name).value());
+        let qualname = if o.qualname == o.name {
+            self.name.value()
+        } else {
+            Str::new(o.qualname)?.value()
+        };
+        self.set(&self.qualname, qualname);
+        let filename = match (o.filename, outer) {
+            (None, Some(outer)) => outer,
+            (name, _) => intern_str(name.unwrap_or("")).value(),
+        };
+        self.set(&self.filename, filename);
+        let mut locals = crate::value::RVec::with_capacity(o.locals.len())?;
+        for (name, _) in &o.locals {
+            locals.push(intern_str(name).value())?;
+        }
+        self.set(&self.local_names, Tuple::from_slice(&locals)?.value());
+        if let Some(last) = o.locals.iter().rposition(|l| l.1 != rc::LocalKind::Local) {
+            let _ = self
+                .kinds
+                .set(o.locals[..=last].iter().map(|l| l.1).collect());
+        }
+        self.nregs.set(o.nregs);
+        self.argcount.set(o.argcount);
+        self.posonly.set(o.posonlyargcount);
+        self.kwonly.set(o.kwonlyargcount);
+        self.flags.set(o.flags);
+        self.first_line.set(o.first_line);
+        self.nlocals.set(o.locals.len() as u32);
+        let complex = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
+        self.simple
+            .set(o.flags & complex == 0 && o.kwonlyargcount == 0);
+        Ok(())
+    }
+
+    /// Makes the body of its compact form: needed before the first instruction runs. SystemError if it is corrupt.
+    #[cold]
+    pub fn unpack(self) -> PyResult<()> {
+        if !self.insns_ptr.get().is_null() {
+            return Ok(());
+        }
+        let Some(source) = self.packed().open("") else {
+            let name = self.name.get_as::<Str>();
+            let name = name.map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+            return Err(corrupt(&name));
+        };
         let consts = Array::new_pinned(source.consts.len())?;
         self.set(&self.consts, consts.value());
         for (i, c) in source.consts.iter().enumerate() {
-            consts.put(i, constant_value(c)?);
+            let value = match c {
+                rc::Const::Packed(p) => {
+                    Code::from_packed(p.clone(), Some(self.filename.value()))?.value()
+                }
+                c => constant_value(c)?,
+            };
+            consts.put(i, value);
         }
         self.consts_ptr.set(consts.slots().as_ptr().cast());
         let names = Array::new_pinned(source.names.len())?;
@@ -263,21 +337,13 @@ impl Gc<Code> {
         for (i, n) in source.names.iter().enumerate() {
             names.put(i, crate::types::str::intern::intern_str(n).value());
         }
-        let mut locals = crate::value::RVec::with_capacity(source.locals.len())?;
-        for l in &source.locals {
-            locals.push(crate::types::str::intern::intern_str(&l.name).value())?;
-        }
-        self.set(&self.local_names, Tuple::from_slice(&locals)?.value());
-        self.nregs.set(source.nregs.max(source.locals.len() as u32));
-        self.argcount.set(source.argcount);
-        self.posonly.set(source.posonlyargcount);
-        self.kwonly.set(source.kwonlyargcount);
-        self.flags.set(source.flags);
-        self.first_line.set(source.first_line);
-        self.nlocals.set(source.locals.len() as u32);
-        let complex = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
-        self.simple
-            .set(source.flags & complex == 0 && source.kwonlyargcount == 0);
+        let unit = Unit {
+            insns: source.insns.iter().map(|&w| Cell::new(w)).collect(),
+            handlers: source.exceptions.into(),
+            positions: source.positions.into(),
+        };
+        self.insns_ptr.set(unit.insns.as_ptr().cast());
+        let _ = self.unit.set(Box::new(unit));
         Ok(())
     }
 
@@ -304,6 +370,10 @@ impl Gc<Code> {
     }
 }
 
+fn corrupt(name: &str) -> crate::exceptions::Raised {
+    crate::exceptions::system_error(format!("the bytecode of '{name}' is corrupt"))
+}
+
 /// The Python value of a constant.
 pub fn constant_value(c: &rc::Const) -> PyResult<Value> {
     Ok(match c {
@@ -328,6 +398,7 @@ pub fn constant_value(c: &rc::Const) -> PyResult<Value> {
             crate::types::set::frozenset_of(constant_tuple(items)?.items())?
         }
         rc::Const::Code(code) => Code::new(code)?.value(),
+        rc::Const::Packed(packed) => Code::from_packed(packed.clone(), None)?.value(),
     })
 }
 

@@ -3,7 +3,7 @@
 use rivet_compile::LocalKind;
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, type_error};
+use crate::exceptions::{PyResult, Raised, type_error};
 use crate::object::protocol;
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::types::code::Code;
@@ -57,10 +57,10 @@ pub static SPEC: TypeSpec = TypeSpec {
         GetSet::new("co_names", |v| tuple::new(this(v).names())),
         GetSet::new("co_consts", |v| tuple::new(this(v).constants())),
         GetSet::new("co_code", |v| {
-            crate::types::bytes::new(&code_bytes(this(v)))
+            crate::types::bytes::new(&code_bytes(this(v))?)
         }),
         GetSet::new("_co_code_adaptive", |v| {
-            crate::types::bytes::new(&code_bytes(this(v)))
+            crate::types::bytes::new(&code_bytes(this(v))?)
         }),
         GetSet::new("co_exceptiontable", |_| crate::types::bytes::new(&[])),
         GetSet::new("co_linetable", |_| crate::types::bytes::new(&[])),
@@ -83,7 +83,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         s.hash = Some(|v| {
             let c = this(v);
             let h = protocol::hash(c.name.value())?;
-            Ok(h ^ (i64::from(c.argcount.get()) << 8) ^ c.insns().len() as i64)
+            Ok(h ^ (i64::from(c.argcount.get()) << 8) ^ i64::from(c.first_line.get()))
         });
     },
     ..TypeSpec::named("code")
@@ -93,40 +93,13 @@ fn this(v: Value) -> Gc<Code> {
     v.cast::<Code>().expect("a code object")
 }
 
-/// The instructions with rewritten forms turned back and caches cleared.
-fn original_words(c: Gc<Code>) -> Vec<u64> {
-    use rivet_spec::opcode::profile_bits;
-    use rivet_spec::{Insn, Op};
-    let (words, mut out, mut i) = (c.insns(), Vec::new(), 0);
-    while i < words.len() {
-        let insn = Insn(words[i].get());
-        let op = match insn.op() {
-            Op::LoadGlobalCached | Op::LoadBuiltinCached => Op::LoadGlobal,
-            Op::LoadAttrSlot | Op::LoadAttrClass | Op::LoadAttrModule => Op::LoadAttr,
-            Op::StoreAttrSlot | Op::StoreAttrAdd => Op::StoreAttr,
-            Op::LoadMethodCached | Op::LoadMethodModule => Op::LoadMethod,
-            Op::JumpBackJit => Op::JumpBack,
-            Op::ResumeJit => Op::Resume,
-            op => op,
-        };
-        // The interpreter counts in a Resume, and notes kinds of operands in the upper bits of `d`.
-        let kept = match op {
-            Op::Resume => 0,
-            op => insn.0 & !0xff & !(u64::from(profile_bits(op)) << 8),
-        };
-        out.push(kept | op as u64);
-        let n = op.cache_words();
-        out.extend(std::iter::repeat_n(0, n));
-        i += 1 + n;
-    }
-    out
-}
-
-fn code_bytes(c: Gc<Code>) -> Vec<u8> {
-    original_words(c)
+/// The instructions as they were compiled: the running ones are rewritten.
+fn code_bytes(c: Gc<Code>) -> PyResult<Vec<u8>> {
+    Ok(unpacked(c)?
+        .insns
         .iter()
         .flat_map(|w| w.to_le_bytes())
-        .collect()
+        .collect())
 }
 
 fn is_parameter(c: Gc<Code>, i: usize) -> bool {
@@ -203,11 +176,13 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Value::NOT_IMPLEMENTED);
     }
-    let same = x == y
-        || (x.unit().source == y.unit().source
-            && original_words(x) == original_words(y)
-            && protocol::equal(x.name.value(), y.name.value())?
-            && x.first_line.get() == y.first_line.get());
+    // File names do not count.
+    let form = |c: Gc<Code>| {
+        let mut source = unpacked(c)?;
+        source.filename.clear();
+        Ok::<_, Raised>(rivet_compile::Packed::new(&source))
+    };
+    let same = x == y || form(x)? == form(y)?;
     Ok(Value::bool(same == (op == CompareOp::Eq)))
 }
 
@@ -221,8 +196,7 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
             pos.len()
         )));
     }
-    let mut source = c.unit().source.clone();
-    source.insns = original_words(c);
+    let mut source = unpacked(c)?;
     let names = kw.map_or(&[][..], |k| k.items());
     for (&n, &x) in names.iter().zip(values) {
         let n = protocol::str(n)?.to_string_lossy().into_owned();
@@ -249,9 +223,31 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     Code::new(&source).map(Gc::value)
 }
 
-/// The compiled form of a code object, as the bytecode cache writes it.
-pub fn to_source(c: Gc<Code>) -> rivet_compile::Code {
-    let mut source = c.unit().source.clone();
-    source.insns = original_words(c);
-    source
+/// The compiled form of a code object, with all that is nested in it and the file name it has today.
+fn unpacked(c: Gc<Code>) -> PyResult<rivet_compile::Code> {
+    let filename = filename(c);
+    let mut source = c
+        .packed()
+        .open_all(&filename)
+        .ok_or_else(|| crate::exceptions::system_error("corrupt bytecode"))?;
+    source.filename = filename;
+    Ok(source)
+}
+
+fn filename(c: Gc<Code>) -> String {
+    c.filename
+        .get_as::<Str>()
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+}
+
+/// A code object as the bytecode cache holds it.
+pub fn to_file(c: Gc<Code>) -> PyResult<Vec<u8>> {
+    let unchanged = c
+        .packed()
+        .outline()
+        .is_some_and(|o| o.filename == Some(&*filename(c)));
+    if unchanged {
+        return Ok(c.packed().to_file());
+    }
+    Ok(rivet_compile::serialize(&unpacked(c)?))
 }

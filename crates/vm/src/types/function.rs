@@ -34,7 +34,7 @@ pub struct Function {
     pub kwdefaults: Slot,
     /// `__closure__` (tuple of cells) or nothing.
     pub closure: Slot,
-    /// `__doc__`
+    /// `__doc__` once it has been set; before that it is what the code says (`docstring`).
     pub doc: Slot,
     /// `__dict__` (dict) or nothing: the attribute word.
     pub dict: Slot,
@@ -76,7 +76,6 @@ impl Function {
         f.set(&f.builtins, builtins);
         f.set_opt(&f.name, code.name.get());
         f.set_opt(&f.qualname, code.qualname.get());
-        f.set(&f.doc, docstring(code));
         f.set_opt(&f.module, globals.get_interned(crate::name!("__name__")));
         f.renew_version();
         Ok(f)
@@ -119,8 +118,19 @@ impl Function {
 }
 
 impl Gc<Function> {
-    /// Replaces the code.
+    /// `__doc__`
+    pub fn docstring(self) -> Value {
+        if let Some(doc) = self.doc.get() {
+            return doc;
+        }
+        let doc = docstring(self.code());
+        self.set(&self.doc, doc);
+        doc
+    }
+
+    /// Replaces the code. The docstring stays that of the old one.
     pub fn set_code(self, code: Gc<Code>) {
+        self.docstring();
         self.set(&self.code, code.value());
         self.renew_version();
     }

@@ -38,9 +38,9 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
         GetSet::settable(
             "__doc__",
-            |v| Ok(this(v).doc.get().unwrap_or(Value::NONE)),
+            |v| Ok(this(v).docstring()),
             |v, d| {
-                this(v).set_opt(&this(v).doc, d);
+                this(v).set(&this(v).doc, d.unwrap_or(Value::NONE));
                 Ok(())
             },
         ),

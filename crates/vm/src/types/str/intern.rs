@@ -1,14 +1,15 @@
 //! Interned strings: one object per text, never moved, never freed. Attribute names are compared by address.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+
+use hashbrown::HashTable;
 
 use super::Str;
 use crate::gil::Guarded;
 use crate::value::{Gc, Root, Value};
 
-/// Text (generalised UTF-8) to the address of the interned object.
-static TABLE: Guarded<Option<HashMap<Box<[u8]>, usize>>> = Guarded::new(None);
+/// Addresses of the interned objects, by the hash of their text.
+static TABLE: Guarded<HashTable<usize>> = Guarded::new(HashTable::new());
 /// The interned strings, so that the collector keeps them (a list of their addresses is not traced).
 static KEEP: Root = Root::new();
 static EMPTY: Cached = Cached(Cell::new(0));
@@ -22,17 +23,25 @@ unsafe impl Sync for Cached {}
 // SAFETY: touched only with the GIL held.
 unsafe impl Sync for Latin1 {}
 
-fn lookup(key: &[u8]) -> Option<usize> {
-    TABLE.with(|t| t.get_or_insert_with(HashMap::new).get(key).copied())
+/// The interned string with this hash that `is_it` recognises.
+fn find(hash: i64, is_it: impl Fn(&Str) -> bool) -> Option<Gc<Str>> {
+    TABLE
+        .with(|t| {
+            t.find(hash as u64, |&a| is_it(&Str::from_address(a)))
+                .copied()
+        })
+        .map(Str::from_address)
 }
 
-fn add(key: &[u8], s: Gc<Str>) -> Gc<Str> {
+/// Enters a pinned string that has no equal in the table yet.
+fn add(hash: i64, s: Gc<Str>) -> Gc<Str> {
     s.interned.set(true);
-    s.hash();
+    s.hash.set(hash);
     let address = s.as_ptr() as usize;
     TABLE.with(|t| {
-        t.get_or_insert_with(HashMap::new)
-            .insert(key.into(), address)
+        t.insert_unique(hash as u64, address, |&a| {
+            Str::from_address(a).hash.get() as u64
+        });
     });
     keep(s.value());
     s
@@ -58,22 +67,26 @@ fn keep(v: Value) {
 
 /// The interned string equal to `s`.
 pub(super) fn intern(s: Gc<Str>) -> Gc<Str> {
-    let key = s.to_wtf8();
-    if let Some(address) = lookup(&key) {
-        return Str::from_address(address);
-    }
-    let copy = Str::allocate(s.width, s.len, s.ascii, true).expect("memory for interned strings");
-    copy.write_at(0, s);
-    add(&key, copy)
+    find_interned(s).unwrap_or_else(|| {
+        let copy =
+            Str::allocate(s.width, s.len, s.ascii, true).expect("memory for interned strings");
+        copy.write_at(0, s);
+        add(s.hash(), copy)
+    })
 }
 
 /// The interned string with this text.
 pub fn intern_str(text: &str) -> Gc<Str> {
-    if let Some(address) = lookup(text.as_bytes()) {
-        return Str::from_address(address);
+    if !text.is_ascii() {
+        return intern(Str::new(text).expect("memory for interned strings"));
     }
-    let s = Str::new(text).expect("memory for interned strings");
-    intern(s)
+    let bytes = text.as_bytes();
+    let hash = super::hash_of(bytes);
+    find(hash, |s| s.as_ascii() == Some(text)).unwrap_or_else(|| {
+        let s = Str::allocate(1, bytes.len(), true, true).expect("memory for interned strings");
+        s.fill_bytes(bytes);
+        add(hash, s)
+    })
 }
 
 /// The interned string equal to `s`, if there is one already.
@@ -81,7 +94,7 @@ pub fn find_interned(s: Gc<Str>) -> Option<Gc<Str>> {
     if s.interned.get() {
         return Some(s);
     }
-    lookup(&s.to_wtf8()).map(Str::from_address)
+    find(s.hash(), |t| t.equals(&s))
 }
 
 /// The empty string.

@@ -34,6 +34,18 @@ pub struct Str {
     interned: Cell<bool>,
 }
 
+/// The hash of a string with these bytes of code points. The empty string hashes to 0 for programs; tables may use
+/// any stable number but 0.
+fn hash_of(points: &[u8]) -> i64 {
+    match points {
+        [] => 1,
+        _ => match crate::runtime::hash_bytes(points) {
+            0 => 1,
+            h => h,
+        },
+    }
+}
+
 impl Payload for Str {
     const LAYOUT: LayoutId = layout::STR;
     const KIND: Kind = Kind::Str;
@@ -467,13 +479,7 @@ impl Str {
         // SAFETY: the data area has `len * width` initialised bytes.
         let bytes =
             unsafe { std::slice::from_raw_parts(self.data(), self.len * self.width as usize) };
-        let h = if bytes.is_empty() {
-            0
-        } else {
-            crate::runtime::hash_bytes(bytes)
-        };
-        self.hash.set(if h == 0 { 1 } else { h });
-        // The empty string hashes to 0 for programs; tables may use any stable number.
+        self.hash.set(hash_of(bytes));
         self.hash.get()
     }
 
