@@ -48,6 +48,13 @@ pub fn main(o: &Options) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let digits = match int_digits(o) {
+        Ok(d) => d,
+        Err(message) => {
+            eprintln!("{message}\nPython runtime state: preinitialized\n");
+            return ExitCode::from(1);
+        }
+    };
     runtime::init(&config);
     if let Err(message) = rivet_jit::install(jit) {
         eprintln!("rivet: no compiler for this machine: {message}");
@@ -55,7 +62,15 @@ pub fn main(o: &Options) -> ExitCode {
     rivet_capi::install();
     rivet_vm::signals::set_main_thread();
     rivet_modules::register_all();
-    rivet_modules::sys::configure(settings(o, &library));
+    let mut settings = settings(o, &library);
+    settings
+        .flags
+        .push(("int_max_str_digits", digits.map_or(-1, |n| n as i64)));
+    rivet_modules::sys::configure(settings);
+    if let Some(n) = digits {
+        // Checked when it was read.
+        let _ = rivet_vm::types::int::text::set_max_str_digits(n);
+    }
     let code = match start(&library.lib)
         .and_then(|()| site_and_streams(o))
         .and_then(|()| program(o))
@@ -116,6 +131,22 @@ fn runtime_config(o: &Options) -> Result<runtime::Config, String> {
     Ok(c)
 }
 
+/// The limit on digits of `int` and `str` conversions: `-X int_max_str_digits=` or `PYTHONINTMAXSTRDIGITS`.
+fn int_digits(o: &Options) -> Result<Option<usize>, String> {
+    let checked = |origin: &str, text: &str| match text.parse::<usize>() {
+        Ok(n) if n == 0 || n >= rivet_vm::types::int::text::THRESHOLD => Ok(Some(n)),
+        _ => Err(format!(
+            "Fatal Python error: config_init_int_max_str_digits: {origin}: invalid limit; must be >= {} or 0 for unlimited.",
+            rivet_vm::types::int::text::THRESHOLD
+        )),
+    };
+    match (o.xopt("int_max_str_digits"), o.env("PYTHONINTMAXSTRDIGITS")) {
+        (Some(v), _) => checked("-X int_max_str_digits", v),
+        (None, Some(v)) => checked("PYTHONINTMAXSTRDIGITS", &v),
+        (None, None) => Ok(None),
+    }
+}
+
 fn settings(o: &Options, library: &paths::Library) -> Settings {
     let exe = std::env::current_exe().unwrap_or_default();
     let lib = library.lib.to_string_lossy().into_owned();
@@ -159,7 +190,6 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         ("dev_mode", b(dev)),
         ("utf8_mode", 0),
         ("safe_path", b(o.safe_path)),
-        ("int_max_str_digits", 4300),
     ];
     Settings {
         argv: o.args.clone(),

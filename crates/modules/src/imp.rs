@@ -189,9 +189,14 @@ fn fix_filename(_m: Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn fix(code: Gc<Code>, path: Gc<Str>) {
+    let old = code.filename.value();
+    if old.cast::<Str>().is_some_and(|s| s.equals(&path)) {
+        return;
+    }
     code.set(&code.filename, path.value());
-    for c in code.constants() {
-        if let Some(inner) = c.cast::<Code>() {
+    // Nested code that is still packed takes the name of the code around it.
+    for c in code.unpacked_constants() {
+        if let Some(inner) = c.cast::<Code>().filter(|c| c.filename.value() == old) {
             fix(inner, path);
         }
     }

@@ -368,10 +368,9 @@ fn constants(m: Gc<Module>) -> PyResult<()> {
 fn version(m: Gc<Module>) -> PyResult<()> {
     m.add("version", str::new("3.11.7 (Rivet 0.1.0) \n[Rust]")?)?;
     m.add("hexversion", Value::int(0x030b_07f0))?;
-    let ty = structseq::make(
+    let ty = structseq::make_closed(
         "sys.version_info",
         &["major", "minor", "micro", "releaselevel", "serial"],
-        5,
     )?;
     let fields = [
         Value::int(3),
@@ -495,7 +494,7 @@ fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
     }
     m.add("_xoptions", x.value())?;
     let names: Vec<&str> = FLAG_NAMES.to_vec();
-    let ty = structseq::make("sys.flags", &names, names.len())?;
+    let ty = structseq::make_closed("sys.flags", &names)?;
     let mut values = RVec::new();
     for n in FLAG_NAMES {
         let v = s.flags.iter().find(|f| f.0 == *n).map_or(0, |f| f.1);

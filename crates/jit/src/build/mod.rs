@@ -152,6 +152,10 @@ impl<'a> Builder<'a> {
 
     /// The analysis of a code object, made once.
     fn analyse(&mut self, code: Gc<rivet_vm::types::code::Code>) -> Option<Rc<Info>> {
+        // The body of a function that has not run yet is still packed.
+        if code.unit().insns().is_empty() {
+            return None;
+        }
         self.analysed
             .entry(code.insns_ptr() as usize)
             .or_insert_with(|| Info::new(code).map(Rc::new))

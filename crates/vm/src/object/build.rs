@@ -90,8 +90,9 @@ pub fn add_subclass(base: Gc<Type>, ty: Gc<Type>) -> PyResult<()> {
             list
         }
     };
+    // Dead entries go each time the list has doubled, so that entering is cheap on average.
     let mut i = 0;
-    while i < list.len() {
+    while list.len().is_power_of_two() && i < list.len() {
         if list
             .item(i)
             .cast::<WeakRef>()
@@ -230,8 +231,7 @@ fn add_members(ty: Gc<Type>, spec: &'static TypeSpec) -> PyResult<()> {
 /// Shows the filled slots as special methods, unless the namespace has them already.
 pub fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
     let dict = ty.namespace();
-    let add = |name: &str, slot: SlotId, index: usize| -> PyResult<()> {
-        let key = intern_str(name);
+    let add = |key: Gc<Str>, slot: SlotId, index: usize| -> PyResult<()> {
         if dict.get_interned(key).is_none() {
             dict.set_interned(
                 key,
@@ -243,12 +243,12 @@ pub fn add_slot_wrappers(ty: Gc<Type>, slots: &Slots) -> PyResult<()> {
     for (i, s) in SPECIALS.iter().enumerate() {
         let hidden = matches!(s.name, "__getattr__" | "__new__" | "__del__");
         if slots.is_set(s.slot) && !hidden {
-            add(s.name, s.slot, i)?;
+            add(s.key.get(), s.slot, i)?;
         }
     }
     for (i, &(name, slot, _)) in SEQUENCE_METHODS.iter().enumerate() {
         if slots.is_set(slot) {
-            add(name, slot, SPECIALS.len() + i)?;
+            add(intern_str(name), slot, SPECIALS.len() + i)?;
         }
     }
     if slots
@@ -563,18 +563,36 @@ fn pattern_flags(ty: Gc<Type>, base: Gc<Type>) -> u64 {
 
 /// Computes all slots of a Python class from its namespace and bases.
 pub fn fill_slots(ty: Gc<Type>) {
-    let mut slots = Slots::default();
-    if let Some(base) = ty.base() {
-        slots = *base.slots();
-    }
-    for &id in SlotId::ALL {
-        if specials_of(id).next().is_some() {
-            resolve_slot(ty, id, &mut slots);
-        } else {
-            inherit_unnamed(ty, id, &mut slots);
+    let base = ty.base();
+    let mut slots = base.map_or_else(Slots::default, |b| *b.slots());
+    if base.is_some_and(|b| extends_linearly(ty, b)) {
+        // Only what the class itself defines can differ from the base.
+        let own = ty.namespace();
+        let mut last = None;
+        for s in &SPECIALS {
+            if last != Some(s.slot) && own.get_interned(s.key.get()).is_some() {
+                resolve_slot(ty, s.slot, &mut slots);
+                last = Some(s.slot);
+            }
+        }
+    } else {
+        for &id in SlotId::ALL {
+            if specials_of(id).next().is_some() {
+                resolve_slot(ty, id, &mut slots);
+            } else {
+                inherit_unnamed(ty, id, &mut slots);
+            }
         }
     }
     ty.set_slots(slots);
+}
+
+/// Whether the method resolution order of `ty` is `ty` and then that of `base`.
+fn extends_linearly(ty: Gc<Type>, base: Gc<Type>) -> bool {
+    match (ty.mro().items(), base.mro().items()) {
+        ([first, rest @ ..], inherited) => *first == ty.value() && rest == inherited,
+        _ => false,
+    }
 }
 
 /// Slots without special methods (sequence concatenation, buffer) come from the first base that has them.
@@ -595,7 +613,7 @@ fn resolve_slot(ty: Gc<Type>, id: SlotId, slots: &mut Slots) {
     let mut generic = false;
     let mut any = false;
     for s in specials_of(id) {
-        let Some((_, found)) = walk_mro(ty, intern_str(s.name)) else {
+        let Some((_, found)) = walk_mro(ty, s.key.get()) else {
             continue;
         };
         any = true;
@@ -639,7 +657,7 @@ pub fn update_slots_for(ty: Gc<Type>, name: Gc<Str>) -> PyResult<()> {
     if !(text.starts_with("__") && text.ends_with("__")) {
         return Ok(());
     }
-    if SPECIALS.iter().any(|s| s.name == text) {
+    if SPECIALS.iter().any(|s| s.key.get() == name) {
         refill(ty);
     }
     Ok(())

@@ -12,6 +12,7 @@ use super::wrappers as w;
 use crate::exceptions::PyResult;
 use crate::types::memoryview::BufferRequest;
 use crate::types::str::Str;
+use crate::types::str::intern::StaticName;
 use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
 
@@ -82,6 +83,8 @@ macro_rules! slots {
         pub struct Special {
             /// `__name__`
             pub name: &'static str,
+            /// The same, interned.
+            pub key: StaticName,
             /// The slot.
             pub slot: SlotId,
             /// Calls the slot with Python arguments.
@@ -89,8 +92,8 @@ macro_rules! slots {
         }
 
         /// All special methods that have slots. Those of one slot are adjacent.
-        pub static SPECIALS: &[Special] = &[
-            $($(Special { name: $dunder, slot: SlotId::$id, wrap: $wrap },)*)*
+        pub static SPECIALS: [Special; <[&str]>::len(&[$($($dunder,)*)*])] = [
+            $($(Special { name: $dunder, key: StaticName::new($dunder), slot: SlotId::$id, wrap: $wrap },)*)*
         ];
 
         impl Slots {

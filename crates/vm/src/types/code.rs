@@ -24,6 +24,13 @@ pub struct Unit {
     pub positions: Box<[(u32, rc::Position)]>,
 }
 
+impl Unit {
+    /// Instructions and inline caches; none if the code is corrupt.
+    pub fn insns(&self) -> &[Cell<u64>] {
+        &self.insns
+    }
+}
+
 /// A code object.
 #[repr(C)]
 pub struct Code {
@@ -137,6 +144,11 @@ impl Code {
         self.unit.get().expect("a complete code object")
     }
 
+    /// The words of the code.
+    pub fn insns(&self) -> &[Cell<u64>] {
+        self.unit().insns()
+    }
+
     fn this(&self) -> Gc<Code> {
         // SAFETY: code objects live in the heap and never move.
         unsafe { Gc::from_raw((&raw const *self).cast_mut()) }
@@ -145,11 +157,6 @@ impl Code {
     /// The compact form of this code with its file name of today.
     pub fn packed(&self) -> &rc::Packed {
         self.packed.get().expect("a complete code object")
-    }
-
-    /// The words of the code.
-    pub fn insns(&self) -> &[Cell<u64>] {
-        &self.unit().insns
     }
 
     /// Address of the first instruction; null while the body is packed.
@@ -174,6 +181,11 @@ impl Code {
     /// The constants.
     pub fn constants<'a>(&self) -> &'a [Value] {
         self.unit();
+        self.unpacked_constants()
+    }
+
+    /// The constants if the body has been unpacked; none otherwise.
+    pub fn unpacked_constants<'a>(&self) -> &'a [Value] {
         self.consts
             .get_as::<Array>()
             .map_or(&[], |a| a.values(a.len()))

@@ -73,10 +73,21 @@ impl Tuple {
         if ty == crate::runtime::types().tuple {
             return Self::from_slice(items);
         }
+        Self::new_with_hidden(ty, items, items.len())
+    }
+
+    /// An instance of `ty`, a subclass of tuple, of which only the first `visible` items count; the others are fields
+    /// that members of the type show (struct sequences).
+    pub fn new_with_hidden(
+        ty: Gc<crate::object::Type>,
+        items: &[Value],
+        visible: usize,
+    ) -> PyResult<Gc<Tuple>> {
+        let visible = visible.min(items.len());
         let v = crate::object::instance::allocate(ty, items.len())?;
         let t = v.cast::<Tuple>().expect("a subclass of tuple");
         // SAFETY: fresh object with room for the items; nobody else has seen it.
-        unsafe { (&raw mut (*t.as_ptr()).len).write((items.len() as u64) << 1 | 1) };
+        unsafe { (&raw mut (*t.as_ptr()).len).write((visible as u64) << 1 | 1) };
         t.fill(items);
         Ok(t)
     }
