@@ -73,6 +73,19 @@ impl<T: Payload> Out for Gc<T> {
     }
 }
 
+/// The look at a function's arguments in checking mode.
+#[macro_export]
+macro_rules! looked_at {
+    ($name:ident, $raises:literal, $($a:ident),*) => {
+        if $crate::check::on() {
+            #[allow(unused_imports)]
+            use $crate::check::arguments::{Look as _, Other as _, Probe};
+            $crate::check::entered(stringify!($name), $raises);
+            $((&Probe(&$a)).look(stringify!($name), stringify!($a));)*
+        }
+    };
+}
+
 /// Exported functions in C's terms.
 #[macro_export]
 macro_rules! raw {
@@ -80,6 +93,7 @@ macro_rules! raw {
         $(#[$m])*
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name($($a: $t),*) $(-> $r)? {
+            $crate::looked_at!($name, false, $($a),*);
             #[allow(unused_unsafe)]
             // SAFETY: callers keep the contract CPython documents for the function: pointers are live objects, readable
             // memory or terminated strings as their types say, and the GIL is held.
@@ -95,6 +109,7 @@ macro_rules! api {
         $(#[$m])*
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name($($a: $t),*) -> <$r as $crate::api::Out>::C {
+            $crate::looked_at!($name, true, $($a),*);
             #[allow(unused_unsafe, clippy::redundant_closure_call)]
             // SAFETY: as in `raw!`.
             let r = unsafe { (|| -> rivet_vm::exceptions::PyResult<$r> { $body })() };
@@ -150,6 +165,9 @@ fn null_argument() -> rivet_vm::exceptions::Raised {
 /// `PyErr_BadInternalCall`'s exception.
 #[cold]
 pub fn bad_call() -> rivet_vm::exceptions::Raised {
+    if crate::check::on() {
+        return system_error(crate::check::arguments::bad_argument());
+    }
     system_error("bad argument to internal function")
 }
 

@@ -17,6 +17,7 @@ use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::to_c::{argument_tuple, release_tuple};
 use crate::boundary::{decref, fast, links, new_ref, singleton, steal, temporary};
+use crate::check;
 use crate::errors::text;
 use crate::layout::{
     METH_CLASS, METH_COEXIST, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O,
@@ -104,17 +105,27 @@ pub unsafe fn method_of(
 
 type WithClass = unsafe extern "C" fn(Ref, *mut PyTypeObject, *const Ref, isize, Ref) -> Ref;
 
-/// `METH_METHOD`: the defining class goes along.
-unsafe fn call_with_class(target: &Target, me: Ref, args: &[Value], kw: Option<Gc<Tuple>>) -> Ref {
+/// Calls a METH_METHOD function with references at hand.
+///
+/// # Safety
+/// The target is of that convention; the arguments are live objects.
+pub unsafe fn with_class(target: &Target, me: Ref, args: *const Ref, n: isize, names: Ref) -> Ref {
     let target = std::ptr::from_ref(target).cast::<ClassTarget>();
-    // SAFETY: targets of this convention are parts of that record; the function has the type its flags declare, and all
-    // references are ours and released here.
+    // SAFETY: targets of this convention are parts of that record; the function has the type its flags declare.
     unsafe {
         let f = std::mem::transmute::<*const c_void, WithClass>((*target).target.function);
+        f(me, (*target).class, args, n, names)
+    }
+}
+
+/// `METH_METHOD`: the defining class goes along.
+unsafe fn call_with_class(target: &Target, me: Ref, args: &[Value], kw: Option<Gc<Tuple>>) -> Ref {
+    // SAFETY: by the caller's contract; all references are ours and released here.
+    unsafe {
         let refs: Vec<Ref> = args.iter().map(|&a| new_ref(a)).collect();
         let names = kw.map_or(std::ptr::null_mut(), |k| new_ref(k.value()));
         let n = (args.len() - kw.map_or(0, |k| k.len())) as isize;
-        let r = f(me, (*target).class, refs.as_ptr(), n, names);
+        let r = with_class(target, me, refs.as_ptr(), n, names);
         refs.iter().for_each(|&a| decref(a));
         crate::boundary::xdecref(names);
         r
@@ -408,6 +419,9 @@ unsafe fn general_outcome(target: *const Target, r: Ref) -> u64 {
 
 /// The functions that call by this convention.
 fn callers(c: Convention) -> (Call0, Call1, CallAny) {
+    if check::on() {
+        return (call0, call1, call_any);
+    }
     match c {
         Convention::NoArgs => (noargs0, call1, call_any),
         Convention::One => (call0, one1, call_any),
@@ -490,6 +504,9 @@ fn invoke(
             function_name(m, receiver)
         };
         return Err(type_error(format!("{name}() takes no keyword arguments")));
+    }
+    if check::on() && check::calls::counts(target, args) {
+        return check::calls::invoke(m, target, receiver, args, kw);
     }
     let me = new_ref(receiver);
     // SAFETY: the function has the type its flags declare; `me` and the arguments are ours and released here.
@@ -637,7 +654,8 @@ pub fn pending_or_system_error(name: &str) -> Raised {
     }
 }
 
-fn with_cause(message: &str) -> Raised {
+/// SystemError with the pending exception as its cause.
+pub fn with_cause(message: &str) -> Raised {
     let cause = crate::errors::collect_pending().map(rivet_vm::exceptions::take);
     let make = || -> PyResult<Value> {
         let e = Exception::new(exc().system_error, &[rivet_vm::types::str::new(message)?])?;

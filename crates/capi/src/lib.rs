@@ -19,6 +19,7 @@ pub mod bytes;
 pub mod call;
 pub mod calls;
 pub mod capsule;
+pub mod check;
 pub mod descr;
 pub mod dict;
 pub mod errors;
@@ -64,4 +65,13 @@ pub fn install() {
     h.thread_switched.set(Some(state::switched));
     h.mirrors_dead.set(Some(boundary::links::waiting));
     h.drain_mirrors.set(Some(boundary::links::drain));
+}
+
+/// What is left to say at exit, after the last code of the program has run.
+pub fn finish() {
+    if check::on() {
+        rivet_vm::value::collect_now(true);
+        boundary::links::drain();
+        check::leaks::report();
+    }
 }

@@ -15,7 +15,7 @@ use rivet_vm::value::{Gc, RVec, Value};
 use crate::api::{bad_call, get};
 use crate::boundary::{BIAS, borrowed, decref, incref, links, new_ref, xdecref};
 use crate::layout::{PyListObject, PyObject, Ref};
-use crate::{api, errors, memory, raw, types};
+use crate::{api, check, errors, memory, raw, types};
 
 /// Lists that managed code took back while C held references to them.
 static TAKEN: Guarded<Vec<usize>> = Guarded::new(Vec::new());
@@ -49,6 +49,9 @@ fn hand_back() {
 pub fn take_back(list: Gc<List>) {
     let m = list.foreign.get() as *mut PyListObject;
     list.foreign.set(0);
+    if check::on() {
+        check::calls::list_in_c(m, false);
+    }
     // SAFETY: the field holds the address of the list's mirror, which is complete.
     unsafe {
         let n = (*m).base.size.max(0) as usize;
@@ -96,6 +99,9 @@ unsafe fn drop_items(m: *mut PyListObject) {
 /// Nobody uses the list any more.
 pub unsafe fn drop_storage(m: *mut PyListObject) {
     TAKEN.with(|t| t.retain(|&x| x != m as usize));
+    if check::on() {
+        check::calls::list_in_c(m, false);
+    }
     // SAFETY: by contract.
     unsafe { drop_items(m) }
 }
@@ -135,6 +141,9 @@ pub fn expose(v: Value, m: Ref) {
             return;
         }
         list.foreign.set(m as usize);
+        if check::on() {
+            check::calls::list_in_c(m, true);
+        }
         (*m).items = items;
         (*m).base.size = 0;
         (*m).allocated = n.max(4) as isize;
@@ -191,6 +200,9 @@ pub unsafe fn link_born_in_c(op: Ref) -> PyResult<Value> {
     let list = List::new()?;
     links::link(list.header(), op);
     list.foreign.set(op as usize);
+    if check::on() {
+        check::calls::list_in_c(op.cast(), true);
+    }
     Ok(list.value())
 }
 

@@ -63,8 +63,15 @@ pub fn create_dynamic(spec: Value) -> PyResult<Value> {
     // SAFETY: an init function has this type.
     let init: unsafe extern "C" fn() -> Ref = unsafe { std::mem::transmute(init) };
     LOADING.with(|l| l.borrow_mut().push(name.clone()));
+    let scope = crate::check::Scope::enter(init as *const std::ffi::c_void, || {
+        format!("initialization of {name}")
+    });
     // SAFETY: the extension's own code.
     let r = unsafe { init() };
+    if crate::check::on() && !r.is_null() {
+        crate::check::calls::initialized(r);
+    }
+    drop(scope);
     LOADING.with(|l| l.borrow_mut().pop());
     finish(r, spec, &name, path_value, handle)
 }

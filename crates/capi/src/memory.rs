@@ -4,6 +4,8 @@
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 
+use crate::check::{self, blocks, blocks::Family};
+
 /// Bytes before a block.
 pub const PREFIX: usize = 16;
 const RESERVED: usize = 64 << 30;
@@ -69,7 +71,8 @@ fn reserve(area: &mut Area) {
     area.end = area.base + size;
 }
 
-fn class_of(size: usize) -> usize {
+/// The class of blocks with room for so many bytes.
+pub fn class_of(size: usize) -> usize {
     let total = size + PREFIX;
     if total <= STEPPED {
         total.div_ceil(STEP).max(2)
@@ -98,6 +101,11 @@ fn fresh(area: &mut Area, class: usize) -> usize {
     b
 }
 
+/// Memory of a class that was never used; 0 if there is no room.
+pub fn fresh_block(class: usize) -> usize {
+    locked(|area| fresh(area, class))
+}
+
 /// Free blocks that are only touched with the GIL held, by class.
 struct Lists(UnsafeCell<[usize; CLASSES]>);
 
@@ -120,8 +128,11 @@ pub fn alloc(size: usize) -> *mut u8 {
         if b != 0 {
             *list = *(b as *const usize);
             b
+        } else if check::on() {
+            // Guarded blocks never come to the lists.
+            return blocks::allocate(size, Family::Object);
         } else {
-            locked(|area| fresh(area, class))
+            fresh_block(class)
         }
     };
     begin(start, class)
@@ -131,6 +142,9 @@ pub fn alloc(size: usize) -> *mut u8 {
 fn alloc_raw(size: usize) -> *mut u8 {
     if size > RESERVED / 2 {
         return std::ptr::null_mut();
+    }
+    if check::on() {
+        return blocks::allocate(size, Family::Raw);
     }
     let class = class_of(size);
     let start = locked(|area| {
@@ -220,8 +234,8 @@ pub unsafe fn release(p: *mut u8) {
         let word = (start as *mut usize).add(1);
         let class = *word & CLASS_MASK;
         *word = class;
-        if class >= SMALL_CLASSES {
-            give_pages_back(start, class);
+        if class >= SMALL_CLASSES && unusual(start, class) {
+            return;
         }
         let list = &mut (*FREE.0.get())[class];
         *(start as *mut usize) = *list;
@@ -229,8 +243,16 @@ pub unsafe fn release(p: *mut u8) {
     }
 }
 
+/// Set in the class of guarded blocks (`-X capi=check`): it makes them unusual.
+pub const CHECKED: usize = 0x8000;
+
+/// What is special about freeing this block; true if that is all there is to do.
 #[cold]
-fn give_pages_back(start: usize, class: usize) {
+fn unusual(start: usize, class: usize) -> bool {
+    if class & CHECKED != 0 {
+        blocks::release(start + PREFIX);
+        return true;
+    }
     let size = size_of_class(class);
     if size >= LARGE {
         let from = (start + 4096).next_multiple_of(4096);
@@ -243,11 +265,16 @@ fn give_pages_back(start: usize, class: usize) {
             )
         };
     }
+    false
 }
 
 /// As `release`, without the GIL.
 unsafe fn release_raw(p: *mut u8) {
     let start = p as usize - PREFIX;
+    // SAFETY: as `release`.
+    if unsafe { *(start as *const usize).add(1) } & CHECKED != 0 {
+        return blocks::release(p as usize);
+    }
     // SAFETY: as `release`; the lock guards the list.
     locked(|area| unsafe {
         let class = *(start as *const usize).add(1) & CLASS_MASK;
@@ -284,7 +311,11 @@ pub fn has_mark<T>(p: *const T, mark: usize) -> bool {
 /// Bytes that a block can hold.
 pub fn usable<T>(p: *const T) -> usize {
     // SAFETY: callers pass blocks of this heap.
-    unsafe { size_of_class(*((p as usize - PREFIX) as *const usize).add(1) & CLASS_MASK) - PREFIX }
+    let class = unsafe { *((p as usize - PREFIX) as *const usize).add(1) } & CLASS_MASK;
+    if class & CHECKED != 0 {
+        return blocks::size_of(p as usize).unwrap_or(0);
+    }
+    size_of_class(class) - PREFIX
 }
 
 /// `realloc`: contents move if the block is too small; the link does not.
@@ -294,6 +325,10 @@ pub fn usable<T>(p: *const T) -> usize {
 pub unsafe fn realloc(p: *mut u8, n: usize) -> *mut u8 {
     if p.is_null() {
         return alloc(n.max(1));
+    }
+    if check::on() {
+        // SAFETY: by contract.
+        return unsafe { blocks::reallocate(p as usize, n.max(1)) };
     }
     let have = usable(p);
     if have >= n && (have <= STEPPED || n > have / 4) {
@@ -311,10 +346,13 @@ pub unsafe fn realloc(p: *mut u8, n: usize) -> *mut u8 {
 }
 
 macro_rules! export_allocators {
-    ($($malloc:ident $calloc:ident $realloc:ident $free:ident;)*) => {$(
+    ($($malloc:ident $calloc:ident $realloc:ident $free:ident $family:ident;)*) => {$(
         /// Allocates.
         #[unsafe(no_mangle)]
         pub extern "C" fn $malloc(n: usize) -> *mut c_void {
+            if check::on() {
+                return blocks::allocate(n.max(1), Family::$family).cast();
+            }
             alloc(n.max(1)).cast()
         }
 
@@ -322,7 +360,14 @@ macro_rules! export_allocators {
         #[unsafe(no_mangle)]
         pub extern "C" fn $calloc(n: usize, size: usize) -> *mut c_void {
             match n.checked_mul(size) {
-                Some(total) => alloc_zeroed(total.max(1)).cast(),
+                Some(total) => {
+                    let p = $malloc(total);
+                    if !p.is_null() {
+                        // SAFETY: the block has at least that size.
+                        unsafe { std::ptr::write_bytes(p.cast::<u8>(), 0, total) };
+                    }
+                    p
+                }
                 None => std::ptr::null_mut(),
             }
         }
@@ -333,6 +378,12 @@ macro_rules! export_allocators {
         /// `p` is null or a block from this family of functions.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $realloc(p: *mut c_void, n: usize) -> *mut c_void {
+            if p.is_null() {
+                return $malloc(n);
+            }
+            if check::on() {
+                blocks::expect_block(p as usize, Family::$family, stringify!($realloc));
+            }
             // SAFETY: by contract.
             unsafe { realloc(p.cast(), n).cast() }
         }
@@ -343,6 +394,9 @@ macro_rules! export_allocators {
         /// `p` is null or a block from this family of functions.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $free(p: *mut c_void) {
+            if check::on() && !p.is_null() {
+                blocks::expect_block(p as usize, Family::$family, stringify!($free));
+            }
             if !p.is_null() && owns(p) {
                 // SAFETY: by contract.
                 unsafe { release(p.cast()) }
@@ -352,8 +406,8 @@ macro_rules! export_allocators {
 }
 
 export_allocators! {
-    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free;
-    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free;
+    PyMem_Malloc PyMem_Calloc PyMem_Realloc PyMem_Free Mem;
+    PyObject_Malloc PyObject_Calloc PyObject_Realloc PyObject_Free Object;
 }
 
 crate::raw! {
@@ -375,6 +429,9 @@ crate::raw! {
         if p.is_null() {
             return PyMem_RawMalloc(n);
         }
+        if check::on() {
+            blocks::expect_block(p as usize, Family::Raw, "PyMem_RawRealloc");
+        }
         let have = usable(p.cast::<u8>());
         if have >= n {
             return p;
@@ -388,6 +445,9 @@ crate::raw! {
     }
 
     fn PyMem_RawFree(p: *mut c_void) {
+        if check::on() && !p.is_null() {
+            blocks::expect_block(p as usize, Family::Raw, "PyMem_RawFree");
+        }
         if !p.is_null() && owns(p) {
             release_raw(p.cast());
         }
@@ -395,9 +455,9 @@ crate::raw! {
 
     fn _PyMem_Strdup(s: *const std::ffi::c_char) -> *mut std::ffi::c_char {
         let n = libc::strlen(s) + 1;
-        let p = alloc(n);
+        let p = PyMem_Malloc(n);
         if !p.is_null() {
-            std::ptr::copy_nonoverlapping(s.cast::<u8>(), p, n);
+            std::ptr::copy_nonoverlapping(s.cast::<u8>(), p.cast(), n);
         }
         p.cast()
     }

@@ -144,6 +144,8 @@ pub unsafe fn create_from_def(def: *mut PyModuleDef, spec: Value, name: &str) ->
         } else {
             let f: unsafe extern "C" fn(Ref, *mut PyModuleDef) -> Ref = std::mem::transmute(create);
             let sp = new_ref(spec);
+            let _scope =
+                crate::check::Scope::enter(create, || format!("creation of module {name}"));
             let r = f(sp, def);
             decref(sp);
             if r.is_null() {
@@ -203,9 +205,6 @@ pub fn exec(m: Value) -> PyResult<()> {
         if result.is_ok() {
             crate::typed::module_executed(m);
         }
-        if result.is_ok() {
-            crate::typed::module_executed(m);
-        }
         decref(r);
         result
     }
@@ -221,6 +220,9 @@ unsafe fn run_exec(def: *mut PyModuleDef, m: Ref) -> PyResult<()> {
             if (*s).slot == PY_MOD_EXEC {
                 let f: unsafe extern "C" fn(Ref) -> c_int = std::mem::transmute((*s).value);
                 call::enter();
+                let _scope = crate::check::Scope::enter((*s).value, || {
+                    format!("execution of module {name}")
+                });
                 if f(m) != 0 {
                     return Err(match errors::collect_pending() {
                         Some(raised) => raised,

@@ -50,7 +50,9 @@ unsafe fn init(p: Ref, ty: *mut PyTypeObject) {
 
 raw! {
     fn _Py_Dealloc(op: Ref) {
-        if let Some(f) = (*(*op).ty).dealloc {
+        if crate::check::on() {
+            crate::check::calls::given_up(op);
+        } else if let Some(f) = (*(*op).ty).dealloc {
             f(op);
         }
     }

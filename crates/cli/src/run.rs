@@ -55,6 +55,10 @@ pub fn main(o: &Options) -> ExitCode {
             return ExitCode::from(1);
         }
     };
+    if let Err(message) = checks(o) {
+        eprintln!("rivet: {message}");
+        return ExitCode::from(2);
+    }
     runtime::init(&config);
     if let Err(message) = rivet_jit::install(jit) {
         eprintln!("rivet: no compiler for this machine: {message}");
@@ -81,8 +85,19 @@ pub fn main(o: &Options) -> ExitCode {
     let code = inspect(o, code);
     let code = shut_down(code);
     rivet_jit::print_stats();
+    rivet_capi::finish();
     // The process ends here: destructors of the heap's contents would only take time.
     std::process::exit(code)
+}
+
+/// `-X capi=`
+fn checks(o: &Options) -> Result<(), String> {
+    match o.xopt("capi") {
+        None | Some("" | "off") => {}
+        Some("check") => rivet_capi::check::enable(),
+        Some(v) => return Err(format!("unknown option -X capi={v} (off, check)")),
+    }
+    Ok(())
 }
 
 /// `-X typed=`

@@ -22,7 +22,10 @@ fn built() -> &'static Path {
         let program = "import sysconfig; print(sysconfig.get_path('include'))";
         let include = answer(&cpython(), &["-c", program], &out);
         let include = include.lines().next().unwrap_or_default().to_owned();
-        compile("shapes.c", &out.join("shapes.so"), &include, 0);
+        for name in ["shapes", "careless"] {
+            let file = out.join(format!("{name}.so"));
+            compile(&format!("{name}.c"), &file, &include, 0);
+        }
         for whole in 0..=5 {
             let folder = out.join(format!("wrong{whole}"));
             std::fs::create_dir_all(&folder).expect("a folder for a module");
@@ -79,7 +82,12 @@ fn use_shapes() -> String {
 fn shapes_answer_alike() {
     let program = use_shapes();
     let expected = there(built(), &program);
-    for flags in [&[][..], &["-X", "gc=stress:100"], &["-X", "jit=off"]] {
+    for flags in [
+        &[][..],
+        &["-X", "gc=stress:100"],
+        &["-X", "jit=off"],
+        &["-X", "capi=check"],
+    ] {
         if let Err(diff) = compare(&expected, &here(built(), flags, &program)) {
             panic!("{flags:?}\n{diff}");
         }
@@ -101,6 +109,160 @@ fn what_cannot_be_loaded_says_why() {
     assert_eq!(
         there(&built().join("cut"), cut),
         here(&built().join("cut"), &[], cut)
+    );
+}
+
+/// What `-X capi=check` says of a careless function.
+const CARELESS: &[(&str, &str)] = &[
+    (
+        "drop_argument('a' * 9)",
+        "drop_argument(): gave up a reference to argument 1 ('str' object) that it did not own",
+    ),
+    (
+        "drop_argument([1])",
+        "drop_argument(): gave up a reference to argument 1 ('list' object) that it did not own",
+    ),
+    (
+        "drop_argument(123.25)",
+        "drop_argument(): gave up a reference to argument 1 that it did not own",
+    ),
+    (
+        "return_borrowed(10 ** 20)",
+        "return_borrowed(): gave up a reference to argument 1 ('int' object) that it did not own, or returned it without taking one",
+    ),
+    (
+        "return_borrowed_vararg({})",
+        "return_borrowed_vararg(): gave up a reference to argument 1 ('dict' object)",
+    ),
+    (
+        "return_borrowed_fast(1, 2, (3,))",
+        "return_borrowed_fast(): gave up a reference to argument 3 ('tuple' object)",
+    ),
+    (
+        "return_freed()",
+        "return_freed(): returned a freed object (a block of 48 bytes allocated in careless.return_freed(), freed in careless.return_freed()) as its result",
+    ),
+    (
+        "use_freed()",
+        "use_freed(): PyList_Size was given a freed object",
+    ),
+    (
+        "keep_borrowed(99.5), careless.use_kept()",
+        "use_kept(): PyObject_Repr was given a freed object (a block of 48 bytes allocated in careless.keep_borrowed()",
+    ),
+    (
+        "free_twice()",
+        "free_twice(): PyMem_Free was given memory that is free already",
+    ),
+    (
+        "free_foreign()",
+        "which no function of the C API has allocated",
+    ),
+    (
+        "free_family()",
+        "free_family(): PyObject_Free was given memory of PyMem_*: a block of 20 bytes allocated in careless.free_family()",
+    ),
+    (
+        "write_beyond()",
+        "write_beyond(): memory was written beyond the end of a block of 20 bytes",
+    ),
+    (
+        "write_freed()",
+        "write_freed(): memory was used after it had been freed: a block of 20 bytes",
+    ),
+    (
+        "long_tuple()",
+        "long_tuple(): memory was written beyond the end of a block of 40 bytes",
+    ),
+    (
+        "call_with_error(3)",
+        "call_with_error(): PyObject_Repr was called with an exception set (ValueError)",
+    ),
+    ("list_hole(['a', 'b'])", "list_hole(): left a freed object"),
+    (
+        "type_confusion('a')",
+        "type_confusion(): PyType_IsSubtype was given an object of type 'str' as `a`, which must be a type",
+    ),
+    (
+        "no_object()",
+        "which has no type (not initialised?), as `op`",
+    ),
+    (
+        "no_address()",
+        "no_address(): PyObject_Repr was given 0x1230, which is no object's address, as `op`",
+    ),
+    ("inside('a')", "where no object begins, as `op`"),
+    (
+        "without_lock([])",
+        "without_lock(): PyObject_Str was called without the GIL",
+    ),
+    (
+        "foreign_thread([])",
+        "PyList_Append was called without the GIL",
+    ),
+    (
+        "Thing().__repr__()",
+        "'careless.Thing' object's tp_repr: returned a freed object",
+    ),
+    (
+        "Thing()['key' * 3]",
+        "'careless.Thing' object's mp_subscript: gave up a reference to an argument ('str' object)",
+    ),
+    (
+        "Thing().field",
+        "'careless.Thing' object's attribute field: gave up a reference to an argument ('careless.Thing' object)",
+    ),
+];
+
+#[test]
+fn checks_name_the_careless_function() {
+    for (call, finding) in CARELESS {
+        let program = format!("import careless\ncareless.{call}\nprint('went on')");
+        let got = here(built(), &["-X", "capi=check"], &program);
+        assert!(
+            got.contains("Fatal Python error: capi check: "),
+            "{call}\n{got}"
+        );
+        assert!(got.contains(finding), "{call}\n{got}");
+        // Without the GIL nobody looks at frames.
+        let placed = got.contains("line 3 in <module>") || got.contains("without the GIL");
+        assert!(placed, "{call}\n{got}");
+        assert!(!got.contains("went on"), "{call}\n{got}");
+    }
+}
+
+#[test]
+fn checks_raise_where_nothing_is_broken() {
+    let program = "
+import careless
+for f in [lambda: careless.result_and_error(), lambda: careless.nothing_and_no_error(), lambda: careless.list_misuse((1,)), lambda: hash(careless.Thing())]:
+    try: f()
+    except BaseException as e: print(repr(e), repr(e.__cause__))
+print(careless.fine('x'), careless.fine([1]))
+";
+    let got = here(built(), &["-X", "capi=check"], program);
+    let expected = "\
+SystemError('<built-in function result_and_error> returned a result with an exception set') ValueError('left over')
+SystemError('<built-in function nothing_and_no_error> returned NULL without setting an exception') None
+SystemError('bad argument to internal function (PyList_Append in careless.list_misuse())') None
+SystemError('__hash__ of an extension succeeded with an exception set') KeyError('left over')
+x [1]
+";
+    assert!(got.starts_with(expected), "{got}");
+}
+
+#[test]
+fn checks_list_what_nobody_holds() {
+    let got = here(
+        built(),
+        &["-S", "-X", "capi=check"],
+        "import careless; careless.fine([1]); careless.leak()",
+    );
+    let leaked =
+        "capi check: careless.so: 7 references to 'str' objects are held by nobody at exit\n";
+    assert!(
+        got.ends_with(&format!("--- stderr\n{leaked}--- exit 0\n")),
+        "{got}"
     );
 }
 

@@ -221,12 +221,19 @@ fn fill_module(v: Value, m: Ref) {
     }
 }
 
+/// The numbers that C has been lent, oldest at the index.
+static POOL: rivet_vm::gil::Guarded<(usize, Vec<usize>)> =
+    rivet_vm::gil::Guarded::new((0, Vec::new()));
+const RING: usize = 1 << 14;
+
+/// The numbers that are kept because C may have borrowed them.
+pub fn lent() -> Vec<usize> {
+    POOL.with(|(_, ring)| ring.iter().copied().filter(|&p| p != 0).collect())
+}
+
 /// A borrowed reference: linked objects stay alive by their owner; numbers, which have no mirror, are kept in a ring of
 /// recent ones.
 pub fn borrow_out(v: Value) -> Ref {
-    const RING: usize = 1 << 14;
-    static POOL: rivet_vm::gil::Guarded<(usize, Vec<usize>)> =
-        rivet_vm::gil::Guarded::new((0, Vec::new()));
     let r = new_ref(v);
     if r.is_null() {
         return r;

@@ -16,7 +16,8 @@ use super::outgoing::is_ours;
 use super::to_c;
 use crate::boundary::to_c::argument_tuple;
 use crate::boundary::{new_ref, xdecref};
-use crate::call::{self, result};
+use crate::call;
+use crate::check::{self, Scope};
 use crate::errors;
 use crate::layout::{PyTypeObject, Ref};
 
@@ -120,7 +121,13 @@ impl Arg {
 impl Drop for Arg {
     fn drop(&mut self) {
         // SAFETY: made by `new_ref`, or null.
-        unsafe { xdecref(self.0) }
+        unsafe {
+            if check::on() {
+                check::calls::give_back(self.0);
+            } else {
+                xdecref(self.0);
+            }
+        }
     }
 }
 
@@ -158,7 +165,17 @@ fn missing(v: Value) -> Raised {
     ))
 }
 
+/// A function that gives a number has returned: in checking mode, no exception may be left over.
+#[inline(always)]
+fn succeeded(ok: bool, what: &str) -> PyResult<()> {
+    if check::on() {
+        check::calls::status(ok, what)?;
+    }
+    Ok(())
+}
+
 fn status(r: c_int, what: &str) -> PyResult<()> {
+    succeeded(r >= 0, what)?;
     if r < 0 {
         Err(call::pending_or_system_error(what))
     } else {
@@ -166,8 +183,85 @@ fn status(r: c_int, what: &str) -> PyResult<()> {
     }
 }
 
+/// As `call::result`, after a look at what the function did.
+fn result(r: Ref, what: &str) -> PyResult<Value> {
+    if check::on() {
+        check::calls::returned(r);
+    }
+    call::result(r, what)
+}
+
+/// A slot function of an object's type runs until the result is dropped.
+#[inline(always)]
+fn scope(v: Value, code: u32) -> Scope {
+    Scope::enter(of_checked(v, code), || {
+        format!(
+            "'{}' object's {}",
+            v.type_of().name_string(),
+            slot_name(code)
+        )
+    })
+}
+
+/// The function of a slot, for its module's name; only looked for when it is asked for.
+#[inline(always)]
+fn of_checked(v: Value, code: u32) -> *const c_void {
+    if check::on() {
+        of(v, code)
+    } else {
+        std::ptr::null()
+    }
+}
+
+/// A slot in C's terms.
+fn slot_name(code: u32) -> String {
+    let known = [
+        (GETATTR, "tp_getattr"),
+        (SETATTR, "tp_setattr"),
+        (REPR, "tp_repr"),
+        (HASH, "tp_hash"),
+        (CALL, "tp_call"),
+        (STR, "tp_str"),
+        (GETATTRO, "tp_getattro"),
+        (SETATTRO, "tp_setattro"),
+        (RICHCOMPARE, "tp_richcompare"),
+        (ITER, "tp_iter"),
+        (ITERNEXT, "tp_iternext"),
+        (DESCR_GET, "tp_descr_get"),
+        (DESCR_SET, "tp_descr_set"),
+        (INIT, "tp_init"),
+        (NEW, "tp_new"),
+        (NB, "nb_add"),
+        (NB | 1, "nb_subtract"),
+        (NB | 2, "nb_multiply"),
+        (NB | 9, "nb_bool"),
+        (NB | 16, "nb_int"),
+        (NB | 33, "nb_index"),
+        (SQ, "sq_length"),
+        (SQ | 3, "sq_item"),
+        (SQ | 5, "sq_ass_item"),
+        (SQ | 7, "sq_contains"),
+        (MP, "mp_length"),
+        (MP | 1, "mp_subscript"),
+        (MP | 2, "mp_ass_subscript"),
+    ];
+    if let Some(k) = known.iter().find(|k| k.0 == code) {
+        return k.1.to_owned();
+    }
+    let table = match code & !0xff {
+        NB => "nb",
+        SQ => "sq",
+        MP => "mp",
+        AM => "am",
+        BF => "bf",
+        _ => "tp",
+    };
+    format!("{table} slot {}", code & 0xff)
+}
+
 fn unary<const CODE: u32>(v: Value) -> PyResult<Value> {
     let f = function!(v, CODE, F1);
+    let _scope = scope(v, CODE);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: the extension's function, called as CPython calls it.
@@ -196,6 +290,7 @@ fn number<const CODE: u32>(a: Value, b: Value) -> PyResult<Value> {
         if f.is_null() || is_ours(f) {
             continue;
         }
+        let _scope = scope(a, CODE);
         call::enter();
         let (x, y) = (Arg::new(a), Arg::new(b));
         // SAFETY: as `unary`. Power takes a third operand, which is None here.
@@ -227,6 +322,7 @@ fn power(a: Value, b: Value, m: Value) -> PyResult<Value> {
         if f.is_null() || is_ours(f) {
             continue;
         }
+        let _scope = scope(a, NB | 5);
         call::enter();
         let (x, y, z) = (Arg::new(a), Arg::new(b), Arg::new(m));
         // SAFETY: as `unary`.
@@ -243,6 +339,7 @@ fn power(a: Value, b: Value, m: Value) -> PyResult<Value> {
 
 fn binary<const CODE: u32>(a: Value, b: Value) -> PyResult<Value> {
     let f = function!(a, CODE, F2);
+    let _scope = scope(a, CODE);
     call::enter();
     let (x, y) = (Arg::new(a), Arg::new(b));
     // SAFETY: as `unary`.
@@ -251,6 +348,7 @@ fn binary<const CODE: u32>(a: Value, b: Value) -> PyResult<Value> {
 
 fn repeat<const CODE: u32>(a: Value, n: isize) -> PyResult<Value> {
     let f = function!(a, CODE, Index);
+    let _scope = scope(a, CODE);
     call::enter();
     let x = Arg::new(a);
     // SAFETY: as `unary`.
@@ -259,10 +357,13 @@ fn repeat<const CODE: u32>(a: Value, n: isize) -> PyResult<Value> {
 
 fn hash(v: Value) -> PyResult<i64> {
     let f = function!(v, HASH, Length);
+    let _scope = scope(v, HASH);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: as `unary`.
-    match unsafe { f(me.0) } {
+    let h = unsafe { f(me.0) };
+    succeeded(h != -1, "__hash__")?;
+    match h {
         -1 => Err(call::pending_or_system_error("__hash__")),
         h => Ok(h as i64),
     }
@@ -270,6 +371,7 @@ fn hash(v: Value) -> PyResult<i64> {
 
 fn boolean(v: Value) -> PyResult<bool> {
     let f = function!(v, NB | 9, Inquiry);
+    let _scope = scope(v, NB | 9);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: as `unary`.
@@ -282,10 +384,14 @@ fn c_length(v: Value) -> Option<PyResult<usize>> {
         .into_iter()
         .map(|c| of(v, c))
         .find(|f| !f.is_null())?;
+    let _scope = scope(v, MP);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: as `unary`.
     let n = unsafe { std::mem::transmute::<*mut c_void, Length>(f)(me.0) };
+    if let Err(raised) = succeeded(n >= 0, "__len__") {
+        return Some(Err(raised));
+    }
     Some(if n < 0 {
         Err(call::pending_or_system_error("__len__"))
     } else {
@@ -320,6 +426,7 @@ fn item_index(v: Value, key: Value) -> PyResult<isize> {
 fn getitem(v: Value, key: Value) -> PyResult<Value> {
     let f = of(v, MP | 1);
     if !f.is_null() {
+        let _scope = scope(v, MP | 1);
         call::enter();
         let (me, k) = (Arg::new(v), Arg::new(key));
         // SAFETY: as `unary`.
@@ -330,6 +437,7 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
     }
     let f = function!(v, SQ | 3, Index);
     let i = item_index(v, key)?;
+    let _scope = scope(v, SQ | 3);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: as `unary`.
@@ -339,6 +447,7 @@ fn getitem(v: Value, key: Value) -> PyResult<Value> {
 fn setitem(v: Value, key: Value, x: Option<Value>) -> PyResult<()> {
     let f = of(v, MP | 2);
     if !f.is_null() {
+        let _scope = scope(v, MP | 2);
         call::enter();
         let (me, k, x) = (Arg::new(v), Arg::new(key), Arg::opt(x));
         // SAFETY: as `unary`.
@@ -349,6 +458,7 @@ fn setitem(v: Value, key: Value, x: Option<Value>) -> PyResult<()> {
     }
     let f = function!(v, SQ | 5, SetIndex);
     let i = item_index(v, key)?;
+    let _scope = scope(v, SQ | 5);
     call::enter();
     let (me, x) = (Arg::new(v), Arg::opt(x));
     // SAFETY: as `unary`.
@@ -357,6 +467,7 @@ fn setitem(v: Value, key: Value, x: Option<Value>) -> PyResult<()> {
 
 fn contains(v: Value, x: Value) -> PyResult<bool> {
     let f = function!(v, SQ | 7, Contains);
+    let _scope = scope(v, SQ | 7);
     call::enter();
     let (me, x) = (Arg::new(v), Arg::new(x));
     // SAFETY: as `unary`.
@@ -366,6 +477,7 @@ fn contains(v: Value, x: Value) -> PyResult<bool> {
 
 fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
     let f = function!(a, RICHCOMPARE, Compare);
+    let _scope = scope(a, RICHCOMPARE);
     call::enter();
     let (x, y) = (Arg::new(a), Arg::new(b));
     // SAFETY: as `unary`.
@@ -374,6 +486,7 @@ fn compare(a: Value, b: Value, op: CompareOp) -> PyResult<Value> {
 
 fn next(v: Value) -> PyResult<Option<Value>> {
     let f = function!(v, ITERNEXT, F1);
+    let _scope = scope(v, ITERNEXT);
     call::enter();
     let me = Arg::new(v);
     // SAFETY: as `unary`.
@@ -399,6 +512,7 @@ fn next(v: Value) -> PyResult<Option<Value>> {
 
 fn getattro(v: Value, name: Gc<Str>) -> PyResult<Value> {
     let f = of(v, GETATTRO);
+    let _scope = scope(v, GETATTRO);
     call::enter();
     let (me, n) = (Arg::new(v), Arg::new(name.value()));
     // SAFETY: as `unary`.
@@ -419,6 +533,7 @@ fn getattro(v: Value, name: Gc<Str>) -> PyResult<Value> {
 
 fn setattro(v: Value, name: Gc<Str>, x: Option<Value>) -> PyResult<()> {
     let f = of(v, SETATTRO);
+    let _scope = scope(v, SETATTRO);
     call::enter();
     let (me, n, x) = (Arg::new(v), Arg::new(name.value()), Arg::opt(x));
     // SAFETY: as `unary`.
@@ -443,6 +558,7 @@ fn setattro(v: Value, name: Gc<Str>, x: Option<Value>) -> PyResult<()> {
 
 fn descr_get(d: Value, obj: Option<Value>, ty: Value) -> PyResult<Value> {
     let f = function!(d, DESCR_GET, F3);
+    let _scope = scope(d, DESCR_GET);
     call::enter();
     let (d, o, t) = (Arg::new(d), Arg::opt(obj), Arg::opt(ty.not_none()));
     // SAFETY: as `unary`.
@@ -451,6 +567,7 @@ fn descr_get(d: Value, obj: Option<Value>, ty: Value) -> PyResult<Value> {
 
 fn descr_set(d: Value, obj: Value, x: Option<Value>) -> PyResult<()> {
     let f = function!(d, DESCR_SET, Set3);
+    let _scope = scope(d, DESCR_SET);
     call::enter();
     let (d, o, x) = (Arg::new(d), Arg::new(obj), Arg::opt(x));
     // SAFETY: as `unary`.
@@ -504,6 +621,7 @@ pub unsafe fn vectorcall_of(op: Ref) -> Option<Vectorcall> {
 
 fn call_object(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     let f = function!(v, CALL, F3);
+    let _scope = scope(v, CALL);
     let me = Arg::new(v);
     // SAFETY: as `unary`.
     let fast = if f as usize == crate::calls::PyVectorcall_Call as *const () as usize {
@@ -540,6 +658,7 @@ fn call_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
                 t.name_string()
             )));
         }
+        let _scope = Scope::enter(f, || format!("'{}' type's tp_new", t.name_string()));
         let f = std::mem::transmute::<
             *mut c_void,
             unsafe extern "C" fn(*mut PyTypeObject, Ref, Ref) -> Ref,
@@ -551,6 +670,7 @@ fn call_new(t: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
 
 fn call_init(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<()> {
     let f = function!(v, INIT, Set3);
+    let _scope = scope(v, INIT);
     let me = Arg::new(v);
     // SAFETY: as `unary`.
     let r = with_arguments(args, kw, |a, k| unsafe { f(me.0, a, k) })?;

@@ -15,6 +15,7 @@ use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::{borrowed, decref, links, new_ref};
 use crate::call;
+use crate::check;
 use crate::errors::text;
 use crate::layout::{
     METH_COEXIST, METH_METHOD, PyGetSetDef, PyMemberDef, PyMethodDef, PyTypeObject, Ref,
@@ -326,6 +327,15 @@ fn as_long(x: Value) -> PyResult<i64> {
     })
 }
 
+#[inline(always)]
+fn attribute_scope(f: *const std::ffi::c_void, v: Value, d: &PyGetSetDef) -> check::Scope {
+    check::Scope::enter(f, || {
+        // SAFETY: definitions live for good and have a terminated name.
+        let name = unsafe { text(d.name) };
+        format!("'{}' object's attribute {name}", v.type_of().name_string())
+    })
+}
+
 fn getset_get(user: usize, v: Value) -> PyResult<Value> {
     // SAFETY: `user` is a definition that lives for good; the extension's function is called as CPython calls it.
     unsafe {
@@ -337,9 +347,15 @@ fn getset_get(user: usize, v: Value) -> PyResult<Value> {
             )));
         };
         call::enter();
+        let _scope = attribute_scope(f as *const std::ffi::c_void, v, d);
         let me = new_ref(v);
         let r = f(me, d.closure);
-        decref(me);
+        if check::on() {
+            check::calls::returned(r);
+            check::calls::give_back(me);
+        } else {
+            decref(me);
+        }
         call::result(r, "attribute")
     }
 }
@@ -355,10 +371,17 @@ fn getset_set(user: usize, v: Value, x: Option<Value>) -> PyResult<()> {
             )));
         };
         call::enter();
+        let _scope = attribute_scope(f as *const std::ffi::c_void, v, d);
         let (me, new) = (new_ref(v), x.map_or(std::ptr::null_mut(), new_ref));
         let r = f(me, new, d.closure);
-        decref(me);
-        crate::boundary::xdecref(new);
+        if check::on() {
+            check::calls::status(r >= 0, "setter")?;
+            check::calls::give_back(me);
+            check::calls::give_back(new);
+        } else {
+            decref(me);
+            crate::boundary::xdecref(new);
+        }
         if r < 0 {
             Err(call::pending_or_system_error(&text(d.name)))
         } else {

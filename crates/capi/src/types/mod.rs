@@ -457,6 +457,7 @@ pub fn to_c(t: Gc<Type>) -> *mut PyTypeObject {
     if m != 0 {
         return m as *mut PyTypeObject;
     }
+    let _scope = crate::check::Scope::runtime();
     // SAFETY: all fields of a type object may be zero.
     let p = Box::into_raw(Box::new(unsafe { std::mem::zeroed::<PyHeapTypeObject>() }))
         .cast::<PyTypeObject>();
@@ -557,6 +558,11 @@ pub unsafe extern "C" fn dealloc_mirror(op: Ref) {
         }
         memory::release(op.cast());
     }
+}
+
+/// Whether a type's deallocator is the runtime's.
+pub fn is_mirror_dealloc(f: unsafe extern "C" fn(Ref)) -> bool {
+    std::ptr::fn_addr_eq(f, dealloc_mirror as unsafe extern "C" fn(Ref))
 }
 
 /// Drops references to items.

@@ -43,6 +43,7 @@ pub unsafe fn make_ready(p: *mut PyTypeObject) -> PyResult<()> {
         if (*p).cache != 0 {
             return Ok(());
         }
+        let _scope = crate::check::Scope::runtime();
         if (*p).tp_base.is_null() {
             (*p).tp_base = builtin(OBJECT);
         }

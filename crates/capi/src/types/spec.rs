@@ -83,6 +83,7 @@ unsafe extern "C" fn heap_dealloc(op: Ref) {
 unsafe fn from_spec(module: Ref, spec: *mut PyTypeSpec, bases: Ref) -> PyResult<Ref> {
     // SAFETY: callers pass a specification whose slot table ends with slot 0, and live objects or null.
     unsafe {
+        let _scope = crate::check::Scope::runtime();
         let name = text((*spec).name);
         let found = find_bases((*spec).slots, bases)?;
         let base = best_base(&found)?;
