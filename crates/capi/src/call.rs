@@ -268,11 +268,30 @@ unsafe extern "C" fn one1(target: *const Target, receiver: u64, me: *mut c_void,
         let (Some(me), Some(arg)) = (ready(me), Value::from_word(arg)) else {
             return call1(target, receiver, me, arg);
         };
+        let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
+        let Some(i) = arg.as_small_int() else {
+            return one_other(target, me, arg);
+        };
+        let a = fast::shared_int(i);
+        if a.is_null() {
+            return no_argument();
+        }
+        let r = f(me, a);
+        fast::give_up_int(a);
+        outcome(target, r)
+    }
+}
+
+/// Calls a METH_O function with anything but a small int.
+#[inline(never)]
+unsafe fn one_other(target: *const Target, me: Ref, arg: Value) -> u64 {
+    // SAFETY: as in `one1`.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
         let a = temporary::begin(arg);
         if a.is_null() {
             return no_argument();
         }
-        let f = std::mem::transmute::<*const c_void, NoArgs>((*target).function);
         let r = f(me, a);
         temporary::end(arg, a);
         outcome(target, r)
@@ -389,11 +408,16 @@ fn no_argument() -> u64 {
 /// The receiver as C sees it, if a call may begin right away: it is known, and no dead mirrors wait.
 #[inline(always)]
 fn ready(me: *mut c_void) -> Option<Ref> {
-    if me.is_null() || links::waiting() {
+    if me.is_null() || (links::attention() && !settle()) {
         return None;
     }
-    crate::list::before_c();
     Some(me.cast())
+}
+
+#[cold]
+#[inline(never)]
+fn settle() -> bool {
+    links::settle()
 }
 
 /// The word of what a C function gave, or 0 with its exception pending.

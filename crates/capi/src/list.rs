@@ -73,6 +73,7 @@ pub fn take_back(list: Gc<List>) {
         if (*m).base.base.refcnt > BIAS {
             TAKEN.with(|t| t.push(m as usize));
             ANY_TAKEN.store(true, Ordering::Relaxed);
+            links::call_attention();
         } else {
             drop_items(m);
         }

@@ -184,12 +184,18 @@ pub fn alloc_number() -> *mut u8 {
         let list = &mut (*FREE.0.get())[NUMBER_CLASS];
         let start = *list;
         if start == 0 {
-            return alloc(SMALL);
+            return fresh_number();
         }
         *list = *(start as *const usize);
         *(start as *mut usize) = 0;
         (start + PREFIX) as *mut u8
     }
+}
+
+#[cold]
+#[inline(never)]
+fn fresh_number() -> *mut u8 {
+    alloc(SMALL)
 }
 
 /// Returns the block of an int or a float, which may have been made outside this heap or with many digits.

@@ -49,7 +49,19 @@ pub struct Feedback {
     widened: HashSet<(Place, u16)>,
     warm: HashSet<Place>,
     renewed: HashMap<Place, u32>,
+    layouts: HashMap<Place, Layouts>,
 }
+
+/// Layouts of receivers that made a guard fail.
+#[derive(Default)]
+struct Layouts {
+    met: Vec<u32>,
+    /// Some have not been compiled for yet.
+    fresh: bool,
+}
+
+/// Most layouts remembered for an instruction.
+const MAX_LAYOUTS: usize = 4;
 
 /// How often an instruction is compiled anew for changed definitions before it is compiled without counting on them.
 const RENEWALS: u32 = 4;
@@ -70,10 +82,30 @@ impl Feedback {
         self.warm.contains(&p)
     }
 
+    /// Layouts of receivers at an attribute instruction that its cache does not know of.
+    pub fn layouts(&self, p: Place) -> &[u32] {
+        self.layouts.get(&p).map_or(&[], |l| &l.met)
+    }
+
+    /// Notes the layout of the receiver with which a guard has failed.
+    pub fn meet(&mut self, p: Place, layout: u32) {
+        let l = self.layouts.entry(p).or_default();
+        if l.met.len() < MAX_LAYOUTS && !l.met.contains(&layout) {
+            l.met.push(layout);
+            l.fresh = true;
+        }
+    }
+
     /// Notes an exit that was taken too often; false if nothing can be learnt from it.
     pub fn learn(&mut self, p: Place, kind: ExitKind) -> bool {
         match kind {
-            ExitKind::Guard => self.general.insert(p),
+            ExitKind::Guard => match self.layouts.get_mut(&p) {
+                Some(l) if l.fresh => {
+                    l.fresh = false;
+                    true
+                }
+                _ => self.general.insert(p),
+            },
             ExitKind::Version => {
                 let n = self.renewed.entry(p).or_insert(0);
                 *n += 1;

@@ -124,6 +124,22 @@ pub unsafe fn give_up(op: Ref) {
     }
 }
 
+/// Gives the reference to an argument up that `shared_int` made.
+///
+/// # Safety
+/// As `give_up`.
+#[inline(always)]
+pub unsafe fn give_up_int(op: Ref) {
+    // SAFETY: by contract. Static objects have a reference of their own, so a last reference is that to a block.
+    unsafe {
+        if (*op).refcnt == 1 {
+            memory::release_number(op.cast());
+        } else {
+            decref(op);
+        }
+    }
+}
+
 /// Whether it is an exact int or float.
 ///
 /// # Safety

@@ -6,6 +6,7 @@
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rivet_heap::{HAS_MIRROR, Header, Kind, LinkOps, Visitor};
 use rivet_vm::types::native;
@@ -135,6 +136,7 @@ unsafe fn dead(link: usize, obj: *mut Header) {
     // SAFETY: as above.
     unsafe { *memory::link_of(link as *const PyObject) = 0 }
     s.dead.push(link);
+    call_attention();
 }
 
 /// The mirror of an object, if it has one.
@@ -166,6 +168,31 @@ pub fn link(obj: *mut Header, mirror: Ref) {
     rivet_heap::add_link(obj, mirror as usize);
 }
 
+/// Whether anything may have to be done before C code runs: mirrors wait for `drain`, or lists that C still holds are
+/// to be handed back to it. One flag, so that calls ask once.
+static ATTENTION: AtomicBool = AtomicBool::new(false);
+
+/// Whether `settle` has work, or had when it was last called.
+#[inline(always)]
+pub fn attention() -> bool {
+    ATTENTION.load(Ordering::Relaxed)
+}
+
+/// Something has come up that calls of C code have to see to.
+pub fn call_attention() {
+    ATTENTION.store(true, Ordering::Relaxed);
+}
+
+/// Does what can be done without running other code. False: `drain` has to be called first.
+pub fn settle() -> bool {
+    if waiting() {
+        return false;
+    }
+    crate::list::before_c();
+    ATTENTION.store(false, Ordering::Relaxed);
+    true
+}
+
 /// Whether mirrors wait for `drain`.
 #[inline(always)]
 pub fn waiting() -> bool {
@@ -176,6 +203,7 @@ pub fn waiting() -> bool {
 /// A buffer's view has died in a collection: `drain` gives it back.
 pub fn release_later(view: usize) {
     state().releases.push(view);
+    call_attention();
 }
 
 /// Deallocates the mirrors whose objects have died. Called at calls across the border, when C code may run.

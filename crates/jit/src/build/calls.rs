@@ -33,15 +33,15 @@ const MAX_INLINE: usize = 90;
 /// Most frames of a unit.
 const MAX_DEPTH: usize = 5;
 /// Instructions of a unit beyond which nothing is inlined any more.
-const FULL: usize = 12_000;
+const FULL: usize = 4000;
 
 /// A call as the bytecode has it.
-struct Site {
-    callee: Val,
+pub(super) struct Site {
+    pub(super) callee: Val,
     /// First argument register (the receiver, if there is one).
-    first: u16,
-    n: u16,
-    dst: u16,
+    pub(super) first: u16,
+    pub(super) n: u16,
+    pub(super) dst: u16,
 }
 
 impl Builder<'_> {
@@ -54,6 +54,9 @@ impl Builder<'_> {
             dst: insn.c(),
         };
         if method {
+            if let Some(targets) = self.targets(insn) {
+                return self.call_variants(insn, &targets);
+            }
             let receiver = self.get(a + 1);
             if self.f.inst(receiver).op != Op::Word(0) {
                 if !self.surely_bound(receiver) {
@@ -64,31 +67,36 @@ impl Builder<'_> {
                 site.n += 1;
             }
         }
+        self.call_site(insn, &site)
+    }
+
+    /// A call whose arguments are in place: as its callee allows, if that is known.
+    pub(super) fn call_site(&mut self, insn: Insn, site: &Site) -> Result<(), &'static str> {
         if let Some(callee) = self.known(site.callee) {
-            if self.intrinsic(callee, &site) || self.typed_call(callee, &site) {
+            if self.intrinsic(callee, site) || self.typed_call(callee, site) {
                 return Ok(());
             }
             if let Some(f) = self.known_function(site.callee)
                 && let Some(code) = self.may_inline(f, site.n as usize)
             {
-                return self.enter(f, code, &site, None);
+                return self.enter(f, code, site, None);
             }
             if let Some(ty) = callee.cast_exact::<Type>()
-                && site.first == a + 2
-                && self.instantiate(ty, &site)?
+                && site.first == insn.a() + 2
+                && self.instantiate(ty, site)?
             {
                 return Ok(());
             }
-            if self.native_call(callee, &site) {
+            if self.native_call(callee, site) {
                 return Ok(());
             }
         }
-        self.window_call(&site);
+        self.window_call(site);
         Ok(())
     }
 
     /// Whether a receiver register cannot be null.
-    fn surely_bound(&self, v: Val) -> bool {
+    pub(super) fn surely_bound(&self, v: Val) -> bool {
         match self.f.inst(v).op {
             Op::LoadReg(_) | Op::Param => false,
             Op::Word(w) => w != 0,
@@ -435,20 +443,50 @@ impl Builder<'_> {
 
     /// Calls a C function that takes tagged words; false if the callee is none.
     fn native_call(&mut self, callee: Value, site: &Site) -> bool {
-        let Some((target, Some(_))) = native::target_of(callee) else {
+        let Some((target, fixed)) = native::target_of(callee) else {
             return false;
+        };
+        // The receiver of a method is the first of the arguments.
+        let receiver = match fixed {
+            Some(_) => None,
+            None => match self.method_receiver(callee, site) {
+                Some(r) => Some(r),
+                None => return false,
+            },
         };
         let base = self.base();
         self.expose();
         self.natives.push(target);
-        let n = self.natives.len() as u32 - 1;
-        let f = self.boxed(site.callee);
+        let index = self.natives.len() as u32 - 1;
         let first = base + u32::from(site.first);
-        let v = self.any(Op::CallNative(n, first, site.n.into()), vec![f]);
+        let v = match receiver {
+            None => {
+                let f = self.boxed(site.callee);
+                self.any(Op::CallNative(index, first, site.n.into()), vec![f])
+            }
+            Some((receiver, body)) => {
+                let n = u32::from(site.n) - 1;
+                let op = Op::CallNative(index, first + 1, n);
+                self.any(op, vec![receiver, body])
+            }
+        };
         self.forget();
         self.put(site.dst, v);
         self.after_call();
         true
+    }
+
+    /// The receiver of a method of a C type and its C half, if the receiver is known to be an instance of that type.
+    fn method_receiver(&mut self, callee: Value, site: &Site) -> Option<(Val, Val)> {
+        let v = self.get_boxed(site.first);
+        // The cached method look-up has guarded the layout.
+        let info = layout::info(*self.state.facts.get(&v)?);
+        let owner = callee.cast::<MethodDescr>()?.owner_type();
+        if info.kind != layout::Kind::Foreign || !info.type_of().is_subtype(owner) {
+            return None;
+        }
+        let body = self.emit(Op::LoadBody(0), vec![v], Some(Rep::Int));
+        Some((v, body))
     }
 
     /// Calls a C function by its signature; false if it has none that fits.

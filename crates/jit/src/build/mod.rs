@@ -9,6 +9,7 @@ mod numbers;
 mod objects;
 mod ops;
 mod state;
+mod variants;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -103,6 +104,8 @@ struct Builder<'a> {
     /// The code of each frame in `f.ctxs`.
     infos: Vec<Rc<Info>>,
     analysed: HashMap<usize, Option<Rc<Info>>>,
+    /// Callees (with their receivers) that were loaded for several layouts.
+    variants: HashMap<(Val, Val), variants::Targets>,
     /// How loop variables are held.
     spec: HashMap<VarKey, Rep>,
     /// The guesses changed: the unit must be built anew.
@@ -130,6 +133,7 @@ impl<'a> Builder<'a> {
             typed: Vec::new(),
             infos: Vec::new(),
             analysed: HashMap::new(),
+            variants: HashMap::new(),
             spec,
             again: false,
             cur,

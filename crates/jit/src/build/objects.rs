@@ -22,7 +22,7 @@ use crate::hir::{Cond, Helper, Op, Rep, Val};
 const CELL_CONTENTS: u32 = std::mem::offset_of!(PyCell, contents) as u32;
 
 /// Layouts whose values may be immediate words.
-fn may_be_immediate(id: u32) -> bool {
+pub(super) fn may_be_immediate(id: u32) -> bool {
     matches!(
         id,
         layout::NONE
@@ -204,7 +204,7 @@ impl Builder<'_> {
     // ---- attributes ----
 
     /// Guards the layout of a receiver, unless it is known.
-    fn layout(&mut self, v: Val, id: u32) -> Val {
+    pub(super) fn layout(&mut self, v: Val, id: u32) -> Val {
         if self.state.facts.get(&v) == Some(&id) {
             return v;
         }

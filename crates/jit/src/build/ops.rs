@@ -158,6 +158,13 @@ impl Builder<'_> {
                 self.branch(w, node, info, t, sense, target(insn, at));
             }
 
+            Bc::LoadAttr
+            | Bc::LoadMethod
+            | Bc::LoadAttrSlot
+            | Bc::LoadAttrClass
+            | Bc::LoadMethodCached
+                if self.load_variants(info, at, insn) => {}
+            Bc::StoreAttr | Bc::StoreAttrSlot if self.store_variants(info, at, insn) => {}
             Bc::LoadAttr | Bc::StoreAttr | Bc::LoadMethod => self.uncached(info, at),
             Bc::LoadAttrSlot => self.load_slot(info, at, insn),
             Bc::LoadAttrClass => self.load_class(info, at, insn),

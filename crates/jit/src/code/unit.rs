@@ -46,12 +46,21 @@ struct Exit {
     count: u32,
 }
 
+/// A unit, in use or given up.
+struct Installed {
+    unit: &'static Unit,
+    /// Its exits.
+    exits: std::ops::Range<usize>,
+    /// How often one of them may be taken before it pays to compile anew.
+    patience: u32,
+}
+
 /// The compiler's state.
 struct Jit {
     options: Options,
     isa: OwnedTargetIsa,
     feedback: Feedback,
-    units: Vec<&'static Unit>,
+    units: Vec<Installed>,
     exits: Vec<Exit>,
     /// How often a place has been compiled.
     tries: HashMap<Place, u32>,
@@ -69,8 +78,12 @@ static JIT: Global = Global(RefCell::new(None));
 /// Objects that compiled code refers to: a list of pinned arrays.
 static TABLES: Root = Root::new();
 
-/// Times an exit may be taken before its unit is compiled anew.
-const PATIENCE: u32 = 40;
+/// Times an exit may be taken before its unit is compiled anew: as the compilation has cost, between these.
+const PATIENCE: std::ops::RangeInclusive<u32> = 40..=1500;
+/// Bytes of machine code whose compilation costs about as much as an exit and what the interpreter does after it.
+const BYTES_PER_EXIT: usize = 16;
+/// Times an exit has been taken before the next compilation takes heed of it.
+const NOTICED: u32 = 4;
 /// Times an exit may be taken that nothing can be learnt from, before its unit is left to the interpreter.
 const HOPELESS: u32 = 5000;
 /// Times a loop or function is compiled before it is left to the interpreter.
@@ -158,6 +171,27 @@ pub fn enter(unit: usize, frame: &'static Frame) -> Answer {
     }
 }
 
+/// The layout of the receiver of an attribute instruction that the interpreter is about to execute.
+fn receiver_layout(place: Place) -> Option<u32> {
+    let frame = rivet_vm::thread::current().stack.top()?;
+    let code = frame.code();
+    if code.insns_ptr() as usize != place.0 {
+        return None;
+    }
+    let insn = Insn(code.insns().get(place.1)?.get());
+    let register = match insn.op() {
+        Op::LoadAttr
+        | Op::LoadMethod
+        | Op::LoadAttrSlot
+        | Op::LoadAttrClass
+        | Op::LoadMethodCached => insn.b(),
+        Op::StoreAttr | Op::StoreAttrSlot => insn.a(),
+        _ => return None,
+    };
+    let receiver = frame.regs().get_opt(register)?;
+    receiver.is_ref().then(|| receiver.layout_id())
+}
+
 /// An exit was taken.
 fn left(exit: u64) {
     if let Ok(mut jit) = JIT.0.try_borrow_mut()
@@ -227,12 +261,13 @@ impl Jit {
         // Lowering still looks at the objects (receivers of C functions).
         let entry = self.machine_code(&built, table);
         drop(no_gc);
-        let entry = entry?;
-        self.install(r, at, &built, entry);
+        let (entry, size) = entry?;
+        self.install(r, at, &built, entry, size);
         Ok(())
     }
 
-    fn machine_code(&mut self, built: &Built, table: u64) -> Result<Entry, &'static str> {
+    /// The unit's function and its size in bytes.
+    fn machine_code(&mut self, built: &Built, table: u64) -> Result<(Entry, usize), &'static str> {
         let func = lower::lower(
             built,
             table,
@@ -264,13 +299,15 @@ impl Jit {
         if !compiled.buffer.relocs().is_empty() {
             return Err("code with relocations");
         }
-        self.stats.bytes += compiled.code_buffer().len();
+        let size = compiled.code_buffer().len();
+        self.stats.bytes += size;
         let at = memory::install(compiled.code_buffer()).ok_or("no room for code")?;
         // SAFETY: `at` is executable memory that holds a function of this signature.
-        Ok(unsafe { std::mem::transmute::<usize, Entry>(at) })
+        let entry = unsafe { std::mem::transmute::<usize, Entry>(at) };
+        Ok((entry, size))
     }
 
-    fn install(&mut self, r: &CompileRequest, at: usize, built: &Built, entry: Entry) {
+    fn install(&mut self, r: &CompileRequest, at: usize, built: &Built, entry: Entry, size: usize) {
         let code = r.frame.code();
         let place = (code.insns_ptr() as usize, at);
         let unit: &'static Unit = Box::leak(Box::new(Unit {
@@ -281,7 +318,19 @@ impl Jit {
             code,
         }));
         let n = self.units.len();
-        self.units.push(unit);
+        let first = self.exits.len();
+        let work = if self.options.mode == Mode::Eager {
+            0
+        } else {
+            size
+        };
+        self.units.push(Installed {
+            unit,
+            exits: first..first + built.exits.len(),
+            patience: u32::try_from(work / BYTES_PER_EXIT)
+                .unwrap_or(u32::MAX)
+                .clamp(*PATIENCE.start(), *PATIENCE.end()),
+        });
         self.exits
             .extend(built.exits.iter().map(|&(place, kind)| Exit {
                 unit: n,
@@ -306,7 +355,9 @@ impl Jit {
             SHARED.bail.set(self.options.bail);
             u32::MAX
         } else {
-            PATIENCE
+            self.exits
+                .get(exit)
+                .map_or(0, |e| self.units[e.unit].patience)
         };
         let hurry = self.options.bail == 0;
         let Some(e) = self.exits.get_mut(exit) else {
@@ -314,23 +365,39 @@ impl Jit {
         };
         e.count = e.count.saturating_add(1);
         let (place, kind, n) = (e.place, e.kind, e.unit);
+        if kind == ExitKind::Guard
+            && let Some(id) = receiver_layout(place)
+        {
+            self.feedback.meet(place, id);
+        }
         // Changed definitions do not change back.
         let patience = match kind {
             ExitKind::Version if hurry => 4,
             _ => patience,
         };
         if e.count == patience && self.feedback.learn(place, kind) {
+            self.learn_more(n, exit);
             self.give_up(n);
         } else if e.count == HOPELESS && self.options.bail == 0 && kind != ExitKind::Poll {
             // Nothing can be learnt from it, and it costs more than the unit gains.
-            self.tries.insert(self.units[n].place, MAX_TRIES);
+            self.tries.insert(self.units[n].unit.place, MAX_TRIES);
             self.give_up(n);
+        }
+    }
+
+    /// Learns from the other exits of a unit that have been taken, so that it is not compiled anew for each.
+    fn learn_more(&mut self, n: usize, but: usize) {
+        for i in self.units[n].exits.clone().filter(|&i| i != but) {
+            let e = &self.exits[i];
+            if e.count >= NOTICED {
+                self.feedback.learn(e.place, e.kind);
+            }
         }
     }
 
     /// Takes a unit out of use; its loop or function counts anew.
     fn give_up(&mut self, n: usize) {
-        let unit = self.units[n];
+        let unit = self.units[n].unit;
         self.stats.recompiled += 1;
         let insn = Insn(unit.counter.offset(-1).cache(0));
         let address = std::ptr::from_ref(unit) as usize;
@@ -347,7 +414,7 @@ impl Jit {
     }
 
     fn place_text(&self, e: &Exit) -> String {
-        let code = self.units[e.unit].code;
+        let code = self.units[e.unit].unit.code;
         let name = rivet_vm::types::str::text_of(code.qualname.get());
         let (start, at) = e.place;
         if start == code.insns_ptr() as usize {

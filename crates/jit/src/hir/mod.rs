@@ -248,6 +248,11 @@ pub enum Op {
     FCmp(Cond),
     /// Words.
     WordEq,
+    /// Whether a value (not null) is an object of this layout.
+    LayoutIs(u32),
+    /// The argument, of which a check on the way here has found something out. Stays where it is, and so does what
+    /// relies on it.
+    Refine,
     /// Bool.
     Not,
 
@@ -310,7 +315,8 @@ pub enum Op {
     Step(u32, u64),
     /// Calls the first argument with `n` registers from an offset on.
     CallWindow(u32, u32),
-    /// Calls C function `index` of the unit's table of native targets with `n` registers from an offset on.
+    /// Calls C function `index` of the unit's table of native targets with `n` registers from an offset on. Operands:
+    /// the callee, or the receiver of a method and its C half.
     CallNative(u32, u32, u32),
     /// Calls a typed C function with raw arguments.
     CallTyped(TypedRef),
@@ -433,7 +439,7 @@ impl Op {
         use effect::*;
         match self {
             Op::LoadReg(_) => REGS,
-            Op::GuardLayout(_) | Op::GuardAt(..) => LAYOUT,
+            Op::GuardLayout(_) | Op::GuardAt(..) | Op::LayoutIs(_) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
             Op::LoadField(_) | Op::LoadBody(_) => FIELD,
             Op::LoadFrameObject => FIELD | REGS,
@@ -470,7 +476,11 @@ impl Op {
     /// Whether the result depends on the arguments (and the memory read) alone, so that equal operations may be
     /// merged and unused ones dropped. Guards count: a guard that has passed need not be asked again.
     pub fn is_pure(self) -> bool {
-        self.writes() == 0 && !matches!(self, Op::Param | Op::MakeRangeIter(_) | Op::MakeRange(_))
+        self.writes() == 0
+            && !matches!(
+                self,
+                Op::Param | Op::Refine | Op::MakeRangeIter(_) | Op::MakeRange(_)
+            )
     }
 
     /// Whether an unused result makes the operation superfluous.

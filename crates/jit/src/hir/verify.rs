@@ -155,6 +155,8 @@ impl Checker<'_> {
             | Op::GuardIs
             | Op::GuardNotNull
             | Op::WordEq
+            | Op::LayoutIs(_)
+            | Op::Refine
             | Op::LoadField(_)
             | Op::StoreField(_)
             | Op::StoreReg(_) => Rep::Any,

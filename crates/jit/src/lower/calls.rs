@@ -128,28 +128,11 @@ impl Lower<'_> {
 
     fn native(&mut self, i: &Inst, target: u32, first: u32, n: u32) -> Value {
         let t = self.b.natives[target as usize];
-        let callee = self.v(i.args[0]);
-        let fixed = self.b.native_receiver(i.args[0]);
         let at = self.address(std::ptr::from_ref(t));
-        let direct = match (t.convention, n) {
-            (Convention::NoArgs, 0) => Some(t.call0 as *const ()),
-            (_, 1) => Some(t.call1 as *const ()),
-            _ => None,
-        };
-        let r = match (direct, fixed) {
-            (Some(f), Some((receiver, me))) => {
-                // Receiver and its mirror are constants of a constant callee.
-                let receiver = self.load_receiver(callee, receiver);
-                let me = self.iconst(me as i64);
-                let mut args = vec![at, receiver, me];
-                let mut params = vec![I64, I64, I64];
-                if n == 1 {
-                    args.push(self.fb.ins().load(I64, mem(), self.regs, first as i32 * 8));
-                    params.push(I64);
-                }
-                self.call(f, &params, Some(I64), &args)
-            }
-            _ => {
+        let r = match self.native_receiver(i) {
+            Some((receiver, me)) => self.native_direct(t, [at, receiver, me], first, n),
+            None => {
+                let callee = self.v(i.args[0]);
                 let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
                 let n = self.iconst(n.into());
                 self.call(
@@ -161,6 +144,35 @@ impl Lower<'_> {
             }
         };
         self.word_or_raise(r)
+    }
+
+    /// The receiver of a call and its C half: those of a method are operands, those of a constant function constants.
+    fn native_receiver(&mut self, i: &Inst) -> Option<(Value, Value)> {
+        if let [receiver, body] = i.args[..] {
+            return Some((self.v(receiver), self.v(body)));
+        }
+        let (offset, me) = self.b.native_receiver(i.args[0])?;
+        let callee = self.v(i.args[0]);
+        let receiver = self.load_receiver(callee, offset);
+        Some((receiver, self.iconst(me as i64)))
+    }
+
+    /// Calls the function of the target that is meant for so many arguments.
+    fn native_direct(&mut self, t: &Target, head: [Value; 3], first: u32, n: u32) -> Value {
+        let mut args = head.to_vec();
+        let f = match n {
+            0 => t.call0 as *const (),
+            1 => {
+                args.push(self.fb.ins().load(I64, mem(), self.regs, first as i32 * 8));
+                t.call1 as *const ()
+            }
+            _ => {
+                args.push(self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8));
+                args.push(self.iconst(n.into()));
+                t.call_any as *const ()
+            }
+        };
+        self.call(f, &vec![I64; args.len()], Some(I64), &args)
     }
 
     fn load_receiver(&mut self, callee: Value, off: u32) -> Value {

@@ -21,7 +21,7 @@ use rivet_vm::thread::{self, Thread};
 use rivet_vm::types::dict::offsets as dict_offsets;
 use rivet_vm::types::iterators::SeqIter;
 use rivet_vm::types::list::{Strategy, offsets as list_offsets};
-use rivet_vm::types::native::Convention;
+use rivet_vm::types::native::Target;
 use rivet_vm::types::range::offsets as range_offsets;
 use rivet_vm::value::{self as vm, layout};
 
@@ -180,9 +180,15 @@ impl Lower<'_> {
 
     /// The block that leaves by this exit.
     fn exit_block(&mut self, snap: SnapId, exit: ExitId) -> ClifBlock {
-        let b = self.cold_block();
-        self.pending.push((b, exit, snap));
-        b
+        // A guard of several checks leaves in one place.
+        match self.pending.last() {
+            Some(&(b, e, s)) if e == exit && s == snap => b,
+            _ => {
+                let b = self.cold_block();
+                self.pending.push((b, exit, snap));
+                b
+            }
+        }
     }
 
     /// Leaves unless `ok`; goes on in a new block.
@@ -525,6 +531,27 @@ impl Lower<'_> {
             .ins()
             .icmp_imm_s(IntCC::Equal, found, i64::from(id as i32));
         self.check(same, snap, exit);
+    }
+
+    /// Whether a word that is not null is an object of a layout.
+    fn layout_is(&mut self, w: Value, id: u32) -> Value {
+        let join = self.fb.create_block();
+        let r = self.fb.append_block_param(join, I8);
+        let look = self.fb.create_block();
+        let tag = self.fb.ins().band_imm_s(w, 7);
+        let no = self.fb.ins().iconst(I8, 0);
+        self.fb
+            .ins()
+            .brif(tag, join, &[BlockArg::Value(no)], look, &[]);
+        self.fb.switch_to_block(look);
+        let found = self.fb.ins().load(I32, mem(), w, 4);
+        let same = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, found, i64::from(id as i32));
+        self.fb.ins().jump(join, &[BlockArg::Value(same)]);
+        self.fb.switch_to_block(join);
+        r
     }
 
     // ---- instructions ----
@@ -925,6 +952,11 @@ impl Lower<'_> {
                 let (x, y) = (a(self, 0), a(self, 1));
                 self.fb.ins().icmp(IntCC::Equal, x, y)
             }
+            Op::LayoutIs(id) => {
+                let x = a(self, 0);
+                self.layout_is(x, id)
+            }
+            Op::Refine => a(self, 0),
             Op::Not => {
                 let x = a(self, 0);
                 self.fb.ins().bxor_imm_s(x, 1)

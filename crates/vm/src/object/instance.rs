@@ -223,9 +223,9 @@ pub fn allocate(ty: Gc<super::Type>, extra: usize) -> PyResult<Value> {
 }
 
 /// Where compiled code and inline caches find instance attribute `name` (interned): the word of the body, if
-/// it is an inline slot of the value's present layout.
-pub fn inline_word(value: Value, name: Gc<Str>) -> Option<u32> {
-    let info = layout::info(value.layout_id());
+/// it is an inline slot of the layout.
+pub fn inline_word(id: layout::LayoutId, name: Gc<Str>) -> Option<u32> {
+    let info = layout::info(id);
     if info.attr_mode != AttrMode::Shape {
         return None;
     }

@@ -2,7 +2,8 @@
 //!
 //! Cache words: 0 = layout id of the receiver | version of its type << 32; 1 = body word, or number of the
 //! cached value in the code object, or keys version and position in a module's namespace; 2 = for added
-//! attributes the layout after the store; else a count of failed specialisations.
+//! attributes the layout after the store; else a count of failed specialisations. An instruction that stays general
+//! notes the layouts it meets in words 0 and 1, for the compiler.
 
 use rivet_spec::{Insn, Op};
 
@@ -13,7 +14,7 @@ use crate::object::attr::{generic_getattr, generic_setattr, get_attr, set_attr};
 use crate::object::lookup::type_lookup;
 use crate::object::member::MemberDescr;
 use crate::object::slots::{GetAttrFn, SetAttrFn};
-use crate::object::{TypeFlags, instance};
+use crate::object::{Type, TypeFlags, instance};
 use crate::types::module::Module;
 use crate::types::str::Str;
 use crate::value::layout::{self, AttrMode};
@@ -85,16 +86,14 @@ pub fn cached_add(pc: Pc, obj: Value, v: Value) -> bool {
     hit
 }
 
-fn generic_get(obj: Value) -> bool {
-    obj.type_of()
-        .slots()
+fn generic_get(ty: Gc<Type>) -> bool {
+    ty.slots()
         .getattro
         .is_none_or(|f| std::ptr::fn_addr_eq(f, generic_getattr as GetAttrFn))
 }
 
-fn generic_set(obj: Value) -> bool {
-    obj.type_of()
-        .slots()
+fn generic_set(ty: Gc<Type>) -> bool {
+    ty.slots()
         .setattro
         .is_none_or(|f| std::ptr::fn_addr_eq(f, generic_setattr as SetAttrFn))
 }
@@ -117,6 +116,98 @@ fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
     (1..MAX_MISSES).contains(&n)
 }
 
+// ---- what the compiler is told ----
+
+/// Set in cache word 2 once an instruction has met more layouts than are noted.
+const MANY: u64 = 1 << 32;
+/// Layouts an instruction notes: two to a word, each plus one.
+const NOTED: usize = 4;
+
+/// Notes the layout a general instruction meets.
+fn note(pc: Pc, id: u32) {
+    let misses = pc.cache(2);
+    if misses < MAX_MISSES || misses & MANY != 0 {
+        return;
+    }
+    if misses == MAX_MISSES {
+        // The words still hold the last specialisation.
+        pc.set_cache(0, 0);
+        pc.set_cache(1, 0);
+    }
+    let mark = u64::from(id) + 1;
+    for i in 0..NOTED {
+        let (word, shift) = (i / 2, i % 2 * 32);
+        match pc.cache(word) >> shift & 0xffff_ffff {
+            0 => return pc.set_cache(word, pc.cache(word) | mark << shift),
+            seen if seen == mark => return,
+            _ => {}
+        }
+    }
+    pc.set_cache(2, misses | MANY);
+}
+
+/// The layouts that an instruction has met which stays general, by its cache words; none if there were too many.
+pub fn layouts_met(words: [u64; 3]) -> Vec<u32> {
+    if words[2] & MANY != 0 || words[2] < MAX_MISSES {
+        return Vec::new();
+    }
+    words[..2]
+        .iter()
+        .flat_map(|w| [*w as u32, (*w >> 32) as u32])
+        .filter(|&mark| mark != 0)
+        .map(|mark| mark - 1)
+        .collect()
+}
+
+/// How all instances of a layout have an attribute.
+#[derive(Clone, Copy)]
+pub enum Found {
+    /// In this body word (which may be empty).
+    Slot(u32),
+    /// As a value in the class.
+    Class(Value),
+    /// As a method of the class that takes the instance.
+    Method(Value),
+}
+
+/// How instances of a layout have attribute `name`, if that can be said without asking one.
+pub fn find(id: u32, name: Gc<Str>) -> Option<Found> {
+    let ty = layout::info(id).type_of();
+    if !generic_get(ty) {
+        return None;
+    }
+    let descr = type_lookup(ty, name);
+    if let Some(d) = descr
+        && d.type_of().slots().descr_set.is_some()
+    {
+        return member_word(d, ty, false).map(Found::Slot);
+    }
+    if let Some(word) = instance::inline_word(id, name) {
+        return Some(Found::Slot(word));
+    }
+    let d = descr.filter(|_| no_own_attribute(id, name))?;
+    if d.type_of().has(TypeFlags::METHOD_DESCRIPTOR) {
+        return Some(Found::Method(d));
+    }
+    d.type_of()
+        .slots()
+        .descr_get
+        .is_none()
+        .then_some(Found::Class(d))
+}
+
+/// The body word in which instances of a layout have attribute `name`, for stores to it.
+pub fn find_store(id: u32, name: Gc<Str>) -> Option<u32> {
+    let ty = layout::info(id).type_of();
+    if !generic_set(ty) {
+        return None;
+    }
+    match type_lookup(ty, name) {
+        Some(d) if d.type_of().slots().descr_set.is_some() => member_word(d, ty, true),
+        _ => instance::inline_word(id, name),
+    }
+}
+
 /// LoadAttr in general.
 #[inline(never)]
 pub fn load(frame: &Frame, pc: Pc, insn: Insn, obj: Value) -> PyResult<Value> {
@@ -124,54 +215,41 @@ pub fn load(frame: &Frame, pc: Pc, insn: Insn, obj: Value) -> PyResult<Value> {
     if may_specialise(pc, insn, Op::LoadAttr) {
         specialise_load(frame, pc, insn, obj, name)?;
     }
+    note(pc, obj.layout_id());
     get_attr(obj, name)
 }
 
 fn specialise_load(frame: &Frame, pc: Pc, insn: Insn, obj: Value, name: Gc<Str>) -> PyResult<()> {
-    let ty = obj.type_of();
     if let Some(m) = obj.cast_exact::<Module>() {
         specialise_module(pc, insn, m, name, Op::LoadAttrModule);
         return Ok(());
     }
-    if !generic_get(obj) {
-        return Ok(());
-    }
     let id = obj.layout_id();
-    let descr = type_lookup(ty, name);
-    if let Some(d) = descr
-        && d.type_of().slots().descr_set.is_some()
-    {
-        if let Some(word) = member_word(d, obj, false) {
+    match find(id, name) {
+        Some(Found::Slot(word)) => {
             pc.set_cache(0, guard(id));
             pc.set_cache(1, word.into());
             become_op(pc, insn, Op::LoadAttrSlot);
         }
-        return Ok(());
-    }
-    if let Some(word) = instance::inline_word(obj, name) {
-        pc.set_cache(0, guard(id));
-        pc.set_cache(1, word.into());
-        become_op(pc, insn, Op::LoadAttrSlot);
-        return Ok(());
-    }
-    if let Some(d) = descr
-        && d.type_of().slots().descr_get.is_none()
-        && no_own_attribute(obj, name)
-    {
-        let n = frame.code().add_cache_value(d, None)?;
-        pc.set_cache(0, guard(id));
-        pc.set_cache(1, n.into());
-        become_op(pc, insn, Op::LoadAttrClass);
+        Some(Found::Class(d)) => {
+            let n = frame.code().add_cache_value(d, None)?;
+            pc.set_cache(0, guard(id));
+            pc.set_cache(1, n.into());
+            become_op(pc, insn, Op::LoadAttrClass);
+        }
+        Some(Found::Method(_)) | None => {}
     }
     Ok(())
 }
 
-/// The body word of a member (`__slots__`) of this object.
-fn member_word(descr: Value, obj: Value, store: bool) -> Option<u32> {
+/// The body word of a member (`__slots__`) of instances of this type.
+fn member_word(descr: Value, ty: Gc<Type>, store: bool) -> Option<u32> {
     let d = descr.cast_exact::<MemberDescr>()?;
-    let writable = d.mode.get() & MemberDescr::READONLY == 0;
-    (obj.is_ref() && obj.type_of().is_subtype(d.owner_type()) && (writable || !store))
-        .then(|| d.word.get())
+    let mode = d.mode.get();
+    // An empty word of some members reads as None, which the caches do not know.
+    let plain = mode & MemberDescr::NONE == 0;
+    let writable = mode & MemberDescr::READONLY == 0;
+    (ty.is_subtype(d.owner_type()) && if store { writable } else { plain }).then(|| d.word.get())
 }
 
 /// The attribute is found again by its place in the module's namespace.
@@ -185,8 +263,8 @@ fn specialise_module(pc: Pc, insn: Insn, m: Gc<Module>, name: Gc<Str>, op: Op) {
 }
 
 /// Whether no instance of this layout has an attribute `name` of its own.
-fn no_own_attribute(obj: Value, name: Gc<Str>) -> bool {
-    let info = layout::info(obj.layout_id());
+fn no_own_attribute(id: u32, name: Gc<Str>) -> bool {
+    let info = layout::info(id);
     match info.attr_mode {
         AttrMode::None => true,
         AttrMode::Shape => info.find(name.as_ptr() as usize).is_none(),
@@ -198,8 +276,9 @@ fn no_own_attribute(obj: Value, name: Gc<Str>) -> bool {
 #[inline(never)]
 pub fn store(frame: &Frame, pc: Pc, insn: Insn, obj: Value, v: Value) -> PyResult<()> {
     let name = frame.code().name_at(insn.b());
-    let try_it = may_specialise(pc, insn, Op::StoreAttr) && generic_set(obj);
     let before = obj.layout_id();
+    let try_it = may_specialise(pc, insn, Op::StoreAttr) && generic_set(obj.type_of());
+    note(pc, before);
     set_attr(obj, name, Some(v))?;
     if try_it && obj.is_ref() {
         specialise_store(pc, insn, obj, name, before);
@@ -210,8 +289,8 @@ pub fn store(frame: &Frame, pc: Pc, insn: Insn, obj: Value, v: Value) -> PyResul
 fn specialise_store(pc: Pc, insn: Insn, obj: Value, name: Gc<Str>, before: u32) {
     let after = obj.layout_id();
     let word = match type_lookup(obj.type_of(), name) {
-        Some(d) if d.type_of().slots().descr_set.is_some() => member_word(d, obj, true),
-        _ => instance::inline_word(obj, name),
+        Some(d) if d.type_of().slots().descr_set.is_some() => member_word(d, obj.type_of(), true),
+        _ => instance::inline_word(after, name),
     };
     let Some(word) = word else {
         return;
@@ -233,12 +312,13 @@ pub fn load_method(frame: &Frame, pc: Pc, insn: Insn) -> PyResult<()> {
     let obj = regs.get(insn.b());
     let name = frame.code().name_at(insn.c());
     let (a, specialise) = (insn.a(), may_specialise(pc, insn, Op::LoadMethod));
-    if generic_get(obj)
+    note(pc, obj.layout_id());
+    if generic_get(obj.type_of())
         && let Some(d) = type_lookup(obj.type_of(), name)
         && d.type_of().has(TypeFlags::METHOD_DESCRIPTOR)
         && instance::get(obj, name).is_none()
     {
-        if specialise && no_own_attribute(obj, name) {
+        if specialise && no_own_attribute(obj.layout_id(), name) {
             let n = frame.code().add_cache_value(d, None)?;
             pc.set_cache(0, guard(obj.layout_id()));
             pc.set_cache(1, n.into());
