@@ -19,6 +19,7 @@ pub mod heapq;
 pub mod imp;
 pub mod io;
 pub mod itertools;
+pub mod locale_of_process;
 pub mod marshal;
 pub mod math;
 mod math_special;

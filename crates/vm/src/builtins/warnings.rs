@@ -43,6 +43,18 @@ pub fn warn(category: Gc<Type>, msg: &str, stacklevel: i64) -> PyResult<()> {
     }
 }
 
+/// ResourceWarning "unclosed file ..." about a stream.
+pub fn unclosed(stream: Value) -> PyResult<()> {
+    let Some(f) = function("warn")? else {
+        return Ok(());
+    };
+    let mut text = str::builder::StrBuilder::new();
+    text.push_text("unclosed file ");
+    text.push_chars(crate::object::protocol::repr(stream)?.chars());
+    let class = exc().resource_warning.value();
+    call(f, &[text.value()?, class, Value::int(1), stream]).map(|_| ())
+}
+
 /// A warning about a place in a source file.
 pub fn warn_explicit(category: Gc<Type>, msg: &str, filename: &str, line: u32) -> PyResult<()> {
     match function("warn_explicit")? {
