@@ -644,7 +644,10 @@ fn shut_down(code: i32) -> i32 {
     }
     let out = last_flush("stdout", true);
     let err = last_flush("stderr", false);
+    rivet_vm::finalize::at_exit(rivet_modules::io::is_stream);
     rivet_modules::io::finish();
+    flush("stdout");
+    flush("stderr");
     if out && err { code } else { 120 }
 }
 

@@ -44,6 +44,8 @@ fn finalize_dead() -> PyResult<()> {
             }
         }
     }
+    // What is left of the list on the native stack must not keep them alive.
+    while dead.pop().is_some() {}
     Ok(())
 }
 
@@ -65,6 +67,22 @@ pub fn live_finalizable() -> PyResult<RVec> {
         out.push(Value::from_header(rivet_heap::finalizable_at(i)))?;
     }
     Ok(out)
+}
+
+/// At exit: runs `__del__` of the instances of Python classes that are still alive. `skip` names those that somebody
+/// else takes care of.
+pub fn at_exit(skip: fn(Value) -> bool) {
+    let Ok(mut live) = live_finalizable() else {
+        crate::thread::current().take_pending();
+        return;
+    };
+    for &v in live.iter() {
+        let generator = v.kind() == crate::value::Kind::Generator;
+        if v.type_of().has(crate::object::TypeFlags::HEAPTYPE) && !generator && !skip(v) {
+            finalize_one(v);
+        }
+    }
+    while live.pop().is_some() {}
 }
 
 /// A collection has ended: asks the interpreter to run what it found.

@@ -389,6 +389,7 @@ fn set_state(v: Value, given: Value) -> PyResult<Value> {
             given.type_of().name_string()
         )));
     };
+    this(v)?;
     init(v, &[t.item(0)], None)?;
     let pos = t.item(1);
     if !int::is_int(pos) {

@@ -559,7 +559,11 @@ fn read_into(v: Value, buffer: Value) -> PyResult<Value> {
         })?;
         match r {
             Err(libc::EINTR) => rivet_vm::signals::run_pending()?,
-            r => return Ok(would_block(r)?.map_or(Value::NONE, Value::from_usize)),
+            r => {
+                let n = would_block(r)?;
+                rivet_vm::signals::run_pending()?;
+                return Ok(n.map_or(Value::NONE, Value::from_usize));
+            }
         }
     }
 }
@@ -577,7 +581,11 @@ fn write(v: Value, data: Value) -> PyResult<Value> {
         })?;
         match r {
             Err(libc::EINTR) => rivet_vm::signals::run_pending()?,
-            r => return Ok(would_block(r)?.map_or(Value::NONE, Value::from_usize)),
+            r => {
+                let n = would_block(r)?;
+                rivet_vm::signals::run_pending()?;
+                return Ok(n.map_or(Value::NONE, Value::from_usize));
+            }
         }
     }
 }

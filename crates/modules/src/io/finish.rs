@@ -25,6 +25,11 @@ pub(super) fn rank(v: Value) -> u8 {
     }
 }
 
+/// Whether the value is a stream.
+pub fn is_stream(v: Value) -> bool {
+    is_a(v, &super::BASE)
+}
+
 /// At exit: closes what is still open, as the end of the objects' lives would. The standard streams stay usable.
 pub fn finish() {
     if let Err(raised) = close_all() {
@@ -37,8 +42,7 @@ fn close_all() -> PyResult<()> {
     let spared = standard()?;
     for wanted in 0..=2 {
         for &v in all.iter() {
-            let stream = is_a(v, &super::BASE);
-            if stream && rank(v) == wanted && !spared.contains(&v) && !is_busy(v) {
+            if is_stream(v) && rank(v) == wanted && !spared.contains(&v) && !is_busy(v) {
                 close_one(v);
             }
         }

@@ -32,14 +32,14 @@ use rivet_vm::types::str::{self, Str};
 use rivet_vm::types::tuple;
 use rivet_vm::value::{Gc, Root, Value};
 
-pub use finish::finish;
+pub use finish::{finish, is_stream};
 pub use open::{Standard, standard_stream};
 
 use crate::sysdep;
 use crate::util::{make, ty};
 
 /// The usual size of buffers.
-pub(self) const DEFAULT_BUFFER_SIZE: usize = 8192;
+const DEFAULT_BUFFER_SIZE: usize = 8192;
 
 static BASE: Root = Root::new();
 static RAW_BASE: Root = Root::new();

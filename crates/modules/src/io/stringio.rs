@@ -389,6 +389,9 @@ fn get_state(v: Value) -> PyResult<Value> {
 }
 
 fn set_state(v: Value, given: Value) -> PyResult<Value> {
+    if state(v).closed.get() {
+        return Err(value_error("I/O operation on closed file"));
+    }
     let t = given.cast::<Tuple>().filter(|t| t.len() >= 4);
     let Some(t) = t else {
         return Err(type_error(format!(

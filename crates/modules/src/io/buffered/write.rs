@@ -166,9 +166,8 @@ impl Stream<'_> {
             let Some(n) = r? else {
                 return Err(blocked(libc::EAGAIN.into(), 0));
             };
-            self.adjust(from + n as i64);
-            self.s.write_pos.set(self.s.pos.get());
-            self.s.raw_pos.set(self.s.pos.get());
+            self.s.write_pos.set(from + n as i64);
+            self.s.raw_pos.set(from + n as i64);
             signals::run_pending()?;
         }
         self.reset_write();

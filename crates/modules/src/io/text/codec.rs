@@ -10,7 +10,7 @@ use rivet_vm::types::bytes::{self, Bytes};
 use rivet_vm::types::int;
 use rivet_vm::types::memoryview::with_bytes;
 use rivet_vm::types::str::codec::errors::Errors;
-use rivet_vm::types::str::codec::{single, utf8};
+use rivet_vm::types::str::codec::{single, surrogate_error, utf8};
 use rivet_vm::types::str::{Str, registry};
 use rivet_vm::types::tuple::{self, Tuple};
 use rivet_vm::value::{Gc, Value};
@@ -33,6 +33,9 @@ pub(super) enum Codec {
 impl Codec {
     /// How an encoding is done; LookupError if there is no such one for text.
     pub(super) fn find(encoding: Gc<Str>) -> PyResult<Codec> {
+        if encoding.to_str().is_none() {
+            return Err(surrogate_error(encoding));
+        }
         let name = encoding.to_string_lossy();
         match name.to_ascii_lowercase().replace('_', "-").as_str() {
             "utf-8" | "utf8" => Ok(Codec::Utf8),

@@ -17,6 +17,7 @@ use rivet_vm::object::{Bound, protocol};
 use rivet_vm::types::int;
 use rivet_vm::types::str::builder::StrBuilder;
 use rivet_vm::types::str::codec::errors::Errors;
+use rivet_vm::types::str::codec::surrogate_error;
 use rivet_vm::types::str::{self, Str};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
@@ -268,6 +269,9 @@ fn optional_text(v: Option<Value>, what: &str) -> PyResult<Option<Gc<Str>>> {
 }
 
 fn no_nul(s: Gc<Str>) -> PyResult<()> {
+    if !s.is_ascii() && s.to_str().is_none() {
+        return Err(surrogate_error(s));
+    }
     if newline::find_char(s.chars(), 0).is_some() {
         return Err(value_error("embedded null character"));
     }
@@ -393,6 +397,7 @@ impl Wrapper<'_> {
         if encoding.eq_str("locale") {
             encoding = Str::new(&super::locale_encoding())?;
         }
+        no_nul(errors)?;
         let coding = Codec::find(encoding)?;
         super::check_errors(encoding, errors)?;
         n.put(ENCODING, encoding.value());
