@@ -23,6 +23,7 @@ use crate::{locale, paths, typed};
 
 /// Runs the command line's program; gives the exit code.
 pub fn main(o: &Options) -> ExitCode {
+    rivet_modules::prepare_process();
     let home = o.env("RIVET_HOME").or_else(|| o.env("PYTHONHOME"));
     let library = match paths::find(home) {
         Ok(l) => l,
@@ -279,6 +280,11 @@ fn standard_streams(o: &Options, sys: Value) -> PyResult<()> {
     } else {
         "surrogateescape"
     };
+    if !encoding.is_empty()
+        && let Err(raised) = rivet_vm::types::str::registry::lookup(encoding)
+    {
+        no_such_encoding(raised);
+    }
     for (fd, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
         let f = standard_stream(&Standard {
             fd,
@@ -304,6 +310,21 @@ fn standard_streams(o: &Options, sys: Value) -> PyResult<()> {
         )?;
     }
     Ok(())
+}
+
+/// There are no streams that could tell: the process ends.
+fn no_such_encoding(raised: Raised) -> ! {
+    let e = take(raised);
+    let text =
+        protocol::str(e).map_or_else(|_| String::new(), |s| s.to_string_lossy().into_owned());
+    eprintln!(
+        "Fatal Python error: init_stdio_encoding: failed to get the Python codec name of the stdio encoding\n\
+         Python runtime state: core initialized\n{}: {text}\n\n\
+         Current thread 0x{:016x} (most recent call first):\n  <no Python frame>",
+        e.type_of().name_string(),
+        rivet_vm::thread::native_ident(),
+    );
+    std::process::exit(1)
 }
 
 fn main_module() -> Value {

@@ -45,6 +45,11 @@ pub mod weakref;
 
 use rivet_vm::import::builtin::register;
 
+/// Puts the process into the state programs expect; to be called before anything opens a file.
+pub fn prepare_process() {
+    sysdep::startup::prepare();
+}
+
 /// Declares all modules to the import system.
 pub fn register_all() {
     structseq::install();

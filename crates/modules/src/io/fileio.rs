@@ -485,7 +485,7 @@ fn examine(v: Value, f: &File, name: Value) -> PyResult<()> {
     let fd = f.fd.get();
     f.block_size.set(DEFAULT_BLOCK);
     match rivet_vm::gil::allow_threads(|| fs::fstat(fd)) {
-        Err(libc::EBADF) => return Err(os_error(libc::EBADF, Some(name), None)),
+        Err(libc::EBADF) => return Err(errno_error(libc::EBADF)),
         Err(_) => {}
         Ok(s) if s.mode & libc::S_IFMT == libc::S_IFDIR => {
             return Err(os_error(libc::EISDIR, Some(name), None));

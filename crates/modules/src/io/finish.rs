@@ -1,6 +1,7 @@
 //! Streams that nobody closed: in which order those found dead together are closed, and what happens to those that
 //! are still open when the program ends.
 
+use rivet_vm::builtins::warnings;
 use rivet_vm::exceptions::{PyResult, take};
 use rivet_vm::finalize::{live_finalizable, unraisable};
 use rivet_vm::import::import_module;
@@ -32,6 +33,7 @@ pub fn is_stream(v: Value) -> bool {
 
 /// At exit: closes what is still open, as the end of the objects' lives would. The standard streams stay usable.
 pub fn finish() {
+    warnings::program_ends();
     if let Err(raised) = close_all() {
         let _ = take(raised);
     }

@@ -26,6 +26,7 @@ use rivet_vm::object::spec::TypeSpec;
 use rivet_vm::object::{Type, build};
 use rivet_vm::runtime;
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::method::Builtin;
 use rivet_vm::types::module::Module;
 use rivet_vm::types::str::codec::errors::lookup_error;
 use rivet_vm::types::str::{self, Str};
@@ -130,7 +131,11 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
         "DEFAULT_BUFFER_SIZE",
         Value::from_usize(DEFAULT_BUFFER_SIZE),
     )?;
-    m.add_functions(open::FUNCTIONS)?;
+    for f in open::FUNCTIONS {
+        // They say that they are those of `io`.
+        let b = Builtin::new(f, m.value(), Some(str::new("io")?))?;
+        m.add(f.name, b.value())?;
+    }
     m.add("BlockingIOError", exc().blocking_io_error.value())?;
     make_unsupported(m)?;
     make_bases(m)?;

@@ -4,6 +4,7 @@ pub mod fs;
 pub mod libm;
 pub mod signals;
 pub mod spawn;
+pub mod startup;
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;

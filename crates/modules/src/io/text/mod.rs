@@ -66,6 +66,8 @@ pub(super) struct Text {
     newlines: Newlines,
     /// Encoded and not yet written.
     pending: RefCell<Vec<u8>>,
+    /// Whether there is something to be written, be it nothing.
+    has_pending: Cell<bool>,
     /// How much of the decoded text has been used.
     used: Cell<usize>,
     /// State of the decoder before the present chunk, and the bytes it got since.
@@ -93,6 +95,7 @@ impl Text {
             partial: RefCell::new(Vec::new()),
             newlines: Newlines::default(),
             pending: RefCell::new(Vec::new()),
+            has_pending: Cell::new(false),
             used: Cell::new(0),
             snapshot: RefCell::new(None),
             ratio: Cell::new(0.0),
@@ -312,6 +315,7 @@ impl Setup {
         w.t.line_buffering.set(self.line_buffering);
         w.t.write_through.set(self.write_through);
         w.t.pending.borrow_mut().clear();
+        w.t.has_pending.set(false);
         w.t.ratio.set(0.0);
         w.set_codecs(coding)?;
         let seekable = ability(buffer, name!("seekable"))?;

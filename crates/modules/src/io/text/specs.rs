@@ -65,7 +65,7 @@ pub(in crate::io) static SPEC: TypeSpec = TypeSpec {
             name: "buffer",
             word: 1,
             readonly: true,
-            none: false,
+            none: true,
         },
     ],
     getset: &[

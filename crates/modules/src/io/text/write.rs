@@ -84,12 +84,13 @@ impl Wrapper<'_> {
             self.write_pending()?;
         }
         self.t.pending.borrow_mut().extend_from_slice(data);
+        self.t.has_pending.set(true);
         Ok(())
     }
 
     /// Hands what was put aside to the buffer.
     pub(super) fn write_pending(self) -> PyResult<()> {
-        if self.t.pending.borrow().is_empty() {
+        if !self.t.has_pending.replace(false) {
             return Ok(());
         }
         let mut data = self.t.pending.take();
