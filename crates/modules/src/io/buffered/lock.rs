@@ -1,6 +1,7 @@
 //! The lock of a buffered stream: its state must not change while a call is at work on it without the GIL.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ pub(in crate::io) struct Lock(Cell<u64>);
 /// The lock as held; given back when dropped.
 pub(in crate::io) struct Held<'a>(&'a Lock);
 
-/// Threads that wait for some lock of this kind are woken by every release.
+/// Number of threads that wait for some lock of this kind.
+static WAITING: AtomicU32 = AtomicU32::new(0);
+/// They are woken by every release.
 static FREED: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
 
 impl Lock {
@@ -32,10 +35,12 @@ impl Lock {
             return Err(runtime_error(format!("reentrant call inside {r}")));
         }
         while self.0.get() != 0 {
+            WAITING.fetch_add(1, Ordering::Relaxed);
             allow_threads(|| {
                 let guard = FREED.0.lock().unwrap_or_else(|e| e.into_inner());
                 let _ = FREED.1.wait_timeout(guard, Duration::from_millis(1));
             });
+            WAITING.fetch_sub(1, Ordering::Relaxed);
         }
         self.0.set(me);
         Ok(Held(self))
@@ -50,6 +55,8 @@ impl Lock {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.0.0.set(0);
-        FREED.1.notify_all();
+        if WAITING.load(Ordering::Relaxed) > 0 {
+            FREED.1.notify_all();
+        }
     }
 }

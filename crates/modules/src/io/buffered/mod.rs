@@ -26,7 +26,7 @@ use rivet_vm::value::{Gc, Value};
 
 use super::base::{self, os_text};
 use super::fileio::{self, file};
-use super::util::{Chained, none, optional_size, repr_once, retry, zeros};
+use super::util::{Chained, is_exactly, none, optional_size, repr_once, retry, zeros};
 use crate::util::{alloc, bind, nat, ty};
 
 use lock::{Held, Lock};
@@ -209,7 +209,7 @@ impl<'a> Stream<'a> {
             return Ok(true);
         }
         let raw = self.raw()?;
-        if fileio::is_plain(raw, name!("closed")) {
+        if is_exactly(raw, ty(&super::FILE_IO)) {
             return Ok(file(raw).fd.get() < 0);
         }
         protocol::is_true(get_attr(raw, name!("closed"))?)

@@ -24,7 +24,7 @@ use rivet_vm::value::{Gc, Value};
 
 use super::base::closed_error;
 use super::buffered;
-use super::fileio::{self, file};
+use super::fileio::file;
 use super::newline::{self, Ends, Newlines};
 use super::util::{Chained, is_exactly, repr_once, unsupported};
 use crate::util::{bind, nat, ty};
@@ -147,7 +147,7 @@ impl<'a> Wrapper<'a> {
         }
         let buffer = self.buffer()?;
         if let Some(raw) = plain_raw(buffer)
-            && fileio::is_plain(raw, name!("closed"))
+            && is_exactly(raw, ty(&super::FILE_IO))
         {
             if file(raw).fd.get() >= 0 {
                 return Ok(());
