@@ -98,9 +98,9 @@ static METHODS: &[Method] = &[
     ),
     Method::fast("seek", "($self, pos, whence=0, /)", seek, ""),
     Method::fast("truncate", "($self, size=None, /)", truncate, ""),
-    Method::noargs("__getstate__", get_state, ""),
+    Method::noargs("__getstate__", get_state, "").unsigned(),
     Method::one("__setstate__", "", set_state, ""),
-    Method::noargs("__sizeof__", size_of, ""),
+    Method::noargs("__sizeof__", size_of, "").unsigned(),
 ];
 
 /// An open `BytesIO`.

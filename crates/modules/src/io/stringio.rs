@@ -133,7 +133,7 @@ static METHODS: &[Method] = &[
     Method::noargs("seekable", |v| open(v).map(|_| Value::TRUE), ""),
     Method::noargs("readable", |v| open(v).map(|_| Value::TRUE), ""),
     Method::noargs("writable", |v| open(v).map(|_| Value::TRUE), ""),
-    Method::noargs("__getstate__", get_state, ""),
+    Method::noargs("__getstate__", get_state, "").unsigned(),
     Method::one("__setstate__", "", set_state, ""),
 ];
 

@@ -23,8 +23,8 @@ macro_rules! forwarded {
     ($($name:literal $slot:ident),* $(,)?) => {
         &[
             $(Method::fast($name, "", |v, a| forward(v, $slot, name!($name), a), ""),)*
-            Method::noargs("close", close, ""),
-            Method::noargs("isatty", is_tty, ""),
+            Method::noargs("close", close, "").unsigned(),
+            Method::noargs("isatty", is_tty, "").unsigned(),
         ]
     };
 }

@@ -50,6 +50,27 @@ pub(super) fn read(v: Value, args: &[Value]) -> PyResult<Value> {
     answer(b.read_exact(n)?)
 }
 
+/// Whether this is a plain `FileIO` that can be read without a call of its `readall`.
+fn is_open_file(raw: Value) -> bool {
+    fileio::is_plain(raw, name!("readall")) && file(raw).fd.get() >= 0 && file(raw).readable.get()
+}
+
+/// All bytes of a reader over a plain file, for the text layer; None if `read` must be called.
+pub(in crate::io) fn read_all_bytes(v: Value) -> PyResult<Option<Vec<u8>>> {
+    let b = stream(v)?;
+    if !is_open_file(b.raw()?) {
+        return Ok(None);
+    }
+    b.check_open("read of closed file")?;
+    let _held = b.enter()?;
+    let data = b.drain();
+    b.reset_read();
+    match b.read_rest_of_file(b.raw()?, data)? {
+        Got::Bytes(data) => Ok(Some(data)),
+        Got::Nothing => Ok(None),
+    }
+}
+
 pub(super) fn read1(v: Value, args: &[Value]) -> PyResult<Value> {
     check_count("read1", args, 0, 1)?;
     let n = args.first().map_or(Ok(-1), |&n| protocol::as_isize(n))?;
@@ -192,22 +213,8 @@ impl Stream<'_> {
         }
         self.reset_read();
         let raw = self.raw()?;
-        if fileio::is_plain(raw, name!("readall"))
-            && file(raw).fd.get() >= 0
-            && file(raw).readable.get()
-        {
-            return match file(raw).read_rest()? {
-                None if data.is_empty() => Ok(Value::NONE),
-                None => bytes::new(&data),
-                Some(rest) => {
-                    self.advance(rest.len());
-                    if data.is_empty() {
-                        return bytes::new(&rest);
-                    }
-                    data.extend_from_slice(&rest);
-                    bytes::new(&data)
-                }
-            };
+        if is_open_file(raw) {
+            return answer(self.read_rest_of_file(raw, data)?);
         }
         match find_attr(raw, name!("readall"))? {
             Some(f) => {
@@ -229,6 +236,22 @@ impl Stream<'_> {
                 bytes::new(&data)
             }
             None => self.read_all_by_read(raw, data),
+        }
+    }
+
+    /// What is left of a plain file, behind what was buffered.
+    fn read_rest_of_file(self, raw: Value, mut data: Vec<u8>) -> PyResult<Got> {
+        match file(raw).read_rest()? {
+            None if data.is_empty() => Ok(Got::Nothing),
+            None => Ok(Got::Bytes(data)),
+            Some(rest) => {
+                self.advance(rest.len());
+                if data.is_empty() {
+                    return Ok(Got::Bytes(rest));
+                }
+                data.extend_from_slice(&rest);
+                Ok(Got::Bytes(data))
+            }
         }
     }
 

@@ -32,17 +32,22 @@ const GETSET: &[GetSet] = &[
     ),
 ];
 
-const DETACH: Method = Method::noargs("detach", detach, "Gives the raw stream and forgets it.");
-const FLUSH_RAW: Method = Method::noargs("flush", |v| forward(v, name!("flush")), "");
-const FLUSH: Method = Method::noargs("flush", write::flush, "Writes out what is buffered.");
-const CLOSE: Method = Method::noargs("close", close, "");
-const SEEKABLE: Method = Method::noargs("seekable", |v| forward(v, name!("seekable")), "");
-const READABLE: Method = Method::noargs("readable", |v| forward(v, name!("readable")), "");
-const WRITABLE: Method = Method::noargs("writable", |v| forward(v, name!("writable")), "");
-const FILENO: Method = Method::noargs("fileno", |v| forward(v, name!("fileno")), "");
-const ISATTY: Method = Method::noargs("isatty", |v| forward(v, name!("isatty")), "");
+const DETACH: Method =
+    Method::noargs("detach", detach, "Gives the raw stream and forgets it.").unsigned();
+const FLUSH_RAW: Method = Method::noargs("flush", |v| forward(v, name!("flush")), "").unsigned();
+const FLUSH: Method =
+    Method::noargs("flush", write::flush, "Writes out what is buffered.").unsigned();
+const CLOSE: Method = Method::noargs("close", close, "").unsigned();
+const SEEKABLE: Method =
+    Method::noargs("seekable", |v| forward(v, name!("seekable")), "").unsigned();
+const READABLE: Method =
+    Method::noargs("readable", |v| forward(v, name!("readable")), "").unsigned();
+const WRITABLE: Method =
+    Method::noargs("writable", |v| forward(v, name!("writable")), "").unsigned();
+const FILENO: Method = Method::noargs("fileno", |v| forward(v, name!("fileno")), "").unsigned();
+const ISATTY: Method = Method::noargs("isatty", |v| forward(v, name!("isatty")), "").unsigned();
 const WARN: Method = Method::one("_dealloc_warn", "", dealloc_warn, "");
-const SIZEOF: Method = Method::noargs("__sizeof__", size_of, "");
+const SIZEOF: Method = Method::noargs("__sizeof__", size_of, "").unsigned();
 const READ: Method = Method::fast(
     "read",
     "($self, size=-1, /)",
@@ -70,7 +75,7 @@ const READINTO1: Method = Method::one(
 );
 const READLINE: Method = Method::fast("readline", "($self, size=-1, /)", read::read_line, "");
 const SEEK: Method = Method::fast("seek", "($self, target, whence=0, /)", seek::seek, "");
-const TELL: Method = Method::noargs("tell", seek::tell, "");
+const TELL: Method = Method::noargs("tell", seek::tell, "").unsigned();
 const TRUNCATE: Method = Method::fast("truncate", "($self, pos=None, /)", seek::truncate, "");
 const WRITE: Method = Method::one(
     "write",

@@ -13,7 +13,7 @@ use rivet_vm::value::{Gc, Value};
 
 use super::{Wrapper, attached, not_able, open};
 use crate::io::base::os_text;
-use crate::io::buffered::read::read1_bytes;
+use crate::io::buffered::read::{read_all_bytes, read1_bytes};
 use crate::io::newline::{LineEnd, line_end};
 use crate::io::util::{is_exactly, retry, size_arg};
 use crate::util::ty;
@@ -150,8 +150,14 @@ impl Wrapper<'_> {
     }
 
     fn read_all(self) -> PyResult<Gc<Str>> {
-        let data = call_method(self.buffer()?, name!("read"), &[])?;
-        let rest = self.decode(data, true)?;
+        let buffer = self.buffer()?;
+        let plain = is_exactly(buffer, ty(&crate::io::READER))
+            && instance::get(buffer, name!("read")).is_none();
+        let direct = if plain { read_all_bytes(buffer)? } else { None };
+        let rest = match direct {
+            Some(data) => self.decode_bytes(&data, true)?,
+            None => self.decode(call_method(buffer, name!("read"), &[])?, true)?,
+        };
         let head = self.take_decoded(None)?;
         if self.t.snapshot.borrow().is_some() {
             self.forget();

@@ -5,7 +5,7 @@ use rivet_vm::name;
 use rivet_vm::object::call::call_method;
 use rivet_vm::object::instance;
 use rivet_vm::types::bytes;
-use rivet_vm::types::str::Str;
+use rivet_vm::types::str::{Chars, Str};
 use rivet_vm::value::{Gc, Value};
 
 use super::codec::Codec;
@@ -54,8 +54,10 @@ impl Wrapper<'_> {
             Some(end) if has_lf => with_ends(text, end)?,
             _ => text,
         };
-        match text.as_ascii() {
-            Some(ascii) if codec != Codec::Object => self.add_pending(ascii.as_bytes())?,
+        match text.chars() {
+            Chars::One(ascii) if text.is_ascii() && codec != Codec::Object => {
+                self.add_pending(ascii)?;
+            }
             _ => {
                 let data = self.encode(text)?;
                 self.add_pending(&data)?;
