@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod demo;
+mod locale;
 mod options;
 mod paths;
 mod repl;

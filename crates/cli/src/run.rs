@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
+use rivet_modules::io::{Config as StreamConfig, Standard, standard_stream};
 use rivet_modules::sys::Settings;
 use rivet_vm::exceptions::{Exception, PyResult, Raised, exc, restore, take};
 use rivet_vm::name;
@@ -18,10 +19,11 @@ use rivet_vm::types::{int, str};
 use rivet_vm::value::{Gc, Value};
 
 use crate::options::{Options, Program, VERSION};
-use crate::{paths, typed};
+use crate::{locale, paths, typed};
 
 /// Runs the command line's program; gives the exit code.
 pub fn main(o: &Options) -> ExitCode {
+    rivet_modules::prepare_process();
     let home = o.env("RIVET_HOME").or_else(|| o.env("PYTHONHOME"));
     let library = match paths::find(home) {
         Ok(l) => l,
@@ -59,6 +61,11 @@ pub fn main(o: &Options) -> ExitCode {
         eprintln!("rivet: {message}");
         return ExitCode::from(2);
     }
+    if let Err(message) = locale::check(o) {
+        eprintln!("{message}");
+        return ExitCode::from(1);
+    }
+    locale::init(o);
     runtime::init(&config);
     if let Err(message) = rivet_jit::install(jit) {
         eprintln!("rivet: no compiler for this machine: {message}");
@@ -75,6 +82,11 @@ pub fn main(o: &Options) -> ExitCode {
         // Checked when it was read.
         let _ = rivet_vm::types::int::text::set_max_str_digits(n);
     }
+    rivet_modules::io::configure(StreamConfig {
+        dev_mode: o.xopt("dev").is_some(),
+        utf8_mode: locale::utf8_mode(o),
+        warn_default_encoding: warns_default_encoding(o),
+    });
     let code = match start(&library.lib)
         .and_then(|()| site_and_streams(o))
         .and_then(|()| program(o))
@@ -162,6 +174,12 @@ fn int_digits(o: &Options) -> Result<Option<usize>, String> {
     }
 }
 
+fn warns_default_encoding(o: &Options) -> bool {
+    o.xopt("warn_default_encoding").is_some()
+        || o.env("PYTHONWARNDEFAULTENCODING")
+            .is_some_and(|v| !v.is_empty())
+}
+
 fn settings(o: &Options, library: &paths::Library) -> Settings {
     let exe = std::env::current_exe().unwrap_or_default();
     let lib = library.lib.to_string_lossy().into_owned();
@@ -203,7 +221,8 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         ),
         ("isolated", b(o.isolated)),
         ("dev_mode", b(dev)),
-        ("utf8_mode", 0),
+        ("utf8_mode", locale::utf8_mode(o).into()),
+        ("warn_default_encoding", warns_default_encoding(o).into()),
         ("safe_path", b(o.safe_path)),
     ];
     Settings {
@@ -225,8 +244,9 @@ fn start(lib: &Path) -> PyResult<()> {
     rivet_vm::builtins::install()?;
     rivet_vm::import::import_module("sys")?;
     rivet_vm::import::start::install(lib)?;
+    // Streams in UTF-8 do without it, but programs may expect to find it loaded.
     rivet_vm::import::import_module("encodings")?;
-    rivet_modules::io::complete()
+    rivet_vm::import::import_module("encodings.utf_8").map(|_| ())
 }
 
 /// Standard streams, signal handlers, `site`.
@@ -238,17 +258,7 @@ fn site_and_streams(o: &Options) -> PyResult<()> {
     runtime::modules().set_str("__main__", main.value())?;
     let io = rivet_vm::import::import_module("io")?;
     set_attr(builtins, name!("open"), Some(get_attr(io, name!("open"))?))?;
-    let encoding = o.env("PYTHONIOENCODING").unwrap_or_default();
-    let (enc, errors) = encoding.split_once(':').unwrap_or((encoding.as_str(), ""));
-    for (fd, name, mode) in [(0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")] {
-        let f = stream(io, fd, name, mode, o.unbuffered, enc, errors)?;
-        set_attr(sys, str::intern::intern_str(name), Some(f))?;
-        set_attr(
-            sys,
-            str::intern::intern_str(&format!("__{name}__")),
-            Some(f),
-        )?;
-    }
+    standard_streams(o, sys)?;
     if rivet_vm::import::builtin::exists("_signal") {
         rivet_vm::import::import_module("_signal")?;
     }
@@ -261,91 +271,60 @@ fn site_and_streams(o: &Options) -> PyResult<()> {
     Ok(())
 }
 
-/// Whether the locale is C or its like, for which streams let undecodable bytes through.
-fn is_plain_locale() -> bool {
-    let set = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
-    let locale = set("LC_ALL")
-        .or_else(|| set("LC_CTYPE"))
-        .or_else(|| set("LANG"));
-    matches!(
-        locale.as_deref(),
-        None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8")
-    )
+/// `sys.stdin` and its kin.
+fn standard_streams(o: &Options, sys: Value) -> PyResult<()> {
+    let given = o.env("PYTHONIOENCODING").unwrap_or_default();
+    let (encoding, errors) = given.split_once(':').unwrap_or((given.as_str(), ""));
+    let default_errors = if !encoding.is_empty() || !locale::passes_bytes(locale::utf8_mode(o)) {
+        "strict"
+    } else {
+        "surrogateescape"
+    };
+    if !encoding.is_empty()
+        && let Err(raised) = rivet_vm::types::str::registry::lookup(encoding)
+    {
+        no_such_encoding(raised);
+    }
+    for (fd, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
+        let f = standard_stream(&Standard {
+            fd,
+            name,
+            write: fd != 0,
+            unbuffered: o.unbuffered,
+            encoding: if encoding.is_empty() {
+                "utf-8"
+            } else {
+                encoding
+            },
+            errors: match (name, errors) {
+                ("stderr", _) => "backslashreplace",
+                (_, "") => default_errors,
+                (_, e) => e,
+            },
+        })?;
+        set_attr(sys, str::intern::intern_str(name), Some(f))?;
+        set_attr(
+            sys,
+            str::intern::intern_str(&format!("__{name}__")),
+            Some(f),
+        )?;
+    }
+    Ok(())
 }
 
-/// `sys.stdin` and its kin, as CPython makes them; None if the descriptor is closed.
-fn stream(
-    io: Value,
-    fd: i64,
-    name: &str,
-    mode: &str,
-    unbuffered: bool,
-    encoding: &str,
-    errors: &str,
-) -> PyResult<Value> {
-    let open = get_attr(io, name!("open"))?;
-    let write_raw = unbuffered && mode == "w";
-    let names =
-        rivet_vm::types::tuple::Tuple::from_slice(&[str::new("buffering")?, str::new("closefd")?])?;
-    let buffering = Value::int(if write_raw { 0 } else { -1 });
-    let raw_mode = if mode == "r" { "rb" } else { "wb" };
-    let args = [Value::int(fd), str::new(raw_mode)?, buffering, Value::FALSE];
-    let buffer = match rivet_vm::object::call::call_kw(open, &args, Some(names)) {
-        Ok(b) => b,
-        Err(raised) => {
-            rivet_vm::exceptions::clear_if(raised, exc().os_error)?;
-            return Ok(Value::NONE);
-        }
-    };
-    let raw = if write_raw {
-        buffer
-    } else {
-        find_attr(buffer, name!("raw"))?.unwrap_or(buffer)
-    };
-    set_attr(raw, name!("name"), Some(str::new(&format!("<{name}>"))?))?;
-    let tty = protocol::is_true(call_method(buffer, name!("isatty"), &[])?)?;
-    let errors = match (errors, name) {
-        ("", "stderr") => "backslashreplace",
-        ("", _) if is_plain_locale() => "surrogateescape",
-        ("", _) => "strict",
-        (e, _) => e,
-    };
-    let encoding = if encoding.is_empty() {
-        "utf-8"
-    } else {
-        encoding
-    };
-    let wrapper = get_attr(io, name!("TextIOWrapper"))?;
-    let names = [
-        "encoding",
-        "errors",
-        "newline",
-        "line_buffering",
-        "write_through",
-    ]
-    .map(str::new);
-    let mut keys = rivet_vm::value::RVec::new();
-    for n in names {
-        keys.push(n?)?;
-    }
-    let newline = if mode == "r" {
-        Value::NONE
-    } else {
-        str::new("\n")?
-    };
-    let line_buffering = Value::bool(tty || name == "stderr");
-    let args = [
-        buffer,
-        str::new(encoding)?,
-        str::new(errors)?,
-        newline,
-        line_buffering,
-        Value::bool(unbuffered),
-    ];
-    let kw = rivet_vm::types::tuple::Tuple::from_slice(&keys)?;
-    let f = rivet_vm::object::call::call_kw(wrapper, &args, Some(kw))?;
-    set_attr(f, name!("mode"), Some(str::new(mode)?))?;
-    Ok(f)
+/// There are no streams that could tell: the process ends.
+fn no_such_encoding(raised: Raised) -> ! {
+    let e = take(raised);
+    let text =
+        protocol::str(e).map_or_else(|_| String::new(), |s| s.to_string_lossy().into_owned());
+    eprintln!(
+        "Fatal Python error: init_stdio_encoding: failed to get the Python codec name of the stdio encoding\n\
+         Python runtime state: core initialized\n{}: {text}\n\n\
+         Current thread 0x{:016x} (most recent call first):\n  <no Python frame>",
+        e.type_of().name_string(),
+        rivet_vm::thread::native_ident(),
+    );
+    std::process::exit(1)
 }
 
 fn main_module() -> Value {
@@ -674,7 +653,7 @@ fn flush(name: &str) -> bool {
     }
 }
 
-/// Waits for threads, runs `atexit` functions, flushes the streams.
+/// Waits for threads, runs `atexit` functions, flushes the standard streams and closes all others.
 fn shut_down(code: i32) -> i32 {
     if let Some(threading) = runtime::modules().get_str("threading")
         && let Err(raised) = call_method(threading, name!("_shutdown"), &[])
@@ -684,7 +663,46 @@ fn shut_down(code: i32) -> i32 {
     if let Err(raised) = rivet_modules::atexit::run() {
         rivet_vm::finalize::unraisable(raised, Value::NONE);
     }
-    let ok = flush("stdout");
+    let out = last_flush("stdout", true);
+    let err = last_flush("stderr", false);
+    rivet_vm::finalize::at_exit(rivet_modules::io::is_stream);
+    rivet_modules::io::finish();
+    flush("stdout");
     flush("stderr");
-    if ok { code } else { 120 }
+    if out && err { code } else { 120 }
+}
+
+/// Flushes a standard stream that is not closed. False, reported if `tell`, if that fails.
+fn last_flush(name: &str, tell: bool) -> bool {
+    let sys = runtime::modules().get_str("sys").unwrap_or(Value::NONE);
+    let f = match find_attr(sys, str::intern::intern_str(name)) {
+        Ok(Some(f)) if !f.is_none() => f,
+        Ok(_) => return true,
+        Err(raised) => {
+            take(raised);
+            return true;
+        }
+    };
+    if is_closed(f) {
+        return true;
+    }
+    match call_method(f, name!("flush"), &[]) {
+        Ok(_) => true,
+        Err(raised) if tell => {
+            rivet_vm::finalize::unraisable(raised, f);
+            false
+        }
+        Err(raised) => {
+            take(raised);
+            false
+        }
+    }
+}
+
+fn is_closed(f: Value) -> bool {
+    let closed = find_attr(f, name!("closed")).and_then(|c| c.map_or(Ok(false), protocol::is_true));
+    closed.unwrap_or_else(|raised| {
+        take(raised);
+        false
+    })
 }

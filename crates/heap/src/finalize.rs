@@ -53,6 +53,21 @@ pub fn take_finalizable() -> Option<*mut Header> {
     obj
 }
 
+/// Number of tracked objects that have not been queued.
+pub fn finalizable_count() -> usize {
+    let list = &heap().finalizers.list;
+    list.young.len() + list.old.len()
+}
+
+/// One of them, in no particular order that lasts beyond the next collection.
+pub fn finalizable_at(i: usize) -> *mut Header {
+    let list = &heap().finalizers.list;
+    match list.old.get(i) {
+        Some(&obj) => obj,
+        None => list.young[i - list.old.len()],
+    }
+}
+
 /// Sets the function that frees the native payload of dead objects of a layout. It must not allocate.
 pub fn set_drop(layout: u32, f: unsafe fn(*mut Header)) {
     started()

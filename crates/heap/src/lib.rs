@@ -41,7 +41,8 @@ pub use collect::{
     set_trace,
 };
 pub use finalize::{
-    drop_all, set_drop, take_finalizable, track_drop, track_finalizer, untrack_drop,
+    drop_all, finalizable_at, finalizable_count, set_drop, take_finalizable, track_drop,
+    track_finalizer, untrack_drop,
 };
 pub use header::{
     CARDS, FINALIZER, FORWARDED, HAS_ID, HAS_MIRROR, HUGE, Header, LINE_MARK, Obj, PINNED,

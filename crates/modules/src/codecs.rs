@@ -1,6 +1,6 @@
 //! `_codecs`: the codec registry and the builtin codecs as functions.
 
-use rivet_vm::exceptions::{PyResult, type_error};
+use rivet_vm::exceptions::{PyResult, type_error, value_error};
 use rivet_vm::object::args::Bound;
 use rivet_vm::object::protocol;
 use rivet_vm::object::spec::Method;
@@ -8,7 +8,7 @@ use rivet_vm::types::module::Module;
 use rivet_vm::types::str::codec::{
     charmap,
     errors::{self, Errors},
-    escape, single, utf7, utf8, wide,
+    escape, single, surrogate_error, utf7, utf8, wide,
 };
 use rivet_vm::types::str::registry;
 use rivet_vm::types::str::{self, Str};
@@ -309,7 +309,12 @@ fn string(v: Value) -> PyResult<Gc<Str>> {
 }
 
 fn text(v: Value) -> PyResult<String> {
-    Ok(string(v)?.to_string_lossy().into_owned())
+    let s = string(v)?;
+    match s.to_str() {
+        Some(t) if t.contains('\0') => Err(value_error("embedded null character")),
+        Some(t) => Ok(t.into_owned()),
+        None => Err(surrogate_error(s)),
+    }
 }
 
 fn name(v: Option<Value>) -> PyResult<String> {

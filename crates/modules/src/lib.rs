@@ -19,6 +19,7 @@ pub mod heapq;
 pub mod imp;
 pub mod io;
 pub mod itertools;
+pub mod locale_of_process;
 pub mod marshal;
 pub mod math;
 mod math_special;
@@ -43,6 +44,11 @@ pub mod warnings;
 pub mod weakref;
 
 use rivet_vm::import::builtin::register;
+
+/// Puts the process into the state programs expect; to be called before anything opens a file.
+pub fn prepare_process() {
+    sysdep::startup::prepare();
+}
 
 /// Declares all modules to the import system.
 pub fn register_all() {

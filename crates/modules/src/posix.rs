@@ -1088,7 +1088,11 @@ fn write(_m: Value, a: &[Value]) -> PyResult<Value> {
     let (f, data) = (fd(Some(a[0]))?, memoryview::bytes_like(a[1])?);
     loop {
         match allow_threads(|| fs::write(f, &data)) {
-            Ok(n) => return Ok(Value::from_usize(n)),
+            Ok(n) => {
+                // A signal can have cut it short.
+                rivet_vm::signals::run_pending()?;
+                return Ok(Value::from_usize(n));
+            }
             Err(libc::EINTR) => rivet_vm::signals::run_pending()?,
             Err(e) => return Err(os_error(e, None, None)),
         }

@@ -255,6 +255,9 @@ static LOCALE: &[Method] = &[
         "($module, key, /)",
         |_, k| {
             let k = protocol::as_isize(k)?;
+            if k as i64 == CODESET {
+                return str::new(&crate::sysdep::locale_encoding());
+            }
             match LANGINFO.iter().find(|i| i.1 == k as i64) {
                 Some(i) => str::new(i.2),
                 None => Err(value_error("unsupported langinfo constant")),
@@ -264,12 +267,12 @@ static LOCALE: &[Method] = &[
     ),
     Method::noargs(
         "getencoding",
-        |_| str::new("utf-8"),
+        |_| str::new(&crate::sysdep::locale_encoding()),
         "Get the current locale encoding.",
     ),
     Method::noargs(
         "_get_locale_encoding",
-        |_| str::new("utf-8"),
+        |_| str::new(&crate::sysdep::locale_encoding()),
         "Get the current locale encoding.",
     ),
     Method::fast(
@@ -306,9 +309,12 @@ static LOCALE: &[Method] = &[
     ),
 ];
 
+/// The number of the locale's encoding.
+const CODESET: i64 = 14;
+
 /// Name, number (glibc's), text in the C locale.
 static LANGINFO: &[(&str, i64, &str)] = &[
-    ("CODESET", 14, "UTF-8"),
+    ("CODESET", CODESET, "UTF-8"),
     ("RADIXCHAR", 0x10000, "."),
     ("THOUSEP", 0x10001, ""),
     ("CRNCYSTR", 0x4000f, "-"),

@@ -666,12 +666,24 @@ fn displayhook(_m: Value, v: Value) -> PyResult<Value> {
     let r = protocol::repr(v)?.value();
     if let Err(raised) = call_method(out, name!("write"), &[r]) {
         rivet_vm::exceptions::clear_if(raised, exc().unicode_encode_error)?;
-        let a = protocol::ascii(v)?.value();
-        call_method(out, name!("write"), &[a])?;
+        display_escaped(out, r)?;
     }
     call_method(out, name!("write"), &[str::new("\n")?])?;
     b.set_str("_", v)?;
     Ok(Value::NONE)
+}
+
+/// Shows a text that the stream's encoding cannot express: what it cannot is escaped.
+fn display_escaped(out: Value, text: Value) -> PyResult<Value> {
+    let encoding = get_attr(out, name!("encoding"))?;
+    let handler = str::new("backslashreplace")?;
+    let data = call_method(text, name!("encode"), &[encoding, handler])?;
+    if let Some(buffer) = find_attr(out, name!("buffer"))? {
+        call_method(out, name!("flush"), &[])?;
+        return call_method(buffer, name!("write"), &[data]);
+    }
+    let text = call_method(data, name!("decode"), &[encoding, str::new("strict")?])?;
+    call_method(out, name!("write"), &[text])
 }
 
 fn excepthook(_m: Value, args: &[Value]) -> PyResult<Value> {

@@ -1,13 +1,13 @@
 //! What happens after a collection found objects dead: callbacks of weak references, `__del__`.
 
-use crate::exceptions::{Raised, exc, take};
+use crate::exceptions::{PyResult, Raised, exc, take};
 use crate::name;
 use crate::object::attr::find_attr;
 use crate::object::call::call;
 use crate::types::str;
 use crate::types::tuple;
 use crate::types::weakref::{WeakRef, run_callback};
-use crate::value::Value;
+use crate::value::{RVec, Value};
 
 /// Runs all waiting callbacks and finalizers.
 pub fn run_pending() {
@@ -21,19 +21,68 @@ pub fn run_pending() {
             run_callback(w);
         }
     }
-    while let Some(h) = rivet_heap::take_finalizable() {
-        let v = Value::from_header(h);
-        if let Some(f) = v.type_of().slots().finalize
-            && let Err(raised) = f(v)
-        {
-            let what =
-                crate::object::lookup::type_lookup(v.type_of(), name!("__del__")).unwrap_or(v);
-            unraisable(raised, what);
-        }
+    if finalize_dead().is_err() {
+        t.take_pending();
     }
     if let Some(e) = pending {
         t.set_pending(e);
     }
+}
+
+/// Finalizes the objects that wait, those of a lower rank first.
+fn finalize_dead() -> PyResult<()> {
+    let mut dead = RVec::new();
+    while let Some(h) = rivet_heap::take_finalizable() {
+        dead.push(Value::from_header(h))?;
+    }
+    let rank = crate::hooks::hooks().finalize_rank.get();
+    let ranks = if rank.is_some() { 3 } else { 1 };
+    for wanted in 0..ranks {
+        for &v in dead.iter() {
+            if rank.map_or(0, |f| f(v)) == wanted {
+                finalize_one(v);
+            }
+        }
+    }
+    // What is left of the list on the native stack must not keep them alive.
+    while dead.pop().is_some() {}
+    Ok(())
+}
+
+fn finalize_one(v: Value) {
+    if let Some(f) = v.type_of().slots().finalize
+        && let Err(raised) = f(v)
+    {
+        let what = crate::object::lookup::type_lookup(v.type_of(), name!("__del__")).unwrap_or(v);
+        unraisable(raised, what);
+    }
+}
+
+/// The objects with finalizers that have not been found dead.
+pub fn live_finalizable() -> PyResult<RVec> {
+    // Room comes first: nothing may be collected while the list is copied.
+    let mut out = RVec::with_capacity(rivet_heap::finalizable_count() + 64)?;
+    let most = rivet_heap::finalizable_count();
+    for i in 0..most {
+        out.push(Value::from_header(rivet_heap::finalizable_at(i)))?;
+    }
+    Ok(out)
+}
+
+/// At exit: runs `__del__` of the instances of Python classes that are still alive. `skip` names those that somebody
+/// else takes care of.
+pub fn at_exit(skip: fn(Value) -> bool) {
+    let Ok(mut live) = live_finalizable() else {
+        crate::thread::current().take_pending();
+        return;
+    };
+    for &v in live.iter() {
+        let generator = v.kind() == crate::value::Kind::Generator;
+        if v.type_of().has(crate::object::TypeFlags::HEAPTYPE) && !generator && !skip(v) {
+            finalize_one(v);
+        }
+    }
+    while live.pop().is_some() {}
 }
 
 /// A collection has ended: asks the interpreter to run what it found.

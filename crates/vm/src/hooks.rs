@@ -10,6 +10,7 @@ use crate::thread::Thread;
 use crate::types::dict::Dict;
 use crate::types::list::List;
 use crate::types::native::Crossing;
+use crate::types::str::Str;
 use crate::value::{Gc, Value};
 
 /// The installed functions.
@@ -38,9 +39,16 @@ pub struct Hooks {
     pub drain_mirrors: Cell<Option<fn()>>,
     /// Makes a struct sequence type: name, field names, number of visible fields.
     pub structseq_type: Cell<Option<fn(&str, &[&str], usize) -> PyResult<Gc<Type>>>>,
+    /// How text is written to a stream whose `write` need not be called as a method, if it is one.
+    pub text_writer: Cell<Option<TextWriter>>,
+    /// Objects that are found dead together are finalized in the order of these numbers.
+    pub finalize_rank: Cell<Option<fn(Value) -> u8>>,
     /// An instance of such a type from the values of all its fields.
     pub structseq_new: Cell<Option<fn(Gc<Type>, &[Value]) -> PyResult<Value>>>,
 }
+
+/// Gives the function that writes text to a stream.
+pub type TextWriter = fn(Value) -> Option<fn(Value, Gc<Str>) -> PyResult<()>>;
 
 struct Global(Hooks);
 
@@ -60,6 +68,8 @@ static HOOKS: Global = Global(Hooks {
     mirrors_dead: Cell::new(None),
     drain_mirrors: Cell::new(None),
     structseq_type: Cell::new(None),
+    text_writer: Cell::new(None),
+    finalize_rank: Cell::new(None),
     structseq_new: Cell::new(None),
 });
 

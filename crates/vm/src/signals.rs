@@ -50,14 +50,22 @@ pub extern "C" fn on_signal(number: i32) {
 
 /// Runs the Python handlers of signals that arrived (main thread only).
 pub fn run_pending() -> PyResult<()> {
-    if !is_main_thread() {
+    if !pending() || !is_main_thread() {
         return Ok(());
     }
     BREAKER.fetch_and(!breaker::SIGNAL, Ordering::Relaxed);
     let bits = ARRIVED.swap(0, Ordering::AcqRel);
     for n in 1..64 {
-        if bits & (1 << n) != 0 {
-            run_handler(n)?;
+        if bits & (1 << n) != 0
+            && let Err(raised) = run_handler(n)
+        {
+            // The others have their turn later.
+            let rest = bits & !((2 << n) - 1);
+            if rest != 0 {
+                ARRIVED.fetch_or(rest, Ordering::Release);
+                gil::request(breaker::SIGNAL);
+            }
+            return Err(raised);
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ pub mod fs;
 pub mod libm;
 pub mod signals;
 pub mod spawn;
+pub mod startup;
 
 use std::ffi::{CStr, CString};
 use std::time::Duration;
@@ -179,4 +180,51 @@ pub fn random_bytes(buf: &mut [u8]) {
 pub fn gettid() -> i64 {
     // SAFETY: a plain query.
     unsafe { libc::syscall(libc::SYS_gettid) }
+}
+
+/// Where a byte is first.
+#[inline]
+pub fn find_byte(data: &[u8], byte: u8) -> Option<usize> {
+    // SAFETY: reads within the slice.
+    let p = unsafe { libc::memchr(data.as_ptr().cast(), byte.into(), data.len()) };
+    (!p.is_null()).then(|| p as usize - data.as_ptr() as usize)
+}
+
+/// The encoding of the locale (`nl_langinfo(CODESET)`).
+pub fn locale_encoding() -> String {
+    // SAFETY: the result is a terminated string that lives until the next call; it is copied at once.
+    unsafe {
+        let p = libc::nl_langinfo(libc::CODESET);
+        if p.is_null() {
+            return "UTF-8".to_owned();
+        }
+        std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
+    }
+}
+
+/// Sets the locale for characters; the name of it, or of the present one if there is no such locale.
+pub fn set_locale(name: &std::ffi::CStr) -> String {
+    // SAFETY: the name is terminated; the result is copied at once.
+    unsafe {
+        let mut p = libc::setlocale(libc::LC_CTYPE, name.as_ptr());
+        if p.is_null() {
+            p = libc::setlocale(libc::LC_CTYPE, std::ptr::null());
+        }
+        if p.is_null() {
+            return "C".to_owned();
+        }
+        std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
+    }
+}
+
+/// The locale for characters.
+pub fn get_locale() -> String {
+    // SAFETY: a query; the result is copied at once.
+    unsafe {
+        let p = libc::setlocale(libc::LC_CTYPE, std::ptr::null());
+        if p.is_null() {
+            return "C".to_owned();
+        }
+        std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned()
+    }
 }

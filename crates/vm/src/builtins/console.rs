@@ -84,6 +84,14 @@ fn print(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
     };
     let sep = text_option(sep, "sep", name!(" "))?;
     let end = text_option(end, "end", name!("\n"))?;
+    let direct = crate::hooks::hooks()
+        .text_writer
+        .get()
+        .and_then(|f| f(file));
+    if let Some(write) = direct {
+        print_directly(file, write, items, sep, end)?;
+        return flush_if(file, flush);
+    }
     let write = get_attr(file, name!("write"))?;
     for (i, &x) in items.iter().enumerate() {
         if i > 0 {
@@ -92,12 +100,34 @@ fn print(_: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
         call(write, &[protocol::str(x)?.value()])?;
     }
     call(write, &[end])?;
+    flush_if(file, flush)
+}
+
+fn flush_if(file: Value, flush: Option<Value>) -> PyResult<Value> {
     if let Some(f) = flush
         && protocol::is_true(f)?
     {
         call_method(file, name!("flush"), &[])?;
     }
     Ok(Value::NONE)
+}
+
+/// Prints to a stream whose `write` need not be looked up.
+fn print_directly(
+    file: Value,
+    write: fn(Value, Gc<Str>) -> PyResult<()>,
+    items: &[Value],
+    sep: Value,
+    end: Value,
+) -> PyResult<()> {
+    let put = |v: Value| v.cast::<Str>().map_or(Ok(()), |s| write(file, s));
+    for (i, &x) in items.iter().enumerate() {
+        if i > 0 {
+            put(sep)?;
+        }
+        write(file, protocol::str(x)?)?;
+    }
+    put(end)
 }
 
 fn stream(name: &str) -> PyResult<Value> {

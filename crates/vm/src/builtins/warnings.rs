@@ -1,12 +1,16 @@
 //! Warnings that the runtime itself issues, through the `warnings` module where there is one.
 
 use super::console::to_stderr;
-use crate::exceptions::{PyResult, exc};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::exceptions::traceback::Traceback;
+use crate::exceptions::{Exception, PyResult, Raised, exc, restore, take};
 use crate::name;
 use crate::object::Type;
 use crate::object::attr::{find_attr, get_attr};
 use crate::object::call::call;
 use crate::runtime;
+use crate::types::frame::FrameObject;
 use crate::types::generator::Generator;
 use crate::types::str;
 use crate::value::{Gc, Value};
@@ -35,12 +39,55 @@ pub fn warn(category: Gc<Type>, msg: &str, stacklevel: i64) -> PyResult<()> {
             f,
             &[str::new(msg)?, category.value(), Value::int(stacklevel)],
         )
-        .map(|_| ()),
+        .map(|_| ())
+        .map_err(without_own_frames),
         None => {
             to_stderr(&format!("{}: {msg}\n", category.name_string()));
             Ok(())
         }
     }
+}
+
+/// ResourceWarning "unclosed file ..." about a stream.
+pub fn unclosed(stream: Value) -> PyResult<()> {
+    let Some(f) = function("warn")? else {
+        return Ok(());
+    };
+    let mut text = str::builder::StrBuilder::new();
+    text.push_text("unclosed file ");
+    text.push_chars(crate::object::protocol::repr(stream)?.chars());
+    let class = exc().resource_warning.value();
+    let args = [text.value()?, class, Value::int(1), stream];
+    // At the end of the program nothing is said about where the stream was made.
+    let args = if ENDS.load(Ordering::Relaxed) {
+        &args[..3]
+    } else {
+        &args[..]
+    };
+    call(f, args).map(|_| ()).map_err(without_own_frames)
+}
+
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// The program has ended; what follows is cleaning up.
+pub fn program_ends() {
+    ENDS.store(true, Ordering::Relaxed);
+}
+
+/// The frames of the warnings machinery are not for tracebacks: on CPython it has none.
+fn without_own_frames(raised: Raised) -> Raised {
+    let e = take(raised);
+    if let Some(x) = e.cast::<Exception>()
+        && let Some(t) = x.traceback.get_as::<Traceback>()
+        && let Some(f) = t.frame.get_as::<FrameObject>()
+        && f.code()
+            .filename
+            .get_as::<str::Str>()
+            .is_some_and(|n| n.eq_str("<_warnings>"))
+    {
+        x.traceback.clear();
+    }
+    restore(e)
 }
 
 /// A warning about a place in a source file.

@@ -87,6 +87,11 @@ impl Gc<Native> {
         unsafe { (*p).downcast_ref::<T>() }
     }
 
+    /// Whether it has a Rust state.
+    pub fn has_state(self) -> bool {
+        !self.state.get().is_null()
+    }
+
     /// Sets the state of an object that has none yet (a second call replaces it).
     pub fn set_state<T: Any>(self, state: T) {
         let old = self.state.replace(Box::into_raw(Box::new(Box::new(state))));

@@ -118,6 +118,12 @@ impl Method {
         }
     }
 
+    /// Takes the signature's text away: `__text_signature__` is None.
+    pub const fn unsigned(mut self) -> Self {
+        self.signature = LazySignature::new("");
+        self
+    }
+
     /// Makes it a class method.
     pub const fn class(mut self) -> Self {
         self.binding = Binding::Class;

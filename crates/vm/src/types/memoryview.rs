@@ -152,7 +152,10 @@ impl MemoryView {
             strides: &strides,
             readonly: r.readonly,
         };
-        Self::make(managed, &s)
+        let m = Self::make(managed, &s)?;
+        // The exporter's word: items may have no size.
+        m.len.set(r.len);
+        Ok(m)
     }
 
     /// Whether the bytes cannot be changed.

@@ -332,11 +332,24 @@ fn reduce_ex(v: Value, protocol_number: Value) -> PyResult<Value> {
     }
 }
 
+/// Whether an instance of a native type has fields that its attributes do not show, and no `__getstate__` that does.
+fn has_hidden_state(v: Value) -> bool {
+    let Some(n) = v.cast::<crate::object::native::Native>() else {
+        return false;
+    };
+    let own = type_lookup(v.type_of(), name!("__getstate__"));
+    let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
+    own == base && n.has_state()
+}
+
 fn reduce_2(v: Value) -> PyResult<Value> {
     let ty = v.type_of();
     let copyreg = crate::import::import_module("copyreg")?;
     let (args, kwargs) = new_arguments(v)?;
-    if args.is_none() && (ty.kind() == Kind::Foreign || !instance::has_storage(v) && !picklable(ty))
+    if args.is_none()
+        && (ty.kind() == Kind::Foreign
+            || !instance::has_storage(v) && !picklable(ty)
+            || has_hidden_state(v))
     {
         let n = ty.name_string();
         return Err(type_error(format!("cannot pickle '{n}' object")));

@@ -31,6 +31,10 @@ pub fn decode(data: &[u8], errors: &Errors, last: bool) -> PyResult<(Gc<Str>, us
         i = match e.error_len() {
             None if !last => return Ok((d.out.finish()?, bad)),
             None => d.error(bad, data.len(), "unexpected end of data")?,
+            // The head of a surrogate, which a handler may want to see whole.
+            Some(_) if !last && matches!(data[bad..], [0xed, 0xa0..=0xbf]) => {
+                return Ok((d.out.finish()?, bad));
+            }
             Some(n) => {
                 let start = matches!(data[bad], 0x80..=0xc1 | 0xf5..=0xff);
                 let reason = if start {
