@@ -1,14 +1,17 @@
 //! `methodobject.h`, `descrobject.h`, `classobject.h`, `funcobject.h`: callables and descriptors.
 
-use std::ffi::{c_int, c_void};
+use std::collections::HashMap;
+use std::ffi::{CString, c_char, c_int, c_void};
 
 use rivet_vm::exceptions::{PyResult, system_error};
+use rivet_vm::gil::Guarded;
 use rivet_vm::object::call;
 use rivet_vm::object::member::{
     ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, WrapperDescr,
 };
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::{BoundMethod, Builtin};
+use rivet_vm::types::str::Str;
 use rivet_vm::types::str::intern::intern_str;
 use rivet_vm::value::{Gc, Value};
 
@@ -65,8 +68,45 @@ pub fn fill_callable(v: Value, m: Ref) {
             fill_descriptor(m, d.owner_type(), d.name.get());
         } else if let Some(d) = v.cast::<WrapperDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
+            let name = d.name.get().and_then(|n| n.cast::<Str>());
+            let text = name.map_or(String::new(), |n| n.to_string_lossy().into_owned());
+            *m.cast::<*const WrapperBase>().add(5) = wrapper_base(&text);
         }
     }
+}
+
+/// `struct wrapperbase`: what a slot wrapper is about. Generated code copies it, to give the copy another docstring.
+#[repr(C)]
+struct WrapperBase {
+    name: *const c_char,
+    offset: c_int,
+    function: *const c_void,
+    wrapper: *const c_void,
+    doc: *const c_char,
+    flags: c_int,
+    name_strobj: Ref,
+}
+
+/// The record for wrappers of a name; there are as many as there are special methods, and they stay.
+fn wrapper_base(name: &str) -> *const WrapperBase {
+    static ALL: Guarded<Option<HashMap<String, usize>>> = Guarded::new(None);
+    ALL.with(|all| {
+        let all = all.get_or_insert_with(HashMap::new);
+        let made = all.entry(name.to_owned()).or_insert_with(|| {
+            let text = CString::new(name).unwrap_or_default();
+            let base = Box::new(WrapperBase {
+                name: text.into_raw(),
+                offset: 0,
+                function: std::ptr::null(),
+                wrapper: std::ptr::null(),
+                doc: std::ptr::null(),
+                flags: 0,
+                name_strobj: std::ptr::null_mut(),
+            });
+            Box::into_raw(base) as usize
+        });
+        *made as *const WrapperBase
+    })
 }
 
 /// `d_type` and `d_name`, borrowed from the descriptor.

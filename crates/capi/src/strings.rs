@@ -398,6 +398,22 @@ raw! {
         rivet_vm::unicode::is_lower(c).into()
     }
 
+    fn _PyUnicode_IsTitlecase(c: u32) -> c_int {
+        rivet_vm::unicode::is_title(c).into()
+    }
+
+    fn _PyUnicode_ToLowercase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_lower(c)
+    }
+
+    fn _PyUnicode_ToUppercase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_upper(c)
+    }
+
+    fn _PyUnicode_ToTitlecase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_title(c)
+    }
+
     fn _PyUnicode_IsUppercase(c: u32) -> c_int {
         rivet_vm::unicode::is_upper(c).into()
     }
@@ -691,6 +707,10 @@ api! {
 
     fn PyUnicode_AsWideChar(op: Ref, out: *mut u32, room: isize) -> isize {
         let points = wide(op)?;
+        // Without a place, the room that is needed.
+        if out.is_null() {
+            return Ok(points.len() as isize + 1);
+        }
         let n = points.len().min(room.max(0) as usize);
         std::ptr::copy_nonoverlapping(points.as_ptr(), out, n);
         if n < room.max(0) as usize {

@@ -120,6 +120,7 @@ fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
         | Kind::WrapperDescr => crate::descr::fill_callable(v, m),
         Kind::Module => fill_module(v, m),
         Kind::MemoryView => crate::buffer::fill_view(v, m),
+        Kind::Code => crate::codes::fill(v, m),
         Kind::ByteArray => crate::bytes::fill_bytearray(v, m),
         _ => {}
     }

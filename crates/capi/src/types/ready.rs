@@ -67,6 +67,10 @@ pub unsafe fn make_ready(p: *mut PyTypeObject) -> PyResult<()> {
             }
         }
         complete(p);
+        let keyed = incoming::c_slot(p, incoming::SQ | 3).is_null();
+        if keyed && !incoming::c_slot(p, incoming::MP | 1).is_null() {
+            t.set_flags(t.flags() | TypeFlags::KEYED);
+        }
         build::complete_foreign(t, own)?;
         finish_new(p, t)?;
         (*p).bases = t.bases.get().map_or(std::ptr::null_mut(), new_ref);

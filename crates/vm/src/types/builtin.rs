@@ -24,9 +24,14 @@ pub static SPEC: TypeSpec = TypeSpec {
         GetSet::new("__doc__", |v| doc(method_of(v).doc)),
         GetSet::new("__text_signature__", |v| text_signature(method_of(v))),
         GetSet::new("__self__", |v| Ok(this(v).receiver.value())),
-        GetSet::new("__module__", |v| {
-            Ok(this(v).module.get().unwrap_or(Value::NONE))
-        }),
+        GetSet::settable(
+            "__module__",
+            |v| Ok(this(v).module.get().unwrap_or(Value::NONE)),
+            |v, module| {
+                this(v).set_opt(&this(v).module, module);
+                Ok(())
+            },
+        ),
     ],
     slots: |s| {
         s.call = Some(call_builtin);
