@@ -192,7 +192,7 @@ raw! {
 
     fn PyOS_double_to_string(f: f64, code: c_char, precision: c_int, flags: c_int, kind: *mut c_int) -> *mut c_char {
         let text = double_text(f, code as u8 as char, precision, flags, kind);
-        let p = crate::memory::alloc(text.len() + 1);
+        let p = crate::memory::PyMem_Malloc(text.len() + 1).cast::<u8>();
         if p.is_null() {
             errors::PyErr_NoMemory();
             return p.cast();

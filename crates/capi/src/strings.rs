@@ -452,7 +452,7 @@ raw! {
             errors::publish();
             return std::ptr::null_mut();
         }
-        let p = memory::alloc((points.len() + 1) * 4).cast::<u32>();
+        let p = memory::PyMem_Malloc((points.len() + 1) * 4).cast::<u32>();
         if p.is_null() {
             errors::PyErr_NoMemory();
             return p;

@@ -1,6 +1,8 @@
 //! What the functions of the API are given: objects must be objects, alive and with a sensible count; types must be
 //! types; the lock must be held.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ffi::c_void;
 
 use super::{api, blocks, fail};
@@ -144,8 +146,26 @@ fn is_plausible_type(ty: *mut PyTypeObject) -> bool {
     readable(name as usize, 1)
 }
 
+thread_local! {
+    /// Pages that could be read. Static objects lie in libraries, which are not unloaded.
+    static READABLE: RefCell<HashSet<usize>> = RefCell::new(HashSet::new());
+}
+
 /// Whether memory can be read, without touching it.
 fn readable(p: usize, n: usize) -> bool {
+    const PAGE: usize = 4096;
+    let pages = p / PAGE..=p.saturating_add(n - 1) / PAGE;
+    if READABLE.with(|r| pages.clone().all(|page| r.borrow().contains(&page))) {
+        return true;
+    }
+    let can = can_read(p, n);
+    if can {
+        READABLE.with(|r| r.borrow_mut().extend(pages));
+    }
+    can
+}
+
+fn can_read(p: usize, n: usize) -> bool {
     let mut bytes = [0u8; size_of::<PyTypeObject>()];
     let local = libc::iovec {
         iov_base: bytes.as_mut_ptr().cast::<c_void>(),
