@@ -38,6 +38,27 @@ static DUMMY: Dummy = Dummy(PyMethodDef {
     doc: std::ptr::null(),
 });
 
+/// What attributes of the runtime's own show as theirs.
+struct DummyAttribute(PyGetSetDef);
+
+// SAFETY: never written by the runtime.
+unsafe impl Sync for DummyAttribute {}
+
+static DUMMY_ATTRIBUTE: DummyAttribute = DummyAttribute(PyGetSetDef {
+    name: c"builtin".as_ptr(),
+    get: None,
+    set: None,
+    doc: std::ptr::null(),
+    closure: std::ptr::null_mut(),
+});
+
+/// The docstring a method definition has now.
+pub fn method_doc(definition: usize) -> String {
+    // SAFETY: definitions live for good.
+    let doc = unsafe { errors::text((*(definition as *const PyMethodDef)).doc) };
+    calls::doc_body(&doc).to_owned()
+}
+
 fn definition(m: &'static rivet_vm::object::Method) -> *mut PyMethodDef {
     calls::definition_of(m).unwrap_or((&raw const DUMMY.0).cast_mut())
 }
@@ -64,6 +85,11 @@ pub fn fill_callable(v: Value, m: Ref) {
             *m.cast::<*mut PyMethodDef>().add(5) = definition(d.method.get());
         } else if let Some(d) = v.cast::<GetSetDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
+            let def = match &d.getset.get().foreign {
+                Some(f) => types::members::definition_of(f),
+                None => (&raw const DUMMY_ATTRIBUTE.0).cast_mut(),
+            };
+            *m.cast::<*mut PyGetSetDef>().add(5) = def;
         } else if let Some(d) = v.cast::<MemberDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
         } else if let Some(d) = v.cast::<WrapperDescr>() {
@@ -167,6 +193,10 @@ raw! {
 
     fn PyMethod_Self(op: Ref) -> Ref {
         field(get(op).ok().and_then(|v| v.cast::<BoundMethod>()).and_then(|m| m.receiver.get()))
+    }
+
+    fn PyDescr_IsData(op: Ref) -> c_int {
+        (!(*(*op).ty).descr_set.is_null()).into()
     }
 
     fn PyFunction_GetCode(op: Ref) -> Ref {

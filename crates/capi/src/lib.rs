@@ -62,6 +62,8 @@ pub fn install() {
     let h = hooks();
     h.load_extension.set(Some(loader::create_dynamic));
     h.exec_extension.set(Some(module::exec));
+    h.method_doc.set(Some(descr::method_doc));
+    h.attribute_doc.set(Some(types::members::attribute_doc));
     h.crossing.set(Some(call::CROSSING));
     h.dict_changed.set(Some(dict::changed));
     h.list_wanted.set(Some(list::take_back));

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ffi::c_void;
 
+use rivet_vm::object::TypeFlags;
+
 use super::{api, blocks, fail};
 use crate::layout::{PyObject, PyTypeObject, Ref};
 use crate::{memory, types};
@@ -74,7 +76,7 @@ impl Look for Probe<'_, Ref> {
 impl Look for Probe<'_, *mut PyTypeObject> {
     fn look(&self, function: &'static str, argument: &'static str) {
         let ty = *self.0;
-        if ty.is_null() || ANY_OBJECT.contains(&function) {
+        if ty.is_null() || ANY_OBJECT.contains(&function) || is_unready(ty) {
             return;
         }
         if let Err(what) = object(ty.cast()) {
@@ -87,6 +89,15 @@ impl Look for Probe<'_, *mut PyTypeObject> {
             ));
         }
     }
+}
+
+/// A static type that has not been made ready may lack its own type.
+fn is_unready(ty: *mut PyTypeObject) -> bool {
+    let static_struct = (ty as usize).is_multiple_of(8)
+        && !memory::owns(ty)
+        && readable(ty as usize, size_of::<PyTypeObject>());
+    // SAFETY: the struct can be read.
+    static_struct && unsafe { (*ty).base.base.ty.is_null() && (*ty).flags & TypeFlags::READY == 0 }
 }
 
 /// The GIL must be held for this function.

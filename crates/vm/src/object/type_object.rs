@@ -251,6 +251,18 @@ impl Type {
         short
     }
 
+    /// Whether attributes of instances are read and set by functions that an extension brings.
+    pub fn has_own_c_attributes(&self) -> bool {
+        let s = self.slots();
+        let read = s
+            .getattro
+            .is_some_and(|f| f as usize != super::attr::generic_getattr as *const () as usize);
+        let set = s
+            .setattro
+            .is_some_and(|f| f as usize != super::attr::generic_setattr as *const () as usize);
+        self.has(TypeFlags::C_DEFINED) && read && set
+    }
+
     /// `__name__` as text.
     pub fn short_name(&self) -> String {
         self.name().to_string_lossy().into_owned()
