@@ -110,6 +110,12 @@ pub unsafe fn drop_extras(op: Ref) {
     // SAFETY: by contract; the state word says whether there is a field for it.
     unsafe {
         let state = *op.cast::<u8>().add(32).cast::<u32>();
+        if state >> 5 & 1 == 0 {
+            let data = *op.cast::<u8>().add(72).cast::<*mut u8>();
+            if memory::owns(data) {
+                memory::release(data);
+            }
+        }
         let utf8 = *op.cast::<u8>().add(56).cast::<*mut u8>();
         if state >> 6 & 1 == 0 && !utf8.is_null() && memory::owns(utf8) {
             memory::release(utf8);
