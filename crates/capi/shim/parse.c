@@ -599,3 +599,11 @@ int _PyArg_UnpackStack(PyObject *const *args, Py_ssize_t n, const char *name, Py
     va_end(va);
     return 1;
 }
+
+int _PyArg_VaParse_SizeT(PyObject *args, const char *format, va_list va) {
+    return PyArg_VaParse(args, format, va);
+}
+
+int _PyArg_VaParseTupleAndKeywords_SizeT(PyObject *args, PyObject *kw, const char *format, char **names, va_list va) {
+    return PyArg_VaParseTupleAndKeywords(args, kw, format, names, va);
+}

@@ -94,6 +94,37 @@ fn slice_of(low: isize, high: isize) -> PyResult<Value> {
     slice::new(Value::int(low as i64), Value::int(high as i64), Value::NONE)
 }
 
+const SEQUENCE: &str = "a sequence";
+
+/// TypeError unless the type has the function of this protocol: it may have the other protocol's only, or neither (then
+/// `neither` says what cannot be done; without it, what follows fails with a text of its own).
+unsafe fn by_protocol(
+    op: Ref,
+    slot: u32,
+    other: u32,
+    what: &str,
+    neither: Option<&str>,
+) -> PyResult<()> {
+    if op.is_null() {
+        return Ok(());
+    }
+    // SAFETY: callers pass a live object or null.
+    unsafe {
+        let ty = (*op).ty;
+        if !c_slot(ty, slot).is_null() {
+            return Ok(());
+        }
+        let name = errors::text((*ty).name);
+        if !c_slot(ty, other).is_null() {
+            return Err(type_error(format!("{name} is not {what}")));
+        }
+        match neither {
+            Some(text) => Err(type_error(format!("'{name}' object {text}"))),
+            None => Ok(()),
+        }
+    }
+}
+
 unsafe fn has(op: Ref, codes: &[u32]) -> c_int {
     if op.is_null() {
         return 0;
@@ -303,6 +334,7 @@ api! {
         if let Some(n) = crate::list::direct_len(op) {
             return Ok(n);
         }
+        by_protocol(op, SQ, MP, SEQUENCE, None)?;
         Ok(protocol::length(get(op)?)? as isize)
     }
 
@@ -310,14 +342,17 @@ api! {
         if let Some(n) = crate::list::direct_len(op) {
             return Ok(n);
         }
+        by_protocol(op, SQ, MP, SEQUENCE, None)?;
         Ok(protocol::length(get(op)?)? as isize)
     }
 
     fn PyMapping_Size(op: Ref) -> isize {
+        by_protocol(op, MP, SQ, "a mapping", None)?;
         Ok(protocol::length(get(op)?)? as isize)
     }
 
     fn PyMapping_Length(op: Ref) -> isize {
+        by_protocol(op, MP, SQ, "a mapping", None)?;
         Ok(protocol::length(get(op)?)? as isize)
     }
 
@@ -341,14 +376,17 @@ api! {
         if let Some(r) = crate::list::direct_item(op, i) {
             return Ok(r);
         }
+        by_protocol(op, SQ | 3, MP | 1, SEQUENCE, Some("does not support indexing"))?;
         protocol::get_item(get(op)?, Value::int(i as i64)).map(new_ref)
     }
 
     fn PySequence_SetItem(op: Ref, i: isize, v: Ref) -> () {
+        by_protocol(op, SQ | 5, MP | 2, SEQUENCE, Some("does not support item assignment"))?;
         protocol::set_item(get(op)?, Value::int(i as i64), Some(get(v)?))
     }
 
     fn PySequence_DelItem(op: Ref, i: isize) -> () {
+        by_protocol(op, SQ | 5, MP | 2, SEQUENCE, Some("doesn't support item deletion"))?;
         protocol::set_item(get(op)?, Value::int(i as i64), None)
     }
 

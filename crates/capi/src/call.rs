@@ -57,6 +57,7 @@ pub fn definition_of(m: &'static Method) -> Option<*mut PyMethodDef> {
 /// What has to be done before C code runs: dead mirrors are deallocated, lists it can see are brought up to date.
 #[inline(always)]
 pub fn enter() {
+    native::act_no_more();
     links::drain();
     crate::list::before_c();
 }

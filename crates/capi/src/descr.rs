@@ -1,14 +1,17 @@
 //! `methodobject.h`, `descrobject.h`, `classobject.h`, `funcobject.h`: callables and descriptors.
 
-use std::ffi::{c_int, c_void};
+use std::collections::HashMap;
+use std::ffi::{CString, c_char, c_int, c_void};
 
 use rivet_vm::exceptions::{PyResult, system_error};
+use rivet_vm::gil::Guarded;
 use rivet_vm::object::call;
 use rivet_vm::object::member::{
     ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, WrapperDescr,
 };
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::{BoundMethod, Builtin};
+use rivet_vm::types::str::Str;
 use rivet_vm::types::str::intern::intern_str;
 use rivet_vm::value::{Gc, Value};
 
@@ -34,6 +37,27 @@ static DUMMY: Dummy = Dummy(PyMethodDef {
     flags: METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
     doc: std::ptr::null(),
 });
+
+/// What attributes of the runtime's own show as theirs.
+struct DummyAttribute(PyGetSetDef);
+
+// SAFETY: never written by the runtime.
+unsafe impl Sync for DummyAttribute {}
+
+static DUMMY_ATTRIBUTE: DummyAttribute = DummyAttribute(PyGetSetDef {
+    name: c"builtin".as_ptr(),
+    get: None,
+    set: None,
+    doc: std::ptr::null(),
+    closure: std::ptr::null_mut(),
+});
+
+/// The docstring a method definition has now.
+pub fn method_doc(definition: usize) -> String {
+    // SAFETY: definitions live for good.
+    let doc = unsafe { errors::text((*(definition as *const PyMethodDef)).doc) };
+    calls::doc_body(&doc).to_owned()
+}
 
 fn definition(m: &'static rivet_vm::object::Method) -> *mut PyMethodDef {
     calls::definition_of(m).unwrap_or((&raw const DUMMY.0).cast_mut())
@@ -61,12 +85,54 @@ pub fn fill_callable(v: Value, m: Ref) {
             *m.cast::<*mut PyMethodDef>().add(5) = definition(d.method.get());
         } else if let Some(d) = v.cast::<GetSetDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
+            let def = match &d.getset.get().foreign {
+                Some(f) => types::members::definition_of(f),
+                None => (&raw const DUMMY_ATTRIBUTE.0).cast_mut(),
+            };
+            *m.cast::<*mut PyGetSetDef>().add(5) = def;
         } else if let Some(d) = v.cast::<MemberDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
         } else if let Some(d) = v.cast::<WrapperDescr>() {
             fill_descriptor(m, d.owner_type(), d.name.get());
+            let name = d.name.get().and_then(|n| n.cast::<Str>());
+            let text = name.map_or(String::new(), |n| n.to_string_lossy().into_owned());
+            *m.cast::<*const WrapperBase>().add(5) = wrapper_base(&text);
         }
     }
+}
+
+/// `struct wrapperbase`: what a slot wrapper is about. Generated code copies it, to give the copy another docstring.
+#[repr(C)]
+struct WrapperBase {
+    name: *const c_char,
+    offset: c_int,
+    function: *const c_void,
+    wrapper: *const c_void,
+    doc: *const c_char,
+    flags: c_int,
+    name_strobj: Ref,
+}
+
+/// The record for wrappers of a name; there are as many as there are special methods, and they stay.
+fn wrapper_base(name: &str) -> *const WrapperBase {
+    static ALL: Guarded<Option<HashMap<String, usize>>> = Guarded::new(None);
+    ALL.with(|all| {
+        let all = all.get_or_insert_with(HashMap::new);
+        let made = all.entry(name.to_owned()).or_insert_with(|| {
+            let text = CString::new(name).unwrap_or_default();
+            let base = Box::new(WrapperBase {
+                name: text.into_raw(),
+                offset: 0,
+                function: std::ptr::null(),
+                wrapper: std::ptr::null(),
+                doc: std::ptr::null(),
+                flags: 0,
+                name_strobj: std::ptr::null_mut(),
+            });
+            Box::into_raw(base) as usize
+        });
+        *made as *const WrapperBase
+    })
 }
 
 /// `d_type` and `d_name`, borrowed from the descriptor.
@@ -127,6 +193,10 @@ raw! {
 
     fn PyMethod_Self(op: Ref) -> Ref {
         field(get(op).ok().and_then(|v| v.cast::<BoundMethod>()).and_then(|m| m.receiver.get()))
+    }
+
+    fn PyDescr_IsData(op: Ref) -> c_int {
+        (!(*(*op).ty).descr_set.is_null()).into()
     }
 
     fn PyFunction_GetCode(op: Ref) -> Ref {

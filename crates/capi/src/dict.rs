@@ -75,6 +75,15 @@ fn found(r: PyResult<Option<Value>>) -> Ref {
     }
 }
 
+/// The hash of a key, which C has read from the key itself; -1 is that of a string nobody has hashed as a C object.
+unsafe fn known(key: Ref, hash: isize) -> PyResult<i64> {
+    if hash != -1 {
+        return Ok(hash as i64);
+    }
+    // SAFETY: callers pass a live object.
+    rivet_vm::object::protocol::hash(unsafe { get(key) }?)
+}
+
 raw! {
     // Errors are swallowed, and one that is pending survives.
     fn PyDict_GetItem(op: Ref, key: Ref) -> Ref {
@@ -105,7 +114,7 @@ raw! {
     }
 
     fn _PyDict_GetItem_KnownHash(op: Ref, key: Ref, hash: isize) -> Ref {
-        found(expect::<Dict>(op).and_then(|d| d.get_hashed(get(key)?, hash as i64)))
+        found(expect::<Dict>(op).and_then(|d| d.get_hashed(get(key)?, known(key, hash)?)))
     }
 
     fn PyDict_GetItemString(op: Ref, key: *const c_char) -> Ref {
@@ -213,7 +222,7 @@ api! {
     }
 
     fn _PyDict_SetItem_KnownHash(op: Ref, key: Ref, v: Ref, hash: isize) -> () {
-        expect::<Dict>(op)?.set_hashed(get(key)?, hash as i64, get(v)?)?;
+        expect::<Dict>(op)?.set_hashed(get(key)?, known(key, hash)?, get(v)?)?;
         after(op, Some(get(key)?))
     }
 
@@ -238,7 +247,7 @@ api! {
     }
 
     fn _PyDict_Contains_KnownHash(op: Ref, key: Ref, hash: isize) -> bool {
-        Ok(expect::<Dict>(op)?.get_hashed(get(key)?, hash as i64)?.is_some())
+        Ok(expect::<Dict>(op)?.get_hashed(get(key)?, known(key, hash)?)?.is_some())
     }
 
     fn _PyDict_ContainsId(op: Ref, id: *mut crate::objects::Identifier) -> bool {

@@ -44,7 +44,8 @@ pub fn set_parts(ty: Ref, value: Ref, tb: Ref) {
     }
 }
 
-fn take_parts() -> (Ref, Ref, Ref) {
+/// Takes the three parts out of the thread state.
+pub fn take_parts() -> (Ref, Ref, Ref) {
     let t = state::current();
     // SAFETY: the thread state is alive; the caller gets what it owned.
     unsafe {

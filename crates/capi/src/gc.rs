@@ -1,9 +1,10 @@
 //! `objimpl.h`: what the collector asks of C bodies, and the functions extensions call around it.
 
-use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 
+use rivet_vm::exceptions::PyResult;
 use rivet_vm::object::TypeFlags;
+use rivet_vm::types::str::intern::intern_str;
 
 use crate::boundary::xdecref;
 use crate::layout::{PyListObject, PyTypeObject, PyVarObject, Ref};
@@ -105,13 +106,6 @@ pub unsafe fn drop_members(op: Ref) {
     }
 }
 
-struct Flag(UnsafeCell<bool>);
-
-// SAFETY: touched only with the GIL held.
-unsafe impl Sync for Flag {}
-
-static ENABLED: Flag = Flag(UnsafeCell::new(true));
-
 raw! {
     fn PyObject_GC_Track(_op: *mut c_void) {}
 
@@ -157,14 +151,27 @@ raw! {
     }
 
     fn PyGC_Enable() -> c_int {
-        std::mem::replace(&mut *ENABLED.0.get(), true).into()
+        switch("enable")
     }
 
     fn PyGC_Disable() -> c_int {
-        std::mem::replace(&mut *ENABLED.0.get(), false).into()
+        switch("disable")
     }
 
     fn PyGC_IsEnabled() -> c_int {
-        (*ENABLED.0.get()).into()
+        switch("isenabled")
     }
+}
+
+/// Calls `gc.enable`, `gc.disable` or nothing; whether automatic collection was on before. There is one switch, that of
+/// the module `gc`.
+fn switch(name: &str) -> c_int {
+    let call = || -> PyResult<bool> {
+        let gc = rivet_vm::import::import_module("gc")?;
+        let method = |n: &str| rivet_vm::object::call::call_method(gc, intern_str(n), &[]);
+        let before = rivet_vm::object::protocol::is_true(method("isenabled")?)?;
+        method(name)?;
+        Ok(before)
+    };
+    crate::errors::preserved(|| call().is_ok_and(|on| on).into())
 }

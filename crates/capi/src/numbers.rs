@@ -210,9 +210,12 @@ raw! {
     }
 
     fn PyLong_AsUnsignedLong(op: Ref) -> u64 {
-        out_u64!(unsigned(op, "unsigned int").or_else(|_| {
-            rivet_vm::thread::current().take_pending();
-            unsigned(op, "unsigned long")
+        out_u64!(unsigned(op, "unsigned long").map_err(|raised| match exact(op) {
+            Ok(n) if n.sign() == Sign::Minus => {
+                rivet_vm::thread::current().take_pending();
+                overflow_error("can't convert negative value to unsigned int")
+            }
+            _ => raised,
         }))
     }
 
@@ -250,7 +253,7 @@ raw! {
             let n = exact(op)?;
             if n.sign() == Sign::Minus { Ok(signed(op, "long")? as u64) } else { fits(n, "unsigned long long") }
         };
-        out_u64!(run()) as usize as *mut c_void
+        <*mut c_void as crate::api::Out>::out(run().map(|n| n as usize as *mut c_void))
     }
 
     fn _PyLong_Sign(op: Ref) -> c_int {

@@ -73,40 +73,45 @@ fn hex(data: &[u8]) -> String {
     data.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-unsafe fn separated(p: *const u8, n: isize, sep: Ref, group: c_int) -> PyResult<String> {
+/// Hexadecimal digits with a mark between groups; in a bytes object the mark may be any byte.
+unsafe fn separated(
+    p: *const u8,
+    n: isize,
+    sep: Ref,
+    group: c_int,
+    as_bytes: bool,
+) -> PyResult<Vec<u8>> {
     // SAFETY: callers pass `n` readable bytes, and a live object or null.
     unsafe {
         let data = slice(p, n);
         let Some(s) = optional(sep)? else {
-            return Ok(hex(data));
+            return Ok(hex(data).into_bytes());
         };
+        if rivet_vm::object::protocol::length(s)? != 1 {
+            return Err(value_error("sep must be length 1."));
+        }
         let mark = match (s.cast::<str::Str>(), s.cast::<bytes::Bytes>()) {
-            (Some(t), _) => {
-                if t.len() != 1 {
-                    return Err(value_error("sep must be length 1."));
-                }
-                if !t.is_ascii() {
-                    return Err(value_error("sep must be ASCII."));
-                }
-                t.chars().get(0) as u8
-            }
-            (_, Some(b)) => match b.as_slice() {
-                [c] if c.is_ascii() => *c,
-                [_] => return Err(value_error("sep must be ASCII.")),
-                _ => return Err(value_error("sep must be length 1.")),
+            (Some(t), _) => match u8::try_from(t.chars().get(0)) {
+                Ok(c) => c,
+                Err(_) => return Err(value_error("sep must be ASCII.")),
             },
+            (_, Some(b)) => b.as_slice()[0],
             _ => return Err(type_error("sep must be str or bytes.")),
         };
+        if !mark.is_ascii() && !as_bytes {
+            return Err(value_error("sep must be ASCII."));
+        }
         let size = group.unsigned_abs() as usize;
         if size == 0 {
-            return Ok(hex(data));
+            return Ok(hex(data).into_bytes());
         }
-        let groups: Vec<String> = if group > 0 {
-            data.rchunks(size).rev().map(hex).collect()
+        let digits = |d: &[u8]| hex(d).into_bytes();
+        let groups: Vec<Vec<u8>> = if group > 0 {
+            data.rchunks(size).rev().map(digits).collect()
         } else {
-            data.chunks(size).map(hex).collect()
+            data.chunks(size).map(digits).collect()
         };
-        Ok(groups.join(&char::from(mark).to_string()))
+        Ok(groups.join(&mark))
     }
 }
 
@@ -187,7 +192,7 @@ raw! {
 
     fn PyOS_double_to_string(f: f64, code: c_char, precision: c_int, flags: c_int, kind: *mut c_int) -> *mut c_char {
         let text = double_text(f, code as u8 as char, precision, flags, kind);
-        let p = crate::memory::alloc(text.len() + 1);
+        let p = crate::memory::PyMem_Malloc(text.len() + 1).cast::<u8>();
         if p.is_null() {
             errors::PyErr_NoMemory();
             return p.cast();
@@ -321,11 +326,11 @@ api! {
     }
 
     fn _Py_strhex_with_sep(p: *const u8, n: isize, sep: Ref, group: c_int) -> Value {
-        str::new(&separated(p, n, sep, group)?)
+        str::new(&String::from_utf8_lossy(&separated(p, n, sep, group, false)?))
     }
 
     fn _Py_strhex_bytes_with_sep(p: *const u8, n: isize, sep: Ref, group: c_int) -> Value {
-        bytes::new(separated(p, n, sep, group)?.as_bytes())
+        bytes::new(&separated(p, n, sep, group, true)?)
     }
 
     fn _PyOS_URandom(p: *mut c_void, n: isize) -> () {

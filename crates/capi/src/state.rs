@@ -36,13 +36,26 @@ thread_local! {
     static PARKED: Cell<usize> = const { Cell::new(0) };
 }
 
-#[cold]
-fn create(t: &'static Thread) -> *mut PyThreadState {
+/// A C thread state with what it stands for.
+#[repr(C)]
+struct Owned {
+    c: PyThreadState,
+    /// The runtime's thread; null before its first turn and after its end.
+    thread: Cell<*const Thread>,
+}
+
+/// The runtime's thread behind a C thread state.
+///
+/// # Safety
+/// A state that this file made.
+pub unsafe fn thread_of(state: *mut PyThreadState) -> Option<&'static Thread> {
+    // SAFETY: by contract; `unbind` resets the pointer when the thread ends.
+    unsafe { (*state.cast::<Owned>()).thread.get().as_ref() }
+}
+
+fn unbound(ident: u64) -> *mut PyThreadState {
     // SAFETY: all fields may be zero.
-    let p = Box::into_raw(Box::new(unsafe { std::mem::zeroed::<PyThreadState>() }));
-    thread_local! {
-        static NUMBER: Cell<u64> = const { Cell::new(0) };
-    }
+    let p = Box::into_raw(Box::new(unsafe { std::mem::zeroed::<Owned>() })).cast::<PyThreadState>();
     // SAFETY: a fresh state.
     unsafe {
         (*p).interp = interpreter();
@@ -53,17 +66,97 @@ fn create(t: &'static Thread) -> *mut PyThreadState {
         (*p).recursion_headroom = 50;
         (*p).cframe = &raw mut (*p).root_cframe;
         (*p).exc_info = &raw mut (*p).exc_state;
-        (*p).thread_id = t.ident.get();
+        (*p).thread_id = ident;
         (*p).native_thread_id = libc::syscall(libc::SYS_gettid) as u64;
         (*p).gilstate_counter = 1;
-        (*p).id = t.ident.get();
+        (*p).id = ident;
     }
-    t.foreign.set(p as usize);
-    // SAFETY: the state lives as long as the thread runs Python code.
-    t.error_word
-        .set(unsafe { (&raw const (*p).curexc_type).cast() });
-    MINE.set(t as *const Thread as usize);
     p
+}
+
+#[cold]
+fn create(t: &'static Thread) -> *mut PyThreadState {
+    let p = unbound(t.ident.get());
+    bind(p, t);
+    p
+}
+
+fn bind(p: *mut PyThreadState, t: &'static Thread) {
+    t.foreign.set(p as usize);
+    // SAFETY: a state of this file, which lives as long as the thread runs Python code.
+    unsafe {
+        (*p.cast::<Owned>()).thread.set(t);
+        t.error_word.set((&raw const (*p).curexc_type).cast());
+    }
+    MINE.set(t as *const Thread as usize);
+}
+
+/// A system thread that C made known ends its part in the runtime: with the GIL, which it gives up. Its C state stays.
+fn leave(t: &'static Thread) {
+    crate::boundary::links::drain();
+    let state = t.foreign.replace(0) as *mut PyThreadState;
+    if !state.is_null() {
+        // SAFETY: states live until `PyThreadState_Delete`.
+        unsafe { (*state.cast::<Owned>()).thread.set(std::ptr::null()) };
+    }
+    MINE.set(0);
+    t.error_word.set(std::ptr::null());
+    thread::end(
+        t,
+        || crate::runtime_block::set_current(std::ptr::null_mut()),
+    );
+}
+
+/// At the end of a system thread that has not left: its stack is about to go, which the collector must not look at then.
+struct AtExit;
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        if let Some(t) = ENSURED.take() {
+            if !gil::held() {
+                retake();
+            }
+            leave(t);
+        }
+    }
+}
+
+/// Makes this system thread known to the runtime and takes the GIL.
+fn arrive(state: *mut PyThreadState) {
+    thread_local! {
+        static AT_EXIT: AtExit = const { AtExit };
+    }
+    gil::MULTI.store(true, std::sync::atomic::Ordering::Relaxed);
+    let t = thread::begin(thread::native_ident());
+    ENSURED.set(Some(t));
+    AT_EXIT.with(|_| ());
+    if state.is_null() {
+        current();
+    } else {
+        bind(state, t);
+    }
+    crate::runtime_block::set_current(current());
+}
+
+/// Takes the GIL for a state, which may be one that C has made for this system thread and not used yet.
+///
+/// # Safety
+/// A state of this file, or null for this thread's.
+unsafe fn take_turn(state: *mut PyThreadState) {
+    if mine().is_some() {
+        retake();
+    } else {
+        arrive(state);
+    }
+}
+
+/// The parts of a state that refer to objects are dropped.
+unsafe fn clear(state: *mut PyThreadState) {
+    // SAFETY: callers pass a state of this file.
+    unsafe {
+        let dict = std::mem::replace(&mut (*state).dict, std::ptr::null_mut());
+        crate::boundary::xdecref(dict);
+    }
 }
 
 /// The C state of the thread that holds the lock.
@@ -114,14 +207,14 @@ raw! {
         release()
     }
 
-    fn PyEval_RestoreThread(_state: *mut PyThreadState) {
+    fn PyEval_RestoreThread(state: *mut PyThreadState) {
         let errno = *libc::__errno_location();
-        retake();
+        take_turn(state);
         *libc::__errno_location() = errno;
     }
 
-    fn PyEval_AcquireThread(_state: *mut PyThreadState) {
-        retake();
+    fn PyEval_AcquireThread(state: *mut PyThreadState) {
+        take_turn(state);
     }
 
     fn PyEval_ReleaseThread(_state: *mut PyThreadState) {
@@ -164,11 +257,8 @@ raw! {
         if mine().is_some() {
             retake();
         } else {
-            gil::MULTI.store(true, std::sync::atomic::Ordering::Relaxed);
-            let t = thread::begin(thread::native_ident());
-            ENSURED.set(Some(t));
+            arrive(std::ptr::null_mut());
             (*current()).gilstate_counter = 0;
-            crate::runtime_block::set_current(current());
         }
         (*current()).gilstate_counter += 1;
         UNLOCKED
@@ -178,15 +268,51 @@ raw! {
         let me = current();
         (*me).gilstate_counter -= 1;
         if (*me).gilstate_counter == 0 && let Some(t) = ENSURED.take() {
-            crate::boundary::links::drain();
-            crate::boundary::xdecref((*me).dict);
-            MINE.set(0);
-            t.foreign.set(0);
-            t.error_word.set(std::ptr::null());
-            thread::end(t, || crate::runtime_block::set_current(std::ptr::null_mut()));
-            drop(Box::from_raw(me));
+            clear(me);
+            leave(t);
+            drop(Box::from_raw(me.cast::<Owned>()));
         } else if old != 0 {
             release();
+        }
+    }
+
+    // For the calling system thread; it takes part once the state is given to `PyEval_AcquireThread`.
+    fn PyThreadState_New(_interp: *mut c_void) -> *mut PyThreadState {
+        unbound(thread::native_ident())
+    }
+
+    fn PyThreadState_Clear(state: *mut PyThreadState) {
+        clear(state);
+    }
+
+    // A state whose thread has ended, or that was never used.
+    fn PyThreadState_Delete(state: *mut PyThreadState) {
+        if thread_of(state).is_some() {
+            rivet_vm::runtime::fatal("PyThreadState_Delete: the thread of the state is still in use");
+        }
+        drop(Box::from_raw(state.cast::<Owned>()));
+    }
+
+    fn PyThreadState_DeleteCurrent() {
+        let me = current();
+        match ENSURED.take() {
+            Some(t) => {
+                leave(t);
+                drop(Box::from_raw(me.cast::<Owned>()));
+            }
+            None => rivet_vm::runtime::fatal("PyThreadState_DeleteCurrent: not a thread that C has made known"),
+        }
+    }
+
+    fn PyThreadState_EnterTracing(state: *mut PyThreadState) {
+        if let Some(t) = thread_of(state) {
+            t.tracing.set(t.tracing.get() + 1);
+        }
+    }
+
+    fn PyThreadState_LeaveTracing(state: *mut PyThreadState) {
+        if let Some(t) = thread_of(state) {
+            t.tracing.set(t.tracing.get().saturating_sub(1));
         }
     }
 

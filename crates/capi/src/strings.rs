@@ -110,6 +110,12 @@ pub unsafe fn drop_extras(op: Ref) {
     // SAFETY: by contract; the state word says whether there is a field for it.
     unsafe {
         let state = *op.cast::<u8>().add(32).cast::<u32>();
+        if state >> 5 & 1 == 0 {
+            let data = *op.cast::<u8>().add(72).cast::<*mut u8>();
+            if memory::owns(data) {
+                memory::release(data);
+            }
+        }
         let utf8 = *op.cast::<u8>().add(56).cast::<*mut u8>();
         if state >> 6 & 1 == 0 && !utf8.is_null() && memory::owns(utf8) {
             memory::release(utf8);
@@ -398,6 +404,22 @@ raw! {
         rivet_vm::unicode::is_lower(c).into()
     }
 
+    fn _PyUnicode_IsTitlecase(c: u32) -> c_int {
+        rivet_vm::unicode::is_title(c).into()
+    }
+
+    fn _PyUnicode_ToLowercase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_lower(c)
+    }
+
+    fn _PyUnicode_ToUppercase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_upper(c)
+    }
+
+    fn _PyUnicode_ToTitlecase(c: u32) -> u32 {
+        rivet_vm::unicode::simple_title(c)
+    }
+
     fn _PyUnicode_IsUppercase(c: u32) -> c_int {
         rivet_vm::unicode::is_upper(c).into()
     }
@@ -436,7 +458,7 @@ raw! {
             errors::publish();
             return std::ptr::null_mut();
         }
-        let p = memory::alloc((points.len() + 1) * 4).cast::<u32>();
+        let p = memory::PyMem_Malloc((points.len() + 1) * 4).cast::<u32>();
         if p.is_null() {
             errors::PyErr_NoMemory();
             return p;
@@ -691,6 +713,10 @@ api! {
 
     fn PyUnicode_AsWideChar(op: Ref, out: *mut u32, room: isize) -> isize {
         let points = wide(op)?;
+        // Without a place, the room that is needed.
+        if out.is_null() {
+            return Ok(points.len() as isize + 1);
+        }
         let n = points.len().min(room.max(0) as usize);
         std::ptr::copy_nonoverlapping(points.as_ptr(), out, n);
         if n < room.max(0) as usize {

@@ -42,10 +42,10 @@ const fn class_of(c: usize) -> u32 {
     if b.is_ascii_digit() {
         bits |= 4;
     }
-    if b.is_ascii_hexdigit() {
+    if b.is_ascii_whitespace() || b == 0x0b {
         bits |= 8;
     }
-    if b.is_ascii_whitespace() || b == 0x0b {
+    if b.is_ascii_hexdigit() {
         bits |= 16;
     }
     bits
@@ -226,12 +226,6 @@ raw! {
     fn PyOS_InterruptOccurred() -> c_int {
         0
     }
-
-    fn _PyTraceback_Add(_function: *const c_char, _file: *const c_char, _line: c_int) {}
-
-    fn PyTraceBack_Here(_frame: Ref) -> c_int {
-        0
-    }
 }
 
 unsafe fn print(r: PyResult<()>) -> c_int {
@@ -284,11 +278,5 @@ api! {
         all.push(rivet_vm::types::str::new(&crate::errors::text(event))?)?;
         all.extend(t.items())?;
         rivet_vm::object::call::call(f, &all).map(|_| ())
-    }
-
-    fn PyTraceBack_Print(tb: Ref, file: Ref) -> () {
-        let traceback = rivet_vm::import::import_module("traceback")?;
-        let f = rivet_vm::object::attr::get_attr(traceback, rivet_vm::name!("print_tb"))?;
-        rivet_vm::object::call::call(f, &[get(tb)?, Value::NONE, get(file)?]).map(|_| ())
     }
 }

@@ -19,10 +19,8 @@ fn built() -> &'static Path {
     BUILT.get_or_init(|| {
         let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("boundary");
         std::fs::create_dir_all(&out).expect("a folder for the modules");
-        let program = "import sysconfig; print(sysconfig.get_path('include'))";
-        let include = answer(&cpython(), &["-c", program], &out);
-        let include = include.lines().next().unwrap_or_default().to_owned();
-        for name in ["shapes", "careless"] {
+        let include = include(&out);
+        for name in ["shapes", "careless", "simple"] {
             let file = out.join(format!("{name}.so"));
             compile(&format!("{name}.c"), &file, &include, 0);
         }
@@ -37,6 +35,13 @@ fn built() -> &'static Path {
         std::fs::write(cut.join("shapes.so"), &whole[..3000]).expect("room for a file");
         out
     })
+}
+
+/// Where the stock headers are.
+fn include(folder: &Path) -> String {
+    let program = "import sysconfig; print(sysconfig.get_path('include'))";
+    let text = answer(&cpython(), &["-c", program], folder);
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn compile(source: &str, out: &Path, include: &str, whole: usize) {
@@ -67,20 +72,175 @@ fn here(folder: &Path, flags: &[&str], program: &str) -> String {
 }
 
 fn there(folder: &Path, program: &str) -> String {
+    on(&cpython(), folder, program)
+}
+
+/// What a program prints on a CPython.
+fn on(python: &Path, folder: &Path, program: &str) -> String {
     let text = format!(
         "import sys; sys.path.insert(0, {:?})\n{program}",
         folder.display().to_string()
     );
-    answer(&cpython(), &["-c", &text], folder)
+    answer(python, &["-c", &text], folder)
 }
 
-fn use_shapes() -> String {
-    std::fs::read_to_string(sources().join("use_shapes.py")).expect("the program is there")
+/// Runs a program of the tests' folder on both runtimes, with these flags here.
+fn alike(python: &Path, folder: &Path, program: &str, flags: &[&[&str]]) {
+    let expected = on(python, folder, program);
+    for flags in flags {
+        let mut got = here(folder, flags, program);
+        if *flags == CHECK {
+            // What libraries keep for good is no difference.
+            let lines = got
+                .lines()
+                .filter(|l| !l.ends_with("are held by nobody at exit"));
+            got = lines.map(|l| format!("{l}\n")).collect();
+        }
+        if let Err(diff) = compare(&expected, &got) {
+            panic!("{flags:?}\n{diff}");
+        }
+    }
+}
+
+const PLAIN: &[&str] = &[];
+const STRESS: &[&str] = &["-X", "gc=stress:200"];
+const EAGER: &[&str] = &["-X", "jit=eager"];
+const CHECK: &[&str] = &["-X", "capi=check"];
+
+fn source(name: &str) -> String {
+    std::fs::read_to_string(sources().join(name)).expect("the program is there")
+}
+
+#[test]
+fn simple_answers_alike() {
+    let program = source("use_simple.py");
+    alike(
+        &cpython(),
+        built(),
+        &program,
+        &[PLAIN, STRESS, EAGER, CHECK],
+    );
+    // The original, for those who have it: its source is not ours.
+    let Some(folder) = std::env::var_os("RIVET_CPYEXT_BENCHMARKS") else {
+        println!(
+            "RIVET_CPYEXT_BENCHMARKS names no folder with cpyext-benchmarks' simple.c: its part is skipped"
+        );
+        return;
+    };
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cpyext-benchmarks");
+    std::fs::create_dir_all(&out).expect("a folder for the module");
+    let file = PathBuf::from(folder).join("simple.c");
+    compile(
+        file.to_str().expect("a path in UTF-8"),
+        &out.join("simple.so"),
+        &include(&out),
+        0,
+    );
+    alike(&cpython(), &out, &program, &[PLAIN, STRESS, EAGER, CHECK]);
+}
+
+/// A CPython 3.11 whose extension modules are files, and the folder of those.
+fn with_dynload() -> Option<(PathBuf, String)> {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let mut candidates = vec![PathBuf::from("python3.11"), cpython()];
+    let versions = std::fs::read_dir(Path::new(&home).join(".pyenv/versions"));
+    for entry in versions.into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("3.11.") {
+            candidates.push(entry.path().join("bin/python3.11"));
+        }
+    }
+    candidates.into_iter().find_map(|python| {
+        let program = "import sysconfig; print(sysconfig.get_config_var('DESTSHARED'))";
+        let done = Command::new(&python).args(["-c", program]).output().ok()?;
+        let folder = String::from_utf8_lossy(&done.stdout).trim().to_owned();
+        let probe = format!("{folder}/_bisect.cpython-311-x86_64-linux-gnu.so");
+        Path::new(&probe).exists().then_some((python, folder))
+    })
+}
+
+#[test]
+fn modules_of_cpython_answer_alike() {
+    let Some((python, folder)) = with_dynload() else {
+        println!("no CPython 3.11 whose extension modules are files: skipped");
+        return;
+    };
+    let modules = [
+        "_bisect",
+        "_heapq",
+        "_random",
+        "_struct",
+        "binascii",
+        "zlib",
+        "_csv",
+        "_statistics",
+        "_opcode",
+        "_sha256",
+        "array",
+        "math",
+    ];
+    let program = source("use_dynload.py");
+    for name in modules {
+        let program = format!("DYNLOAD = {folder:?}\nMODULES = [{name:?}]\n{program}");
+        alike(&python, built(), &program, &[PLAIN, STRESS, EAGER, CHECK]);
+    }
+}
+
+/// Wheels for CPython 3.11, unpacked; None, with a message, if they cannot be had.
+fn wheels(names: &[&str]) -> Option<PathBuf> {
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("wheels");
+    let site = out.join("site");
+    if site.is_dir() {
+        return Some(site);
+    }
+    std::fs::create_dir_all(&out).expect("a folder for the wheels");
+    let mut pip = Command::new("python3.11");
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--disable-pip-version-check",
+        "--retries",
+        "1",
+        "--timeout",
+        "10",
+    ])
+    .args([
+        "--no-deps",
+        "--only-binary=:all:",
+        "--python-version",
+        "3.11",
+        "--implementation",
+        "cp",
+    ])
+    .arg("-d")
+    .arg(&out)
+    .args(names);
+    let done = pip.output().ok()?;
+    if !done.status.success() {
+        println!(
+            "pip cannot get {names:?}: skipped\n{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        return None;
+    }
+    let unpack =
+        "import glob, zipfile\nfor f in glob.glob('*.whl'): zipfile.ZipFile(f).extractall('site')";
+    answer(&cpython(), &["-c", unpack], &out);
+    site.is_dir().then_some(site)
+}
+
+#[test]
+fn wheels_answer_alike() {
+    if let Some(site) = wheels(&["markupsafe==2.1.5", "ujson==5.10.0"]) {
+        let program = source("use_wheels.py");
+        alike(&cpython(), &site, &program, &[PLAIN, STRESS, EAGER, CHECK]);
+    }
 }
 
 #[test]
 fn shapes_answer_alike() {
-    let program = use_shapes();
+    let program = source("use_shapes.py");
     let expected = there(built(), &program);
     for flags in [
         &[][..],
@@ -266,22 +426,34 @@ fn checks_list_what_nobody_holds() {
     );
 }
 
+/// Ten million crossings of each kind of argument that is not linked for good leave resident memory as it was.
 #[test]
 fn crossings_leave_no_memory_behind() {
     let program = "
 import resource, shapes
-def run(n):
-    same = shapes.same
-    for i in range(n):
-        same(i); same(i + 0.5); same(str(i)); same((i, 'x')); shapes.squares(3)
-run(20000)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-run(200000)
-grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print('flat' if grown < 40000 else grown)
+same = shapes.same
+def ints(n):
+    for i in range(n): same(i)
+def floats(n):
+    for i in range(n): same(i + 0.5)
+def strs(n):
+    for i in range(n): same(str(i))
+def tuples(n):
+    for i in range(n): same((i, 'x'))
+def lists(n):
+    for i in range(n // 4): shapes.squares(3)
+def measure():
+    return int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize()
+for f in [ints, floats, strs, tuples, lists]:
+    f(100_000)
+    before = measure()
+    f(2_500_000)
+    grown = measure() - before
+    print(f.__name__, 'flat' if grown < 8 << 20 else grown)
 ";
     let got = here(built(), &[], program);
-    assert!(got.starts_with("flat\n"), "{got}");
+    let expected = "ints flat\nfloats flat\nstrs flat\ntuples flat\nlists flat\n";
+    assert!(got.starts_with(expected), "{got}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::exceptions::PyResult;
 use crate::frames::Frame;
 use crate::interp::compiled::{Answer, CompileRequest};
 use crate::object::Type;
+use crate::object::spec::ForeignGetSet;
 use crate::thread::Thread;
 use crate::types::dict::Dict;
 use crate::types::list::List;
@@ -29,6 +30,10 @@ pub struct Hooks {
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
     pub crossing: Cell<Option<Crossing>>,
+    /// The docstring of a C method, as its definition (the address) has it now.
+    pub method_doc: Cell<Option<fn(usize) -> String>>,
+    /// The docstring of an attribute of a C type, as its definition has it now.
+    pub attribute_doc: Cell<Option<fn(&ForeignGetSet) -> String>>,
     /// A list whose items lie in C-visible storage is wanted by managed code: takes the items back.
     pub list_wanted: Cell<Option<fn(Gc<List>)>>,
     /// Another thread has become the current one.
@@ -63,6 +68,8 @@ static HOOKS: Global = Global(Hooks {
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
+    method_doc: Cell::new(None),
+    attribute_doc: Cell::new(None),
     list_wanted: Cell::new(None),
     thread_switched: Cell::new(None),
     mirrors_dead: Cell::new(None),

@@ -90,7 +90,13 @@ fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
     let m = match v.kind() {
         Kind::Str => v
             .cast::<Str>()
-            .map_or(std::ptr::null_mut(), |s| str_object(s, ty)),
+            .map_or(std::ptr::null_mut(), |s| {
+                if ty == types::builtin(types::STR) {
+                    str_object(s, ty)
+                } else {
+                    sub_str(s, ty)
+                }
+            }),
         Kind::Bytes => v
             .cast::<Bytes>()
             .map_or(std::ptr::null_mut(), |b| bytes_object(b.as_slice(), ty)),
@@ -120,6 +126,7 @@ fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
         | Kind::WrapperDescr => crate::descr::fill_callable(v, m),
         Kind::Module => fill_module(v, m),
         Kind::MemoryView => crate::buffer::fill_view(v, m),
+        Kind::Code => crate::codes::fill(v, m),
         Kind::ByteArray => crate::bytes::fill_bytearray(v, m),
         _ => {}
     }
@@ -293,7 +300,9 @@ fn big_object(v: Value) -> Ref {
 }
 
 fn fill_float(ty: *mut PyTypeObject, f: f64) -> Ref {
-    let p = block(size_of::<PyFloatObject>(), ty);
+    // SAFETY: type mirrors are complete.
+    let size = unsafe { (*ty).basicsize }.max(size_of::<PyFloatObject>() as isize);
+    let p = block(size as usize, ty);
     if !p.is_null() {
         // SAFETY: a fresh float object.
         unsafe { (*p.cast::<PyFloatObject>()).value = f };
@@ -324,6 +333,39 @@ pub fn str_object(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
         *b.add(24).cast::<i64>() = -1;
         *b.add(32).cast::<u32>() = state;
         let data = b.add(head);
+        match s.chars() {
+            Chars::One(c) => std::ptr::copy_nonoverlapping(c.as_ptr(), data, n),
+            Chars::Two(c) => std::ptr::copy_nonoverlapping(c.as_ptr(), data.cast::<u16>(), n),
+            Chars::Four(c) => std::ptr::copy_nonoverlapping(c.as_ptr(), data.cast::<u32>(), n),
+        }
+    }
+    p
+}
+
+/// An instance of a subclass of str: its characters lie apart, the subclass's own fields behind the head.
+fn sub_str(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
+    const HEAD: usize = 80;
+    let (n, width) = (s.len(), s.width() as usize);
+    // SAFETY: type mirrors are complete.
+    let size = unsafe { (*ty).basicsize }.max(HEAD as isize) as usize;
+    let p = block(size, ty);
+    let data = memory::alloc_zeroed((n + 1) * width);
+    if p.is_null() || data.is_null() {
+        return std::ptr::null_mut();
+    }
+    let state = (width as u32) << 2 | u32::from(s.is_ascii()) << 6 | 1 << 7;
+    // SAFETY: the blocks have room for the head and for the characters with their terminator.
+    unsafe {
+        let b = p.cast::<u8>();
+        *b.add(16).cast::<usize>() = n;
+        *b.add(24).cast::<i64>() = -1;
+        *b.add(32).cast::<u32>() = state;
+        *b.add(72).cast::<*mut u8>() = data;
+        if s.is_ascii() {
+            // The UTF-8 form is the characters themselves.
+            *b.add(48).cast::<usize>() = n;
+            *b.add(56).cast::<*mut u8>() = data;
+        }
         match s.chars() {
             Chars::One(c) => std::ptr::copy_nonoverlapping(c.as_ptr(), data, n),
             Chars::Two(c) => std::ptr::copy_nonoverlapping(c.as_ptr(), data.cast::<u16>(), n),

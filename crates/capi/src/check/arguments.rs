@@ -1,7 +1,11 @@
 //! What the functions of the API are given: objects must be objects, alive and with a sensible count; types must be
 //! types; the lock must be held.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ffi::c_void;
+
+use rivet_vm::object::TypeFlags;
 
 use super::{api, blocks, fail};
 use crate::layout::{PyObject, PyTypeObject, Ref};
@@ -72,7 +76,7 @@ impl Look for Probe<'_, Ref> {
 impl Look for Probe<'_, *mut PyTypeObject> {
     fn look(&self, function: &'static str, argument: &'static str) {
         let ty = *self.0;
-        if ty.is_null() || ANY_OBJECT.contains(&function) {
+        if ty.is_null() || ANY_OBJECT.contains(&function) || is_unready(ty) {
             return;
         }
         if let Err(what) = object(ty.cast()) {
@@ -85,6 +89,15 @@ impl Look for Probe<'_, *mut PyTypeObject> {
             ));
         }
     }
+}
+
+/// A static type that has not been made ready may lack its own type.
+fn is_unready(ty: *mut PyTypeObject) -> bool {
+    let static_struct = (ty as usize).is_multiple_of(8)
+        && !memory::owns(ty)
+        && readable(ty as usize, size_of::<PyTypeObject>());
+    // SAFETY: the struct can be read.
+    static_struct && unsafe { (*ty).base.base.ty.is_null() && (*ty).flags & TypeFlags::READY == 0 }
 }
 
 /// The GIL must be held for this function.
@@ -144,8 +157,26 @@ fn is_plausible_type(ty: *mut PyTypeObject) -> bool {
     readable(name as usize, 1)
 }
 
+thread_local! {
+    /// Pages that could be read. Static objects lie in libraries, which are not unloaded.
+    static READABLE: RefCell<HashSet<usize>> = RefCell::new(HashSet::new());
+}
+
 /// Whether memory can be read, without touching it.
 fn readable(p: usize, n: usize) -> bool {
+    const PAGE: usize = 4096;
+    let pages = p / PAGE..=p.saturating_add(n - 1) / PAGE;
+    if READABLE.with(|r| pages.clone().all(|page| r.borrow().contains(&page))) {
+        return true;
+    }
+    let can = can_read(p, n);
+    if can {
+        READABLE.with(|r| r.borrow_mut().extend(pages));
+    }
+    can
+}
+
+fn can_read(p: usize, n: usize) -> bool {
     let mut bytes = [0u8; size_of::<PyTypeObject>()];
     let local = libc::iovec {
         iov_base: bytes.as_mut_ptr().cast::<c_void>(),

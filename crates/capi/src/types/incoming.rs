@@ -8,6 +8,7 @@ use rivet_vm::exceptions::{PyResult, Raised, type_error};
 use rivet_vm::object::{Slots, Type, TypeFlags, attr};
 use rivet_vm::types::buffer::BufferRequest;
 use rivet_vm::types::dict::Dict;
+use rivet_vm::types::native;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
@@ -101,8 +102,12 @@ fn nearest(mut t: Gc<Type>) -> *mut PyTypeObject {
 
 #[inline]
 fn of(v: Value, code: u32) -> *mut c_void {
+    let p = match native::acting(v) {
+        Some(t) => to_c(t),
+        None => nearest(v.type_of()),
+    };
     // SAFETY: C halves of types are complete.
-    unsafe { c_slot(nearest(v.type_of()), code) }
+    unsafe { c_slot(p, code) }
 }
 
 /// A reference for the time of a call.
@@ -280,6 +285,11 @@ fn number<const CODE: u32>(a: Value, b: Value) -> PyResult<Value> {
         }
     };
     let (mut f, mut g) = (find(a), find(b));
+    if native::acting(a).is_some() {
+        g = std::ptr::null_mut();
+    } else if native::acting(b).is_some() {
+        f = std::ptr::null_mut();
+    }
     if f == g {
         g = std::ptr::null_mut();
     }
@@ -511,7 +521,7 @@ fn next(v: Value) -> PyResult<Option<Value>> {
 }
 
 fn getattro(v: Value, name: Gc<Str>) -> PyResult<Value> {
-    let f = of(v, GETATTRO);
+    let (f, named) = (of(v, GETATTRO), of(v, GETATTR));
     let _scope = scope(v, GETATTRO);
     call::enter();
     let (me, n) = (Arg::new(v), Arg::new(name.value()));
@@ -523,7 +533,12 @@ fn getattro(v: Value, name: Gc<Str>) -> PyResult<Value> {
                 "__getattribute__",
             );
         }
-        let f = function!(v, GETATTR, unsafe extern "C" fn(Ref, *const c_char) -> Ref);
+        if named.is_null() {
+            return Err(missing(v));
+        }
+        let f = std::mem::transmute::<*mut c_void, unsafe extern "C" fn(Ref, *const c_char) -> Ref>(
+            named,
+        );
         result(
             f(me.0, crate::strings::PyUnicode_AsUTF8(n.0)),
             "__getattribute__",
@@ -532,7 +547,7 @@ fn getattro(v: Value, name: Gc<Str>) -> PyResult<Value> {
 }
 
 fn setattro(v: Value, name: Gc<Str>, x: Option<Value>) -> PyResult<()> {
-    let f = of(v, SETATTRO);
+    let (f, named) = (of(v, SETATTRO), of(v, SETATTR));
     let _scope = scope(v, SETATTRO);
     call::enter();
     let (me, n, x) = (Arg::new(v), Arg::new(name.value()), Arg::opt(x));
@@ -544,11 +559,13 @@ fn setattro(v: Value, name: Gc<Str>, x: Option<Value>) -> PyResult<()> {
                 "__setattr__",
             );
         }
-        let f = function!(
-            v,
-            SETATTR,
-            unsafe extern "C" fn(Ref, *const c_char, Ref) -> c_int
-        );
+        if named.is_null() {
+            return Err(missing(v));
+        }
+        let f = std::mem::transmute::<
+            *mut c_void,
+            unsafe extern "C" fn(Ref, *const c_char, Ref) -> c_int,
+        >(named);
         status(
             f(me.0, crate::strings::PyUnicode_AsUTF8(n.0), x.0),
             "__setattr__",

@@ -1,8 +1,10 @@
 //! Attributes that an extension's type declares: methods, members (fields of the body), computed attributes.
 
+use std::collections::HashMap;
 use std::ffi::{c_char, c_int};
 
 use rivet_vm::exceptions::{PyResult, attribute_error, system_error, type_error};
+use rivet_vm::gil::Guarded;
 use rivet_vm::object::member::{ClassMethodDescr, GetSetDescr, MethodDescr};
 use rivet_vm::object::spec::{Binding, ForeignGetSet, GetSet};
 use rivet_vm::object::{Type, TypeFlags, protocol};
@@ -147,6 +149,42 @@ fn descriptor(
 fn add(t: Gc<Type>, name: &str, doc: String, foreign: ForeignGetSet) -> PyResult<()> {
     let (key, d) = descriptor(t, name, doc, foreign)?;
     t.namespace().set_interned(key, d)
+}
+
+/// Members in the terms of computed attributes, for C code that looks at descriptors: by the member's address.
+static SHADOWS: Guarded<Option<HashMap<usize, usize>>> = Guarded::new(None);
+
+/// The C definition behind an attribute's descriptor.
+pub fn definition_of(f: &ForeignGetSet) -> *mut PyGetSetDef {
+    if is_computed(f) {
+        return f.user as *mut PyGetSetDef;
+    }
+    let shadow = SHADOWS.with(|s| {
+        *s.get_or_insert_with(HashMap::new)
+            .entry(f.user)
+            .or_insert_with(|| {
+                // SAFETY: member definitions live for good.
+                let m = unsafe { &*(f.user as *const PyMemberDef) };
+                Box::into_raw(Box::new(PyGetSetDef {
+                    name: m.name,
+                    get: None,
+                    set: None,
+                    doc: m.doc,
+                    closure: std::ptr::null_mut(),
+                })) as usize
+            })
+    });
+    shadow as *mut PyGetSetDef
+}
+
+/// The docstring an attribute's definition has now.
+pub fn attribute_doc(f: &ForeignGetSet) -> String {
+    // SAFETY: definitions live for good.
+    unsafe { text((*definition_of(f)).doc) }
+}
+
+fn is_computed(f: &ForeignGetSet) -> bool {
+    std::ptr::fn_addr_eq(f.get, getset_get as fn(usize, Value) -> PyResult<Value>)
 }
 
 /// The body of an instance of a C type.

@@ -571,12 +571,16 @@ pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
         tb.am[0] = one(c::AM, SlotId::Await, am_await);
         tb.am[1] = one(c::AM | 1, SlotId::Aiter, am_aiter);
         tb.am[2] = one(c::AM | 2, SlotId::Anext, am_anext);
-        tb.mp[0] = set(c::MP, SlotId::Len, len as *mut c_void);
+        if !is_counted_only(t) {
+            tb.mp[0] = set(c::MP, SlotId::Len, len as *mut c_void);
+        }
         tb.mp[1] = two(c::MP | 1, SlotId::GetItem, getitem);
         tb.mp[2] = set(c::MP | 2, SlotId::SetItem, setitem as *mut c_void);
         note(sq_item as *mut c_void);
         note(sq_ass_item as *mut c_void);
-        tb.sq[0] = set(c::SQ, SlotId::Len, len as *mut c_void);
+        if !is_mapping(t) {
+            tb.sq[0] = set(c::SQ, SlotId::Len, len as *mut c_void);
+        }
         if is_sequence(t) {
             tb.sq[3] = set(c::SQ | 3, SlotId::GetItem, sq_item as *mut c_void);
             tb.sq[5] = set(c::SQ | 5, SlotId::SetItem, sq_ass_item as *mut c_void);
@@ -610,10 +614,22 @@ pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
     }
 }
 
+/// A builtin type whose items are reached by key; a Python class based on it answers to both protocols.
+fn is_mapping(t: Gc<Type>) -> bool {
+    use rivet_vm::value::layout::Kind;
+    matches!(t.kind(), Kind::Dict | Kind::MappingProxy) && !t.has(TypeFlags::HEAPTYPE)
+}
+
+/// A builtin type that has a length but no items (in C's eyes).
+fn is_counted_only(t: Gc<Type>) -> bool {
+    use rivet_vm::value::layout::Kind;
+    matches!(t.kind(), Kind::Set | Kind::FrozenSet) && !t.has(TypeFlags::HEAPTYPE)
+}
+
 /// Whether items are reached by number in C's eyes.
 fn is_sequence(t: Gc<Type>) -> bool {
     use rivet_vm::value::layout::Kind;
-    if matches!(t.kind(), Kind::Dict | Kind::MappingProxy) {
+    if is_mapping(t) {
         return false;
     }
     let known = matches!(

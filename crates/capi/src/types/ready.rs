@@ -67,6 +67,10 @@ pub unsafe fn make_ready(p: *mut PyTypeObject) -> PyResult<()> {
             }
         }
         complete(p);
+        let keyed = incoming::c_slot(p, incoming::SQ | 3).is_null();
+        if keyed && !incoming::c_slot(p, incoming::MP | 1).is_null() {
+            t.set_flags(t.flags() | TypeFlags::KEYED);
+        }
         build::complete_foreign(t, own)?;
         finish_new(p, t)?;
         (*p).bases = t.bases.get().map_or(std::ptr::null_mut(), new_ref);
@@ -129,7 +133,9 @@ unsafe fn make_type(p: *mut PyTypeObject, base: Gc<Type>) -> PyResult<Gc<Type>> 
         let with_dict = (*p).dictoffset != 0 || (*p).flags & (1 << 4) != 0;
         let raw = layout_for(base, with_dict, meta, flags);
         let t = build::raw_type(&name, raw)?;
-        let own_body = (*p).basicsize > (*(*p).tp_base).basicsize || !base.has(TypeFlags::FOREIGN);
+        // A body of its own, or the first that is one at all.
+        let first = base.kind() == Kind::Object && !base.has(TypeFlags::FOREIGN);
+        let own_body = first || (*p).basicsize > body_size((*p).tp_base, base);
         if own_body {
             t.solid.set(t.as_ptr());
         }
@@ -138,6 +144,31 @@ unsafe fn make_type(p: *mut PyTypeObject, base: Gc<Type>) -> PyResult<Gc<Type>> 
         (*p).cache = t.as_ptr() as usize;
         Ok(t)
     }
+}
+
+/// The size of a type's instances as extensions know it. The C halves of exceptions have room for those of every class.
+unsafe fn body_size(p: *mut PyTypeObject, t: Gc<Type>) -> isize {
+    // SAFETY: callers pass a ready type and its managed half.
+    let size = unsafe { (*p).basicsize };
+    if t.has(TypeFlags::FOREIGN) || t.kind() != Kind::Exception {
+        return size;
+    }
+    let e = rivet_vm::exceptions::exc();
+    let sizes = [
+        (e.syntax_error, 136),
+        (e.os_error, 112),
+        (e.unicode_decode_error, 112),
+        (e.unicode_encode_error, 112),
+        (e.unicode_translate_error, 112),
+        (e.import_error, 96),
+        (e.base_exception_group, 88),
+        (e.attribute_error, 88),
+        (e.name_error, 80),
+        (e.stop_iteration, 80),
+        (e.system_exit, 80),
+    ];
+    let known = sizes.iter().find(|s| t.is_subtype(s.0));
+    known.map_or(72, |s| s.1)
 }
 
 fn layout_for(base: Gc<Type>, with_dict: bool, meta: Gc<Type>, flags: u64) -> RawType {

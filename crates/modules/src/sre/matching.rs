@@ -120,7 +120,7 @@ fn default_of(a: Bound) -> Value {
 
 static SPEC: TypeSpec = TypeSpec {
     doc: "The result of re.match() and re.search().\nMatch objects always have a boolean value of True.",
-    flags: TypeFlags::DISALLOW_INSTANTIATION,
+    flags: TypeFlags::DISALLOW_INSTANTIATION | TypeFlags::KEYED,
     methods: &[
         Method::fast(
             "group",

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use rivet_compile::{CompileError, CompileWarning, ErrorClass, Mode, Options};
+pub use rivet_compile::Mode;
+use rivet_compile::{CompileError, CompileWarning, ErrorClass, Options};
 use rivet_spec::flags::PYCF_MASK;
 
 use super::objects::{caller, locals};

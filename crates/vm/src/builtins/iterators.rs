@@ -11,7 +11,6 @@ use crate::object::call::{call, call_special};
 use crate::object::native::Native;
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{Type, TypeFlags, build, number, protocol};
-use crate::types::dict::Dict;
 use crate::types::generic_alias;
 use crate::types::str::Str;
 use crate::types::tuple::{self, Tuple};
@@ -379,7 +378,7 @@ fn new_reversed(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult
         }
         return call_special(m, &[]);
     }
-    if seq.type_of().slots().getitem.is_none() || seq.cast::<Dict>().is_some() {
+    if !protocol::is_sequence(seq) {
         return Err(not_reversible(seq));
     }
     let n = protocol::length(seq)?;

@@ -6,7 +6,8 @@ use rivet_spec::CompareOp;
 
 use super::attr::try_type_name;
 use super::call;
-use super::slots::HashFn;
+use super::slots::{HashFn, SlotId};
+use super::{Type, TypeFlags};
 use crate::exceptions::{PyResult, Raised, clear_if, exc, index_error, overflow_error, type_error};
 use crate::name;
 use crate::types::dict::Dict;
@@ -325,13 +326,31 @@ pub fn iter(v: Value) -> PyResult<Value> {
         }
         return Ok(it);
     }
-    if ty.slots().getitem.is_some() && v.cast::<Dict>().is_none() {
+    if is_sequence(v) {
         return crate::types::seqiter::new(v);
     }
     Err(type_error(format!(
         "'{}' object is not iterable",
         ty.name_string()
     )))
+}
+
+/// Whether instances have items by number, as far as their type says (`PySequence_Check`).
+pub fn is_sequence(v: Value) -> bool {
+    let ty = v.type_of();
+    ty.slots().getitem.is_some() && v.cast::<Dict>().is_none() && !is_keyed(ty)
+}
+
+/// Whether instances have items by key alone: a C type says so, and a subclass's own `__getitem__` changes it.
+fn is_keyed(ty: Gc<Type>) -> bool {
+    let mut t = ty;
+    while !t.has(TypeFlags::KEYED) {
+        match t.base() {
+            Some(b) => t = b,
+            None => return false,
+        }
+    }
+    ty.slots().same(SlotId::GetItem, t.slots())
 }
 
 /// `next(it)`; None when exhausted.

@@ -59,6 +59,8 @@ impl TypeFlags {
     pub const WEAKREFABLE: u64 = 1 << 41;
     /// Defined by an extension (not a Python subclass of such a type): its C type object is the extension's.
     pub const C_DEFINED: u64 = 1 << 42;
+    /// Items are reached by key alone, not by number: a C type that has no `sq_item`.
+    pub const KEYED: u64 = 1 << 43;
     /// Flags a subclass has from its base.
     pub const INHERITED: u64 = Self::SEQUENCE
         | Self::MAPPING
@@ -234,10 +236,10 @@ impl Type {
     }
 
     /// How messages name the type (C's `tp_name`): with its module if it is a builtin type of another module than
-    /// `builtins`; only the name otherwise.
+    /// `builtins` or an extension's; only the name otherwise.
     pub fn name_string(&self) -> String {
         let short = self.short_name();
-        if self.has(TypeFlags::IMMUTABLE)
+        if (self.has(TypeFlags::IMMUTABLE) || self.has(TypeFlags::C_DEFINED))
             && let Some(m) = self
                 .dict
                 .get_as::<Dict>()
@@ -247,6 +249,18 @@ impl Type {
             return format!("{}.{short}", m.to_string_lossy());
         }
         short
+    }
+
+    /// Whether attributes of instances are read and set by functions that an extension brings.
+    pub fn has_own_c_attributes(&self) -> bool {
+        let s = self.slots();
+        let read = s
+            .getattro
+            .is_some_and(|f| f as usize != super::attr::generic_getattr as *const () as usize);
+        let set = s
+            .setattro
+            .is_some_and(|f| f as usize != super::attr::generic_setattr as *const () as usize);
+        self.has(TypeFlags::C_DEFINED) && read && set
     }
 
     /// `__name__` as text.

@@ -21,12 +21,17 @@ pub static SPEC: TypeSpec = TypeSpec {
     getset: &[
         GetSet::new("__name__", |v| str::new(method_of(v).name)),
         GetSet::new("__qualname__", qualname),
-        GetSet::new("__doc__", |v| doc(method_of(v).doc)),
+        GetSet::new("__doc__", |v| method_doc(method_of(v))),
         GetSet::new("__text_signature__", |v| text_signature(method_of(v))),
         GetSet::new("__self__", |v| Ok(this(v).receiver.value())),
-        GetSet::new("__module__", |v| {
-            Ok(this(v).module.get().unwrap_or(Value::NONE))
-        }),
+        GetSet::settable(
+            "__module__",
+            |v| Ok(this(v).module.get().unwrap_or(Value::NONE)),
+            |v, module| {
+                this(v).set_opt(&this(v).module, module);
+                Ok(())
+            },
+        ),
     ],
     slots: |s| {
         s.call = Some(call_builtin);
@@ -55,6 +60,22 @@ pub fn doc(text: &str) -> PyResult<Value> {
         Ok(Value::NONE)
     } else {
         str::new(text)
+    }
+}
+
+/// `__doc__` of a method: C code may change that of its definitions.
+pub fn method_doc(m: &Method) -> PyResult<Value> {
+    match (m.native, crate::hooks::hooks().method_doc.get()) {
+        (Some(target), Some(read)) => doc(&read(target.definition)),
+        _ => doc(m.doc),
+    }
+}
+
+/// `__doc__` of a computed attribute, likewise.
+pub fn attribute_doc(g: &GetSet) -> PyResult<Value> {
+    match (&g.foreign, crate::hooks::hooks().attribute_doc.get()) {
+        (Some(foreign), Some(read)) => doc(&read(foreign)),
+        _ => doc(g.doc),
     }
 }
 

@@ -10,10 +10,11 @@ use crate::object::call::call;
 use crate::object::member::{
     ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, MethodWrapper, WrapperDescr,
 };
+use crate::object::slots::SlotId;
 use crate::object::spec::{GetSet, Member, Method, TypeSpec};
 use crate::object::wrappers_pub::wrap_function;
 use crate::object::{Type, TypeFlags, instance, protocol};
-use crate::types::builtin::{doc, invoke, text_signature};
+use crate::types::builtin::{attribute_doc, doc, invoke, method_doc, text_signature};
 use crate::types::method::{BoundMethod, Builtin};
 use crate::types::str::{self, Str};
 use crate::types::tuple::Tuple;
@@ -99,7 +100,7 @@ pub static METHOD_DESCR: TypeSpec = TypeSpec {
     methods: &[Method::noargs("__reduce__", reduce, "")],
     getset: descr_getset!(
         MethodDescr,
-        |v| doc(v.cast::<MethodDescr>().expect("checked").method.get().doc),
+        |v| method_doc(v.cast::<MethodDescr>().expect("checked").method.get()),
         |v| text_signature(v.cast::<MethodDescr>().expect("checked").method.get())
     ),
     slots: |s| {
@@ -133,12 +134,7 @@ pub static METHOD_DESCR: TypeSpec = TypeSpec {
 pub static CLASSMETHOD_DESCR: TypeSpec = TypeSpec {
     getset: descr_getset!(
         ClassMethodDescr,
-        |v| doc(v
-            .cast::<ClassMethodDescr>()
-            .expect("checked")
-            .method
-            .get()
-            .doc),
+        |v| method_doc(v.cast::<ClassMethodDescr>().expect("checked").method.get()),
         |v| text_signature(v.cast::<ClassMethodDescr>().expect("checked").method.get())
     ),
     slots: |s| {
@@ -202,7 +198,9 @@ pub static WRAPPER_DESCR: TypeSpec = TypeSpec {
                     )));
                 }
             };
-            f(d.owner_type().slots(), receiver, rest, kw)
+            call_wrapped(d, receiver, || {
+                f(d.owner_type().slots(), receiver, rest, kw)
+            })
         });
         s.descr_get = Some(|v, obj, _| {
             let Some(obj) = obj else { return Ok(v) };
@@ -223,6 +221,19 @@ pub static WRAPPER_DESCR: TypeSpec = TypeSpec {
     },
     ..TypeSpec::named("wrapper_descriptor")
 };
+
+/// Calls the function of a slot wrapper: of its own type, whatever the receiver's type has.
+fn call_wrapped(
+    d: Gc<WrapperDescr>,
+    receiver: Value,
+    f: impl FnOnce() -> PyResult<Value>,
+) -> PyResult<Value> {
+    match d.slot.get() {
+        // These may be the runtime's own functions, which run other code.
+        SlotId::GetAttr | SlotId::SetAttr if !d.owner_type().has_own_c_attributes() => f(),
+        _ => crate::types::native::act_as(d.owner_type(), receiver, f),
+    }
+}
 
 fn check_wrapper_receiver<'a>(
     name: &str,
@@ -321,7 +332,10 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
         s.call = Some(|v, args, kw| {
             let w = v.cast::<MethodWrapper>().expect("a method wrapper");
             let f = wrap_function(w.index.get()).1;
-            f(wrapper_of(v).owner_type().slots(), w.name.value(), args, kw)
+            let (d, receiver) = (wrapper_of(v), w.name.value());
+            call_wrapped(d, receiver, || {
+                f(d.owner_type().slots(), receiver, args, kw)
+            })
         });
         s.repr = Some(|v| {
             let w = v.cast::<MethodWrapper>().expect("a method wrapper");
@@ -367,7 +381,7 @@ pub static GETSET_DESCR: TypeSpec = TypeSpec {
     methods: &[Method::noargs("__reduce__", reduce, "")],
     getset: descr_getset!(
         GetSetDescr,
-        |v| doc(v.cast::<GetSetDescr>().expect("checked").getset.get().doc),
+        |v| attribute_doc(v.cast::<GetSetDescr>().expect("checked").getset.get()),
         no_signature
     ),
     slots: |s| {

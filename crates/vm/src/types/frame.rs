@@ -107,6 +107,19 @@ fn make(frame: &Frame, index: usize) -> PyResult<Gc<FrameObject>> {
     Ok(f)
 }
 
+/// A frame object of code that does not run: what C code shows in a traceback.
+pub fn detached(
+    code: Gc<Code>,
+    globals: Value,
+    builtins: Value,
+    locals: Option<Value>,
+) -> PyResult<Gc<FrameObject>> {
+    let f = new(code, globals, builtins)?;
+    f.set_opt(&f.locals, locals);
+    f.line.set(code.first_line.get());
+    Ok(f)
+}
+
 /// The frame object of a suspended generator.
 pub fn of_generator(g: Gc<Generator>) -> PyResult<Value> {
     let f = new(g.code(), g.globals(), crate::runtime::builtins().value())?;

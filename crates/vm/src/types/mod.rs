@@ -9,6 +9,7 @@ pub mod cell;
 pub mod cell_attrs;
 pub mod code;
 pub mod code_attrs;
+pub mod code_made;
 pub mod complex;
 pub mod descr;
 pub mod dict;

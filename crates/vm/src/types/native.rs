@@ -8,13 +8,14 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
 
 use crate::exceptions::Raised;
-use crate::object::Type;
 use crate::object::member::MethodDescr;
 use crate::object::spec::Method;
+use crate::object::{Type, TypeFlags};
 use crate::thread;
 use crate::types::method::Builtin;
 use crate::value::layout::{self, Kind};
@@ -172,6 +173,39 @@ pub fn target_of(callable: Value) -> Option<(&'static Target, Option<Value>)> {
         }
         _ => None,
     }
+}
+
+/// For whom a slot of a C type is called by name (`Base.__init__(derived)`): the type's address, and the receiver.
+static ACTING: (AtomicUsize, AtomicU64) = (AtomicUsize::new(0), AtomicU64::new(0));
+
+/// Calls `f`, the slot function of `owner` with this receiver. C types share their slot functions, which find the C
+/// function by the receiver's type; here it is `owner`'s that is meant.
+pub fn act_as<R>(owner: Gc<Type>, receiver: Value, f: impl FnOnce() -> R) -> R {
+    if !owner.has(TypeFlags::C_DEFINED) || receiver.type_of() == owner {
+        return f();
+    }
+    ACTING.1.store(receiver.to_word(), Ordering::Relaxed);
+    ACTING.0.store(owner.as_ptr() as usize, Ordering::Relaxed);
+    let r = f();
+    act_no_more();
+    r
+}
+
+/// The type whose C function is meant for a receiver, if it is not that of its own type. It holds until C is entered.
+#[inline(always)]
+pub fn acting(receiver: Value) -> Option<Gc<Type>> {
+    let owner = ACTING.0.load(Ordering::Relaxed);
+    if owner == 0 || ACTING.1.load(Ordering::Relaxed) != receiver.to_word() {
+        return None;
+    }
+    // SAFETY: set by `act_as`, whose caller holds the type; C types do not move.
+    Some(unsafe { Gc::from_raw(owner as *mut Type) })
+}
+
+/// C is entered: other calls may begin.
+#[inline(always)]
+pub fn act_no_more() {
+    ACTING.0.store(0, Ordering::Relaxed);
 }
 
 /// The C body of an instance of a C type: the first body word of its layout's kind holds the address plus 1, which

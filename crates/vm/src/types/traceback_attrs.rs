@@ -32,7 +32,8 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
         GetSet::new("tb_frame", |v| Ok(this(v).frame.value())),
         GetSet::new("tb_lasti", |v| {
-            Ok(Value::int(i64::from(this(v).lasti.get())))
+            // A frame that never ran has -1.
+            Ok(Value::int(i64::from(this(v).lasti.get() as i32)))
         }),
         GetSet::new("tb_lineno", |v| Ok(Value::int(this(v).line.get().into()))),
     ],
