@@ -359,6 +359,11 @@ raw! {
         1
     }
 
+    // Nothing is left to do: an extension is loaded by a runtime that is up.
+    fn Py_Initialize() -> () {}
+
+    fn Py_InitializeEx(_signals: c_int) -> () {}
+
     fn _Py_IsFinalizing() -> c_int {
         0
     }

@@ -1,0 +1,253 @@
+//! The extension author's toolkit: modules made with it answer random calls alike on CPython, where nobody reads their
+//! tables, and here, where the native functions are called; what cannot be typed or is declared wrongly says why.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use common::{RIVET, answer, compare, cpython};
+
+fn sources() -> PathBuf {
+    xtask::root().join("examples/toolkit")
+}
+
+fn run(command: &mut Command) {
+    let out = command.output().expect("the command starts");
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{command:?}\n{text}");
+}
+
+/// The folder of the Rust modules, built with these options of cargo. Extension modules are no part of the workspace:
+/// they have a target folder of their own.
+fn rust_modules(kind: &str, options: &[&str], profile: &str) -> PathBuf {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("toolkit");
+    let out = target.join(kind);
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--lib", "--locked", "--manifest-path"])
+        .arg(sources().join("rust/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target.join(format!("cargo-{kind}")))
+        .args(options)
+        .env_remove("CARGO_BUILD_TARGET")
+        .env("PYO3_PYTHON", cpython()));
+    std::fs::create_dir_all(&out).expect("a folder for the modules");
+    let library = target.join(format!("cargo-{kind}/{profile}/libtyped_rust.so"));
+    for name in ["typed_rust", "typed_builder"] {
+        std::fs::copy(&library, out.join(format!("{name}.so"))).expect("the module was built");
+    }
+    out
+}
+
+/// Built for one version of CPython.
+fn release() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| rust_modules("release", &["--release"], "release"))
+}
+
+/// Built for the limited API.
+fn limited() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| rust_modules("abi3", &["--release", "--features", "abi3"], "release"))
+}
+
+/// With the checks of debug builds.
+fn debug() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| rust_modules("debug", &[], "debug"))
+}
+
+const RUST: &[&str] = &["typed_rust", "typed_builder"];
+
+/// What random calls of all functions give; panics of Rust code report to stderr, which is not compared.
+fn digests(program: &Path, flags: &[&str], folder: &Path, modules: &[&str], count: &str) -> String {
+    let script = sources().join("property.py").to_string_lossy().into_owned();
+    let start = "import sys, runpy; sys.path.insert(0, '.'); sys.argv = sys.argv[1:]; \
+                 runpy.run_path(sys.argv[0], run_name='__main__')";
+    let mut args = flags.to_vec();
+    args.extend(["-c", start, &script]);
+    args.extend(modules);
+    args.extend(["--count", count]);
+    let said = answer(program, &args, folder);
+    let (out, end) = said.split_once("--- stderr\n").unwrap_or((&said, ""));
+    assert!(end.ends_with("--- exit 0\n"), "{flags:?}\n{said}");
+    out.to_owned()
+}
+
+fn same(flags: &[&str], folder: &Path, modules: &[&str], count: &str) {
+    let expected = digests(&cpython(), &[], folder, modules, count);
+    assert!(expected.lines().count() > 10, "{expected}");
+    let got = digests(Path::new(RIVET), flags, folder, modules, count);
+    if let Err(difference) = compare(&expected, &got) {
+        panic!(
+            "{flags:?}: see `{} --show FUNCTION CHUNK`\n{difference}",
+            sources().join("property.py").display()
+        );
+    }
+}
+
+#[test]
+fn rust_answers_as_on_cpython() {
+    same(&[], release(), RUST, "2000");
+}
+
+#[test]
+fn rust_answers_as_on_cpython_interpreted() {
+    same(&["-X", "jit=off"], release(), RUST, "1000");
+}
+
+#[test]
+fn rust_answers_as_on_cpython_compiled_at_once() {
+    same(&["-X", "jit=eager"], release(), RUST, "1000");
+}
+
+#[test]
+fn rust_answers_as_on_cpython_without_signatures() {
+    same(&["-X", "typed=off"], release(), RUST, "1000");
+}
+
+#[test]
+fn rust_answers_as_on_cpython_under_gc_stress() {
+    same(&["-X", "gc=stress:200"], release(), RUST, "500");
+}
+
+#[test]
+fn limited_api_answers_as_on_cpython() {
+    same(&[], limited(), RUST, "1000");
+}
+
+#[test]
+fn debug_build_answers_as_on_cpython() {
+    same(&[], debug(), RUST, "1000");
+}
+
+/// The three builds give the same answers too.
+#[test]
+fn builds_agree() {
+    let of = |folder| digests(&cpython(), &[], folder, RUST, "500");
+    let expected = of(release());
+    assert_eq!(of(limited()), expected);
+    assert_eq!(of(debug()), expected);
+}
+
+fn listing(module: &str) -> Vec<(String, String, String)> {
+    let said = answer(
+        Path::new(RIVET),
+        &["typed", &format!("{module}.so")],
+        release(),
+    );
+    said.lines()
+        .skip(1)
+        .take_while(|l| !l.starts_with("--- "))
+        .map(|l| {
+            let mut words = l.split_whitespace().map(str::to_owned);
+            let name = words.next().unwrap_or_default();
+            let convention = words.next().unwrap_or_default();
+            (name, convention, words.collect::<Vec<_>>().join(" "))
+        })
+        .collect()
+}
+
+/// Each signature gets the cheapest convention and the entry that says it.
+#[test]
+fn conventions_and_signatures() {
+    let all = [listing("typed_rust"), listing("typed_builder")].concat();
+    let of = |name: &str| {
+        let found = all.iter().find(|f| f.0 == name);
+        let (_, convention, rest) = found.unwrap_or_else(|| panic!("{name} in {all:?}"));
+        format!("{convention} {rest}")
+    };
+    for (name, wanted) in [
+        (
+            "noop",
+            "METH_NOARGS table () -> void; error: nonzero status",
+        ),
+        (
+            "noop_leaf",
+            "METH_NOARGS table () -> void; error: never; leaf",
+        ),
+        (
+            "noop_o",
+            "METH_O table (object) -> void; error: never; leaf",
+        ),
+        (
+            "inc",
+            "METH_O table (i64) -> i64; error: never; leaf pure nogil testable",
+        ),
+        (
+            "add",
+            "METH_FASTCALL table (f64, f64) -> f64; error: never; leaf pure nogil testable",
+        ),
+        (
+            "checked",
+            "METH_O table (i64) -> i64; error: sentinel -9223372035262182483",
+        ),
+        (
+            "less",
+            "METH_FASTCALL table (i64, i64) -> bool; error: sentinel 2",
+        ),
+        (
+            "power",
+            "METH_FASTCALL|METH_KEYWORDS table (f64, i32 = 2) -> f64; error: never; leaf pure testable",
+        ),
+        (
+            "three",
+            "METH_FASTCALL table (i64, i64 = 2, i64 = -3) -> i64; error: sentinel -9223372035262182483",
+        ),
+        (
+            "mixed",
+            "METH_FASTCALL|METH_KEYWORDS - no signature declared",
+        ),
+        (
+            "shown",
+            "METH_O table (object) -> object; error: sentinel NULL",
+        ),
+        (
+            "Scaler.scale",
+            "METH_O table (self, f64) -> f64; error: never; leaf",
+        ),
+        (
+            "Counter.add",
+            "METH_O table (self, i64) -> i64; error: sentinel -9223372035262182483",
+        ),
+        (
+            "Counter.get",
+            "METH_NOARGS table (self) -> i64; error: sentinel -9223372035262182483; reads",
+        ),
+        (
+            "Factor.scale",
+            "METH_O table (self, f64) -> f64; error: sentinel NaN",
+        ),
+        ("count", "METH_FASTCALL - no signature declared"),
+    ] {
+        assert_eq!(of(name), wanted, "{name}");
+    }
+}
+
+/// What `inspect` shows, and what borrowed classes and lying declarations raise.
+#[test]
+fn texts_and_borrows() {
+    let program = "\
+import sys; sys.path.insert(0, '.')
+import inspect, typed_rust as m
+for f in (m.inc, m.noop, m.power, m.three, m.mixed, m.Scaler.plus, m.Scaler.nothing):
+    print(f.__name__, f.__text_signature__, inspect.signature(f), f.__doc__)
+c = m.Counter()
+try:
+    c.during(c.get)
+except RuntimeError as e:
+    print(e)
+class Sub(m.Counter):
+    pass
+s = Sub()
+print([s.add(2) for _ in range(300)][-1], c.both(s), m.inc.__module__)
+";
+    let expected = answer(&cpython(), &["-c", program], release());
+    assert!(
+        expected.contains("Already mutably borrowed\n600 600 typed_rust\n"),
+        "{expected}"
+    );
+    let got = answer(Path::new(RIVET), &["-c", program], release());
+    assert_eq!(expected, got);
+}

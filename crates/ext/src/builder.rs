@@ -1,0 +1,273 @@
+//! Modules without macros: definitions are collected at run time and added with the table.
+
+use std::ffi::{CStr, CString};
+
+use pyo3::PyTypeInfo;
+use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::pyclass::PyClass;
+use pyo3::types::PyType;
+
+use crate::abi::{code, effect, error};
+use crate::callable::{Function, Method, Parts};
+use crate::table::{self, Definition, Signature, Table, Wrapper};
+
+/// Integer registers of the C calling conventions in use; text and bytes take two, and both must be registers.
+const REGISTERS: usize = 6;
+
+/// Collects functions and methods for a module; `finish` adds them and fills the table.
+///
+/// ```ignore
+/// #[unsafe(no_mangle)]
+/// pub static PyTyped_demo: Table<8> = Table::new();
+///
+/// #[pymodule]
+/// fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
+///     ModuleBuilder::new(m, &PyTyped_demo)
+///         .def_function(c"add", |a: f64, b: f64| a + b).leaf().pure()
+///         .def_method(c"scale", Scaler::scale).doc(c"x times the factor")
+///         .finish()
+/// }
+/// ```
+///
+/// Functions are functions themselves or closures that capture nothing. They take their arguments by position; what
+/// has keywords or defaults is written with `#[typed_function]` or `def_raw_keywords`.
+#[must_use = "nothing is added before `finish`"]
+pub struct ModuleBuilder<'a, 'py, const N: usize> {
+    module: &'a Bound<'py, PyModule>,
+    table: &'static Table<N>,
+    items: Vec<Item<'py>>,
+    problem: Option<String>,
+}
+
+struct Item<'py> {
+    name: &'static CStr,
+    doc: Option<&'static CStr>,
+    signature: Option<&'static CStr>,
+    class: Option<Bound<'py, PyType>>,
+    kind: Kind,
+    effects: u32,
+}
+
+enum Kind {
+    Typed(Parts),
+    Raw(Wrapper),
+}
+
+impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
+    /// For this module, with the table that its shared object exports as `PyTyped_<module>`.
+    pub fn new(module: &'a Bound<'py, PyModule>, table: &'static Table<N>) -> Self {
+        ModuleBuilder {
+            module,
+            table,
+            items: Vec::new(),
+            problem: None,
+        }
+    }
+
+    /// A function of the module.
+    pub fn def_function<F, Types>(self, name: &'static CStr, _: F) -> Self
+    where
+        F: Function<Types>,
+    {
+        self.item(name, None, Kind::Typed(F::parts()))
+    }
+
+    /// A method of the class `T`.
+    pub fn def_method<T, F, Types>(self, name: &'static CStr, _: F) -> Self
+    where
+        T: PyClass + PyTypeInfo,
+        F: Method<T, Types>,
+    {
+        let class = self.module.py().get_type::<T>();
+        self.item(name, Some(class), Kind::Typed(F::parts()))
+    }
+
+    /// A C function that takes no arguments.
+    ///
+    /// # Safety
+    /// The function keeps the rules of METH_NOARGS; as for the other three, nothing unwinds out of it.
+    pub unsafe fn def_raw_noargs(self, name: &'static CStr, f: ffi::PyCFunction) -> Self {
+        self.item(name, None, Kind::Raw(Wrapper::NoArgs(f)))
+    }
+
+    /// A C function that takes one argument.
+    ///
+    /// # Safety
+    /// The function keeps the rules of METH_O.
+    pub unsafe fn def_raw_o(self, name: &'static CStr, f: ffi::PyCFunction) -> Self {
+        self.item(name, None, Kind::Raw(Wrapper::One(f)))
+    }
+
+    /// A C function that takes an array of arguments.
+    ///
+    /// # Safety
+    /// The function keeps the rules of METH_FASTCALL.
+    pub unsafe fn def_raw_fastcall(self, name: &'static CStr, f: ffi::PyCFunctionFast) -> Self {
+        self.item(name, None, Kind::Raw(Wrapper::Fast(f)))
+    }
+
+    /// A C function that takes an array of arguments and names of the last.
+    ///
+    /// # Safety
+    /// The function keeps the rules of METH_FASTCALL | METH_KEYWORDS.
+    pub unsafe fn def_raw_keywords(
+        self,
+        name: &'static CStr,
+        f: ffi::PyCFunctionFastWithKeywords,
+    ) -> Self {
+        self.item(name, None, Kind::Raw(Wrapper::Keywords(f)))
+    }
+
+    fn item(mut self, name: &'static CStr, class: Option<Bound<'py, PyType>>, kind: Kind) -> Self {
+        self.items.push(Item {
+            name,
+            doc: None,
+            signature: None,
+            class,
+            kind,
+            effects: 0,
+        });
+        self
+    }
+
+    /// The doc string of the last definition.
+    pub fn doc(mut self, text: &'static CStr) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.doc = Some(text);
+        }
+        self
+    }
+
+    /// The text signature of the last definition: `c"(a, b, /)"`.
+    pub fn signature(mut self, text: &'static CStr) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.signature = Some(text);
+        }
+        self
+    }
+
+    /// The last definition calls no Python API: it cannot re-enter, make objects, or raise.
+    pub fn leaf(self) -> Self {
+        self.effect(effect::LEAF, "leaf", |parts| parts.not_leaf)
+    }
+
+    /// The last definition gives the same result for the same arguments and does nothing else.
+    pub fn pure(self) -> Self {
+        self.effect(effect::PURE | effect::TESTABLE, "pure", |parts| {
+            if parts.result == code::VOID {
+                return Some("without a result it would do nothing at all");
+            }
+            parts.objects
+        })
+    }
+
+    /// The last definition may run while the GIL is released.
+    pub fn nogil(self) -> Self {
+        self.effect(effect::NOGIL, "nogil", |parts| parts.objects)
+    }
+
+    /// The result of the last definition depends on memory that others write.
+    pub fn reads(self) -> Self {
+        self.effect(effect::READS, "reads", |_| None)
+    }
+
+    fn effect(
+        mut self,
+        bits: u32,
+        word: &str,
+        why_not: fn(&Parts) -> Option<&'static str>,
+    ) -> Self {
+        let Some(item) = self.items.last_mut() else {
+            return self;
+        };
+        let why = match &item.kind {
+            Kind::Typed(parts) => why_not(parts),
+            Kind::Raw(_) => Some("a raw function has no signature"),
+        };
+        match why {
+            None => item.effects |= bits,
+            Some(why) => {
+                let name = item.name.to_string_lossy();
+                self.problem
+                    .get_or_insert(format!("{name}() cannot be `{word}`: {why}"));
+            }
+        }
+        self
+    }
+
+    /// Adds everything to the module and its classes, and fills the table.
+    pub fn finish(self) -> PyResult<()> {
+        if let Some(problem) = self.problem {
+            return Err(PyValueError::new_err(problem));
+        }
+        table::check_platform(self.module.py())?;
+        let mut filler = self.table.open();
+        let mut functions = Vec::new();
+        for item in &self.items {
+            let definition = item.definition()?;
+            match &item.class {
+                Some(class) => table::add_method(class, &mut filler, &definition)?,
+                None => functions.push(definition),
+            }
+        }
+        table::add_functions(self.module, &mut filler, &functions)
+    }
+}
+
+impl Item<'_> {
+    fn definition(&self) -> PyResult<Definition> {
+        let both = effect::PURE | effect::READS;
+        if self.effects & both == both {
+            let name = self.name.to_string_lossy();
+            return Err(PyValueError::new_err(format!(
+                "{name}() cannot be `pure` and read memory that others write"
+            )));
+        }
+        let leaf = self.effects & effect::LEAF != 0;
+        Ok(Definition {
+            name: self.name,
+            doc: self.text()?,
+            wrapper: match &self.kind {
+                Kind::Typed(parts) => (parts.wrapper)(leaf),
+                Kind::Raw(wrapper) => *wrapper,
+            },
+            signature: match &self.kind {
+                Kind::Typed(parts) => self.typed(parts, leaf),
+                Kind::Raw(_) => None,
+            },
+        })
+    }
+
+    /// The doc string with the text signature in front; kept for good, as the interpreter keeps pointers to it.
+    fn text(&self) -> PyResult<&'static CStr> {
+        let doc = self.doc.unwrap_or_default();
+        let Some(signature) = self.signature else {
+            return Ok(doc);
+        };
+        let mut text = self.name.to_bytes().to_vec();
+        text.extend(signature.to_bytes());
+        text.extend(b"\n--\n\n");
+        text.extend(doc.to_bytes());
+        let text = CString::new(text).map_err(|e| PyValueError::new_err(e.to_string()))?;
+        Ok(Box::leak(text.into_boxed_c_str()))
+    }
+
+    fn typed(&self, parts: &Parts, leaf: bool) -> Option<Signature> {
+        if parts.words > REGISTERS || cfg!(windows) && parts.words > parts.params.len() {
+            return None;
+        }
+        let signature = Signature {
+            native: (parts.native)(leaf),
+            params: parts.params.clone().leak(),
+            result: parts.result,
+            error: if leaf { error::NEVER } else { parts.error },
+            sentinel: if leaf { 0 } else { parts.sentinel },
+            effects: self.effects,
+            names: None,
+            defaults: &[],
+        };
+        table::fitting(signature)
+    }
+}
