@@ -23,6 +23,8 @@ usage: cargo xtask bench pure [options]      the programs in bench/pure
   --cpu N           core to pin to (default 0; needs taskset)
   --no-rivet        leave rivet out: checks the programs themselves
   --json            the results as JSON on standard output
+
+Rivet runs with the library of the CPython it is compared with (RIVET_HOME), so that both import the same at start-up.
 ";
 
 const LIMIT: Duration = Duration::from_secs(300);
@@ -36,6 +38,8 @@ struct Options {
     cpu: usize,
     rivet: bool,
     json: bool,
+    /// The prefix of the CPython that all are compared with.
+    library: Option<PathBuf>,
 }
 
 /// One column of the table.
@@ -86,6 +90,9 @@ fn parse(args: Vec<OsString>) -> Outcome<Option<Options>> {
         cpu: 0,
         rivet: true,
         json: false,
+        library: runtimes::system_cpython()
+            .ok()
+            .and_then(|exe| runtimes::prefix(&exe)),
     };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -257,7 +264,15 @@ fn pinned(options: &Options, runtime: &Runtime) -> Command {
         words.splice(0..0, pin);
     }
     let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).env("PYTHONHASHSEED", "0");
+    command
+        .args(&words[1..])
+        .env("PYTHONHASHSEED", "0")
+        // Bytecode is kept between processes, as it is for users.
+        .env_remove("PYTHONDONTWRITEBYTECODE");
+    // All start with the library (and the `.pth` files) of the CPython they are compared with.
+    if let Some(home) = &options.library {
+        command.env("RIVET_HOME", home);
+    }
     command
 }
 

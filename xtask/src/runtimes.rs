@@ -73,6 +73,13 @@ pub fn system_cpython() -> Outcome<PathBuf> {
     Ok(cpython(|_| true, "")?.exe)
 }
 
+/// `sys.prefix` of a Python.
+pub fn prefix(exe: &Path) -> Option<PathBuf> {
+    let ask = "import sys; print(sys.prefix)";
+    let answer = run(Command::new(exe).args(["-I", "-S", "-c", ask]), QUICK).ok()?;
+    Some(PathBuf::from(answer.out().trim()))
+}
+
 /// PyPy, when there is one.
 pub fn pypy() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

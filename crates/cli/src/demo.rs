@@ -175,12 +175,15 @@ fn measure(out: &Path, include: &str) -> Result<(), String> {
     std::fs::write(&script, PROGRAM).map_err(|e| e.to_string())?;
     std::fs::write(&whole, WHOLE).map_err(|e| e.to_string())?;
     let mut rows = runtimes(out)?;
+    let ask = "import sys; print(sys.prefix)";
+    let library = output(Command::new(&rows[0].exe).args(["-I", "-S", "-c", ask]))?;
     eprintln!("measuring, {ROUNDS} alternating rounds ...");
     let mut c = f64::MAX;
     for _ in 0..ROUNDS {
         let text = output(&mut Command::new(&cloop))?;
         c = c.min(text.trim().parse().unwrap_or(f64::MAX));
-        rows.iter_mut().for_each(|r| round(r, &script, &whole));
+        rows.iter_mut()
+            .for_each(|r| round(r, &script, &whole, library.trim()));
     }
     print_table(c, &rows);
     Ok(())
@@ -211,13 +214,16 @@ fn runtimes(out: &Path) -> Result<Vec<Runtime>, String> {
 }
 
 /// One round of a runtime: the loops, and the whole process.
-fn round(r: &mut Runtime, script: &Path, whole: &Path) {
+fn round(r: &mut Runtime, script: &Path, whole: &Path, library: &str) {
     if r.missing.is_some() {
         return;
     }
     let command = |script: &Path| {
         let mut c = Command::new(&r.exe);
         c.args(r.flags).arg(script).arg(&r.modules).arg(r.module);
+        // All start with the same library, and with bytecode of it that the first round has left.
+        c.env("RIVET_HOME", library)
+            .env_remove("PYTHONDONTWRITEBYTECODE");
         c
     };
     let loops = output(command(script).arg(ITERATIONS));
@@ -244,7 +250,7 @@ fn take(r: &mut Runtime, text: &str, took: Duration) {
 fn print_table(c: f64, rows: &[Runtime]) {
     println!(
         "nanoseconds per iteration, the loop included, best of {ROUNDS} rounds: `i = m.inc(i)`, `x = m.add(x, 1.0)`, \
-         `s.scale(3.0)`;\nseconds of a whole process that runs the first loop 10M times\n"
+         `s.scale(3.0)`;\nseconds of a whole process that runs the first loop 10M times, all with CPython's library\n"
     );
     println!(
         "{:<22}{:>9}{:>9}{:>9}{:>10}{:>15}{:>11}{:>13}",

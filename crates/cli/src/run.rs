@@ -235,7 +235,12 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         xoptions: o.x.clone(),
         flags,
         dont_write_bytecode: o.dont_write_bytecode,
-        pycache_prefix: o.env("PYTHONPYCACHEPREFIX"),
+        pycache_prefix: o
+            .xopt("pycache_prefix")
+            .filter(|p| !p.is_empty())
+            .map(str::to_owned)
+            .or_else(|| o.env("PYTHONPYCACHEPREFIX"))
+            .or_else(|| rivet_modules::bytecode_home::find(&library.lib)),
     }
 }
 

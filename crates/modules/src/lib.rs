@@ -7,6 +7,7 @@ mod ast_objects;
 mod ast_source;
 pub mod atexit;
 pub mod binascii;
+pub mod bytecode_home;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
