@@ -16,6 +16,7 @@ use rivet_vm::value::{Gc, Value, layout};
 use super::Builder;
 use super::bytecode::Info;
 use super::graph::Graph;
+use super::objects::is_definition;
 use super::state::{Frame, Slot};
 use crate::hir::{Blk, Cond, Ctx, Helper, Op, Rep, TypedRef, Val};
 
@@ -53,6 +54,9 @@ impl Builder<'_> {
             n,
             dst: insn.c(),
         };
+        if !method {
+            site.callee = self.usual_callee(site.callee);
+        }
         if method {
             if let Some(targets) = self.targets(insn) {
                 return self.call_variants(insn, &targets);
@@ -68,6 +72,21 @@ impl Builder<'_> {
             }
         }
         self.call_site(insn, &site)
+    }
+
+    /// A callee that was in a variable before the unit began is expected to be the same each time.
+    fn usual_callee(&mut self, v: Val) -> Val {
+        if self.known(v).is_some() || self.rep(v) != Rep::Any {
+            return v;
+        }
+        match self.observed(v).filter(|now| is_definition(*now)) {
+            Some(now) => {
+                let c = self.expect(v, now);
+                self.refine(v, c);
+                c
+            }
+            None => v,
+        }
     }
 
     /// A call whose arguments are in place: as its callee allows, if that is known.

@@ -113,7 +113,7 @@ impl Builder<'_> {
     }
 
     /// Guards that a value is this very object.
-    fn expect(&mut self, v: Val, now: Value) -> Val {
+    pub(super) fn expect(&mut self, v: Val, now: Value) -> Val {
         if self.general() {
             return v;
         }
@@ -265,7 +265,7 @@ impl Builder<'_> {
     }
 
     /// The value a register from before the unit holds now, at the time of compilation.
-    fn observed(&self, v: Val) -> Option<Value> {
+    pub(super) fn observed(&self, v: Val) -> Option<Value> {
         let i = self.f.inst(v);
         match i.op {
             Op::LoadReg(r) if u64::from(r) < self.r.frame.code().nregs() as u64 => {
@@ -502,7 +502,7 @@ impl Builder<'_> {
 }
 
 /// What a namespace usually holds for good: then compiled code counts on it.
-fn is_definition(v: Value) -> bool {
+pub(super) fn is_definition(v: Value) -> bool {
     v.is_ref()
         && matches!(
             v.layout_id(),
