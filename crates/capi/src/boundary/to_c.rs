@@ -88,15 +88,13 @@ fn reference(v: Value) -> Ref {
 fn mirror(v: Value, header: *mut rivet_heap::Header) -> Ref {
     let ty = types::to_c(v.type_of());
     let m = match v.kind() {
-        Kind::Str => v
-            .cast::<Str>()
-            .map_or(std::ptr::null_mut(), |s| {
-                if ty == types::builtin(types::STR) {
-                    str_object(s, ty)
-                } else {
-                    sub_str(s, ty)
-                }
-            }),
+        Kind::Str => v.cast::<Str>().map_or(std::ptr::null_mut(), |s| {
+            if ty == types::builtin(types::STR) {
+                str_object(s, ty)
+            } else {
+                sub_str(s, ty)
+            }
+        }),
         Kind::Bytes => v
             .cast::<Bytes>()
             .map_or(std::ptr::null_mut(), |b| bytes_object(b.as_slice(), ty)),

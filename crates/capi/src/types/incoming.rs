@@ -90,14 +90,19 @@ pub unsafe fn c_slot(p: *mut PyTypeObject, code: u32) -> *mut c_void {
 
 /// The C half of the nearest type that an extension defines.
 #[inline]
-fn nearest(mut t: Gc<Type>) -> *mut PyTypeObject {
-    while !t.has(TypeFlags::C_DEFINED) {
-        match t.base() {
-            Some(b) => t = b,
-            None => break,
-        }
+fn nearest(t: Gc<Type>) -> *mut PyTypeObject {
+    if t.has(TypeFlags::C_DEFINED) {
+        return to_c(t);
     }
-    to_c(t)
+    let base = t.base().filter(|b| b.has(TypeFlags::C_DEFINED));
+    to_c(base.unwrap_or_else(|| first_defined(t)))
+}
+
+/// The first type in the order of resolution that an extension defines.
+fn first_defined(t: Gc<Type>) -> Gc<Type> {
+    let mut all = t.mro().items().iter().filter_map(|b| b.cast::<Type>());
+    all.find(|b| b.has(TypeFlags::C_DEFINED))
+        .unwrap_or(rivet_vm::runtime::types().object)
 }
 
 #[inline]
