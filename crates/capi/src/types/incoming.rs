@@ -513,14 +513,18 @@ fn next(v: Value) -> PyResult<Option<Value>> {
         None => Ok(None),
         Some(raised) => {
             let stop = rivet_vm::exceptions::exc().stop_iteration;
-            let value = rivet_vm::thread::current()
+            let pending = rivet_vm::thread::current()
                 .pending()
                 .and_then(|e| e.cast::<rivet_vm::exceptions::Exception>());
-            match value {
-                // A return value would be lost: the exception itself must pass.
-                Some(e) if e.value().type_of() == stop && !e.arg_items().is_empty() => Err(raised),
-                _ => rivet_vm::exceptions::clear_if(raised, stop).map(|()| None),
+            // A return value is kept for those who ask for it.
+            let value = pending
+                .filter(|e| e.value().type_of() == stop)
+                .and_then(|e| e.arg_items().first().copied());
+            rivet_vm::exceptions::clear_if(raised, stop)?;
+            if let Some(v) = value {
+                rivet_vm::types::generator::set_return_value(v);
             }
+            Ok(None)
         }
     }
 }

@@ -171,6 +171,9 @@ unsafe extern "C" fn hash<const BUILTIN: bool>(a: Ref) -> isize {
                 .hash
                 .unwrap_or(rivet_vm::object::protocol::hash_identity)(v)
         });
+        if let Ok(h) = r {
+            crate::strings::note_hash(a, h as isize);
+        }
         i64::out(r) as isize
     }
 }
