@@ -754,6 +754,12 @@ pub unsafe fn own_slots(p: *mut PyTypeObject) -> Slots {
             hash
         });
     }
+    // A type with comparison of its own loses its base's hash, unless it names it.
+    // SAFETY: by contract.
+    let named = unsafe { c_slot(p, HASH) };
+    if s.hash.is_none() && s.compare.is_some() && !named.is_null() {
+        s.hash = Some(super::outgoing::builtin_hash);
+    }
     let same = |f: Option<*mut c_void>, g: *const ()| f.is_some_and(|f| std::ptr::addr_eq(f, g));
     if own(ITERNEXT).is_some_and(|f| {
         std::ptr::addr_eq(f, crate::objects::_PyObject_NextNotImplemented as *const ())

@@ -53,7 +53,20 @@ fn dispatch_type<const BUILTIN: bool>(t: Gc<Type>) -> Gc<Type> {
             None => break,
         }
     }
-    c
+    if c != rivet_vm::runtime::types().object {
+        return c;
+    }
+    // Based on C types first and on a builtin type second.
+    let mut all = t.mro().items().iter().filter_map(|b| b.cast::<Type>());
+    all.find(|b| !b.has(TypeFlags::FOREIGN) && !b.has(TypeFlags::HEAPTYPE))
+        .unwrap_or(c)
+}
+
+/// The hash of an object as the builtin type it is based on has it: for C types that name that function as theirs.
+pub fn builtin_hash(v: Value) -> PyResult<i64> {
+    slots_for::<true>(v)
+        .hash
+        .unwrap_or(rivet_vm::object::protocol::hash_identity)(v)
 }
 
 fn slots_for<const BUILTIN: bool>(v: Value) -> &'static Slots {
