@@ -26,6 +26,8 @@ macro_rules! out {
             type C = $c;
             #[inline]
             fn out(r: PyResult<Self>) -> $c {
+                // What ran may have taken lists back that C reads by macro.
+                $crate::list::before_c();
                 match r {
                     Ok(v) => $f(v),
                     Err(_) => {
@@ -58,6 +60,7 @@ pub struct Converted;
 impl Out for Converted {
     type C = c_int;
     fn out(r: PyResult<Self>) -> c_int {
+        crate::list::before_c();
         if r.is_err() {
             crate::errors::publish();
         }
@@ -113,7 +116,6 @@ macro_rules! api {
             #[allow(unused_unsafe, clippy::redundant_closure_call)]
             // SAFETY: as in `raw!`.
             let r = unsafe { (|| -> rivet_vm::exceptions::PyResult<$r> { $body })() };
-            $crate::list::before_c();
             <$r as $crate::api::Out>::out(r)
         }
     )*};

@@ -383,7 +383,9 @@ api! {
     }
 
     fn PyObject_Hash(op: Ref) -> isize {
-        Ok(protocol::hash(get(op)?)? as isize)
+        let h = protocol::hash(get(op)?)? as isize;
+        crate::strings::note_hash(op, h);
+        Ok(h)
     }
 
     fn PyObject_IsInstance(op: Ref, class: Ref) -> bool {

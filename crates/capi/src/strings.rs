@@ -123,6 +123,19 @@ pub unsafe fn drop_extras(op: Ref) {
     }
 }
 
+/// Keeps the hash of a string where C looks for it.
+///
+/// # Safety
+/// A live object.
+pub unsafe fn note_hash(op: Ref, hash: isize) {
+    // SAFETY: by contract; str objects have the field.
+    unsafe {
+        if (*op).ty == types::builtin(types::STR) {
+            *op.cast::<u8>().add(24).cast::<isize>() = hash;
+        }
+    }
+}
+
 /// UTF-8 form, cached in the object: ASCII strings are their own.
 unsafe fn utf8(op: Ref) -> PyResult<(*const c_char, usize)> {
     // SAFETY: callers pass null or a live object.

@@ -210,6 +210,27 @@ unsafe fn str_value(op: Ref) -> PyResult<Value> {
     }
 }
 
+/// What an object holds whose type is based on one of the builtin types of plain contents.
+unsafe fn content(op: Ref, kind: Kind) -> PyResult<Option<Value>> {
+    // SAFETY: callers pass an object whose type has that base, so it begins as the base's instances do.
+    unsafe {
+        Ok(Some(match kind {
+            Kind::Float => Value::float((*op.cast::<PyFloatObject>()).value),
+            Kind::Complex => {
+                let parts = op.cast::<f64>().add(2);
+                complex::new(*parts, *parts.add(1))?
+            }
+            Kind::Int => int_value(op)?,
+            Kind::Str => str_value(op)?,
+            Kind::Bytes => {
+                let n = (*op.cast::<PyVarObject>()).size as usize;
+                bytes::new(std::slice::from_raw_parts(op.cast::<u8>().add(32), n))?
+            }
+            _ => return Ok(None),
+        }))
+    }
+}
+
 /// An instance of a C type gets its managed half, a type object made in C its managed type.
 unsafe fn of_c_type(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
     // SAFETY: by the caller's contract.
@@ -224,6 +245,20 @@ unsafe fn of_c_type(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
                 Ok(v)
             }
             Some(t) if t.kind() == Kind::Tuple => crate::structseq::value(op, t),
+            Some(t) if t.has(TypeFlags::FOREIGN) && content(op, t.kind())?.is_some() => {
+                let (types, new) = (rivet_vm::runtime::types(), content(op, t.kind())?);
+                let base = match t.kind() {
+                    Kind::Float => types.float,
+                    Kind::Complex => types.complex,
+                    Kind::Int => types.int,
+                    Kind::Str => types.str,
+                    _ => types.bytes,
+                };
+                let make = base.slots().new.ok_or_else(crate::api::bad_call)?;
+                let v = make(t, &[new.unwrap_or(Value::NONE)], None)?;
+                links::link(v.as_header().expect("an instance of a class"), op);
+                Ok(v)
+            }
             _ => {
                 let name = crate::errors::text((*ty).name);
                 Err(system_error(format!(

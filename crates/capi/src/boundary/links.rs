@@ -43,6 +43,8 @@ pub type AddressMap<V> = HashMap<usize, V, BuildHasherDefault<AddressHasher>>;
 #[derive(Default)]
 struct State {
     mirrors: AddressMap<usize>,
+    /// The objects of bodies outside the C heap (extensions may use `malloc`, or static memory).
+    outside: AddressMap<usize>,
     /// Mirrors to deallocate.
     dead: Vec<usize>,
     /// During a major collection: how many of a mirror's references are held by C bodies.
@@ -81,7 +83,7 @@ fn before(kind: Kind) {
     if kind == Kind::Major {
         rivet_heap::for_each_link(|_, link| {
             gc::references(link as Ref, &mut |child| {
-                if memory::owns(child) {
+                if is_known(child) {
                     *state().internal.entry(child as usize).or_insert(0) += 1;
                 }
             });
@@ -102,13 +104,10 @@ unsafe fn is_root(link: usize) -> bool {
 
 unsafe fn trace(link: usize, visitor: &mut Visitor) {
     gc::references(link as Ref, &mut |child| {
-        if memory::owns(child) {
-            let word = memory::link_of(child);
-            // SAFETY: blocks of the C heap have a prefix; a linked one holds the object's address. Nothing moves in a
-            // major collection.
-            if unsafe { *word } != 0 {
-                visitor.visit(word.cast());
-            }
+        let mut word = linked(child);
+        if word != 0 {
+            // Nothing moves in a major collection.
+            visitor.visit((&raw mut word).cast());
         }
     });
 }
@@ -124,8 +123,7 @@ unsafe fn moved(link: usize, old: *mut Header, new: *mut Header) {
         s.mirrors.remove(&(old as usize));
         s.mirrors.insert(new as usize, link);
     }
-    // SAFETY: linked mirrors have a prefix.
-    unsafe { *memory::link_of(link as *const PyObject) = new as usize }
+    set_link(link as Ref, new as usize);
 }
 
 unsafe fn dead(link: usize, obj: *mut Header) {
@@ -133,8 +131,7 @@ unsafe fn dead(link: usize, obj: *mut Header) {
     if !in_word(obj) {
         s.mirrors.remove(&(obj as usize));
     }
-    // SAFETY: as above.
-    unsafe { *memory::link_of(link as *const PyObject) = 0 }
+    set_link(link as Ref, 0);
     s.dead.push(link);
     call_attention();
 }
@@ -153,11 +150,37 @@ pub fn mirror_of(obj: *mut Header) -> Option<Ref> {
     state().mirrors.get(&(obj as usize)).map(|&m| m as Ref)
 }
 
-/// Links a mirror (a block of the C heap, count without bias) to an object.
+/// Whether the body may be linked.
+fn is_known(op: Ref) -> bool {
+    memory::owns(op) || state().outside.contains_key(&(op as usize))
+}
+
+/// The address of the object a body belongs to, or 0.
+#[inline]
+pub fn linked(op: Ref) -> usize {
+    if memory::owns(op) {
+        // SAFETY: blocks of the C heap have a prefix.
+        return unsafe { *memory::link_of(op) };
+    }
+    state().outside.get(&(op as usize)).copied().unwrap_or(0)
+}
+
+fn set_link(op: Ref, object: usize) {
+    if memory::owns(op) {
+        // SAFETY: as above.
+        unsafe { *memory::link_of(op) = object };
+    } else if object == 0 {
+        state().outside.remove(&(op as usize));
+    } else {
+        state().outside.insert(op as usize, object);
+    }
+}
+
+/// Links a mirror (count without bias) to an object.
 pub fn link(obj: *mut Header, mirror: Ref) {
     // SAFETY: the mirror is a block of the C heap that is not linked; the object is alive.
     unsafe {
-        *memory::link_of(mirror) = obj as usize;
+        set_link(mirror, obj as usize);
         (*mirror).refcnt += BIAS;
         if in_word(obj) {
             native::set_body(Value::from_header(obj), mirror.cast());

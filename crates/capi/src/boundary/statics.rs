@@ -1,5 +1,6 @@
 //! Objects outside the C heap that have no prefix: statically allocated instances of extension types, and whatever an
-//! extension has put into memory of its own. They are few and live for good.
+//! extension has put into memory of its own (`links` has a table for them); static objects of builtin types, which are
+//! few and live for good.
 
 use std::collections::HashMap;
 
@@ -47,6 +48,10 @@ fn remember(op: Ref, v: Value) -> PyResult<Value> {
 /// # Safety
 /// `op` is a live object outside the C heap that is no type and no singleton.
 pub unsafe fn value(op: Ref) -> PyResult<Value> {
+    let linked = super::links::linked(op);
+    if linked != 0 {
+        return Ok(Value::from_header(linked as *mut rivet_heap::Header));
+    }
     let at = KNOWN.with(|k| k.as_ref().and_then(|k| k.get(&(op as usize)).copied()));
     if let Some(v) = at.and_then(kept) {
         return Ok(v);
@@ -62,9 +67,10 @@ pub unsafe fn value(op: Ref) -> PyResult<Value> {
                 if t.has(TypeFlags::FOREIGN)
                     && t.kind() == rivet_vm::value::layout::Kind::Foreign =>
             {
+                // Its memory is the extension's affair, its life is like that of others.
                 let v = instance::allocate(t, 0)?;
-                rivet_vm::types::native::set_body(v, op.cast());
-                remember(op, v)
+                super::links::link(v.as_header().expect("an object"), op);
+                Ok(v)
             }
             _ => {
                 let name = crate::errors::text((*ty).name);

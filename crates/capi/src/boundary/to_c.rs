@@ -328,7 +328,7 @@ pub fn str_object(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
     unsafe {
         let b = p.cast::<u8>();
         *b.add(16).cast::<usize>() = n;
-        *b.add(24).cast::<i64>() = -1;
+        *b.add(24).cast::<i64>() = s.known_hash().unwrap_or(-1);
         *b.add(32).cast::<u32>() = state;
         let data = b.add(head);
         match s.chars() {
@@ -356,7 +356,7 @@ fn sub_str(s: Gc<Str>, ty: *mut PyTypeObject) -> Ref {
     unsafe {
         let b = p.cast::<u8>();
         *b.add(16).cast::<usize>() = n;
-        *b.add(24).cast::<i64>() = -1;
+        *b.add(24).cast::<i64>() = s.known_hash().unwrap_or(-1);
         *b.add(32).cast::<u32>() = state;
         *b.add(72).cast::<*mut u8>() = data;
         if s.is_ascii() {

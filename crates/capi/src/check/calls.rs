@@ -16,7 +16,7 @@ use rivet_vm::value::{Gc, Value};
 use super::arguments::{object, type_name};
 use super::{Scope, blocks, fail};
 use crate::boundary::to_c::argument_tuple;
-use crate::boundary::{BIAS, decref, new_ref};
+use crate::boundary::{BIAS, decref, links, new_ref};
 use crate::layout::{PyListObject, Ref};
 use crate::{call, errors, memory};
 
@@ -151,10 +151,7 @@ fn still_ours(op: Ref, lent: usize, what: &str) {
             "gave up a reference to {what} that it did not own: that is now {problem}"
         )),
     };
-    let linked = memory::owns(op)
-        // SAFETY: blocks of the C heap have a prefix.
-        && unsafe { *memory::link_of(op) } != 0;
-    let base = if linked { BIAS } else { 0 };
+    let base = if links::linked(op) != 0 { BIAS } else { 0 };
     if count < base + lent as isize {
         let t = type_name(op);
         fail(&format!(

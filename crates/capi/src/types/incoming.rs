@@ -90,14 +90,19 @@ pub unsafe fn c_slot(p: *mut PyTypeObject, code: u32) -> *mut c_void {
 
 /// The C half of the nearest type that an extension defines.
 #[inline]
-fn nearest(mut t: Gc<Type>) -> *mut PyTypeObject {
-    while !t.has(TypeFlags::C_DEFINED) {
-        match t.base() {
-            Some(b) => t = b,
-            None => break,
-        }
+fn nearest(t: Gc<Type>) -> *mut PyTypeObject {
+    if t.has(TypeFlags::C_DEFINED) {
+        return to_c(t);
     }
-    to_c(t)
+    let base = t.base().filter(|b| b.has(TypeFlags::C_DEFINED));
+    to_c(base.unwrap_or_else(|| first_defined(t)))
+}
+
+/// The first type in the order of resolution that an extension defines.
+fn first_defined(t: Gc<Type>) -> Gc<Type> {
+    let mut all = t.mro().items().iter().filter_map(|b| b.cast::<Type>());
+    all.find(|b| b.has(TypeFlags::C_DEFINED))
+        .unwrap_or(rivet_vm::runtime::types().object)
 }
 
 #[inline]
@@ -508,14 +513,18 @@ fn next(v: Value) -> PyResult<Option<Value>> {
         None => Ok(None),
         Some(raised) => {
             let stop = rivet_vm::exceptions::exc().stop_iteration;
-            let value = rivet_vm::thread::current()
+            let pending = rivet_vm::thread::current()
                 .pending()
                 .and_then(|e| e.cast::<rivet_vm::exceptions::Exception>());
-            match value {
-                // A return value would be lost: the exception itself must pass.
-                Some(e) if e.value().type_of() == stop && !e.arg_items().is_empty() => Err(raised),
-                _ => rivet_vm::exceptions::clear_if(raised, stop).map(|()| None),
+            // A return value is kept for those who ask for it.
+            let value = pending
+                .filter(|e| e.value().type_of() == stop)
+                .and_then(|e| e.arg_items().first().copied());
+            rivet_vm::exceptions::clear_if(raised, stop)?;
+            if let Some(v) = value {
+                rivet_vm::types::generator::set_return_value(v);
             }
+            Ok(None)
         }
     }
 }
@@ -744,6 +753,12 @@ pub unsafe fn own_slots(p: *mut PyTypeObject) -> Slots {
         } else {
             hash
         });
+    }
+    // A type with comparison of its own loses its base's hash, unless it names it.
+    // SAFETY: by contract.
+    let named = unsafe { c_slot(p, HASH) };
+    if s.hash.is_none() && s.compare.is_some() && !named.is_null() {
+        s.hash = Some(super::outgoing::builtin_hash);
     }
     let same = |f: Option<*mut c_void>, g: *const ()| f.is_some_and(|f| std::ptr::addr_eq(f, g));
     if own(ITERNEXT).is_some_and(|f| {

@@ -32,27 +32,45 @@ fn note(f: *mut c_void) -> *mut c_void {
     f
 }
 
-/// The type whose slot a call on an instance of `t` means.
-fn dispatch_type(t: Gc<Type>, id: SlotId) -> Gc<Type> {
-    if !t.has(TypeFlags::FOREIGN) {
+/// The type whose slot is meant when a function of this file is called with an instance of `t`. In the struct of a Python
+/// class (`BUILTIN` is false) it stands for the class's own behaviour. In that of a builtin type it stands for the builtin
+/// type's, which classes based on it, and functions that call their base's, have there.
+fn dispatch_type<const BUILTIN: bool>(t: Gc<Type>) -> Gc<Type> {
+    if !BUILTIN {
         return t;
     }
-    let up = |c: Gc<Type>| c.base().unwrap_or(c);
     let mut c = t;
-    while !c.has(TypeFlags::C_DEFINED) && c.has(TypeFlags::FOREIGN) {
-        c = up(c);
+    if t.has(TypeFlags::FOREIGN) && !t.has(TypeFlags::C_DEFINED) {
+        let defined = t.mro().items().iter().filter_map(|b| b.cast::<Type>());
+        c = defined
+            .into_iter()
+            .find(|b| b.has(TypeFlags::C_DEFINED))
+            .unwrap_or(t);
     }
-    if t != c && !t.slots().same(id, c.slots()) {
-        return t;
+    while c.has(TypeFlags::FOREIGN) || c.has(TypeFlags::HEAPTYPE) {
+        match c.base() {
+            Some(b) => c = b,
+            None => break,
+        }
     }
-    while c.has(TypeFlags::FOREIGN) {
-        c = up(c);
+    if c != rivet_vm::runtime::types().object {
+        return c;
     }
-    c
+    // Based on C types first and on a builtin type second.
+    let mut all = t.mro().items().iter().filter_map(|b| b.cast::<Type>());
+    all.find(|b| !b.has(TypeFlags::FOREIGN) && !b.has(TypeFlags::HEAPTYPE))
+        .unwrap_or(c)
 }
 
-fn slots_for(v: Value, id: SlotId) -> &'static Slots {
-    let t = dispatch_type(v.type_of(), id);
+/// The hash of an object as the builtin type it is based on has it: for C types that name that function as theirs.
+pub fn builtin_hash(v: Value) -> PyResult<i64> {
+    slots_for::<true>(v)
+        .hash
+        .unwrap_or(rivet_vm::object::protocol::hash_identity)(v)
+}
+
+fn slots_for<const BUILTIN: bool>(v: Value) -> &'static Slots {
+    let t = dispatch_type::<BUILTIN>(v.type_of());
     // SAFETY: types do not move and live while their instances do; callers copy a function pointer out at once.
     unsafe { &*std::ptr::from_ref(t.slots()) }
 }
@@ -65,32 +83,32 @@ fn unsupported(v: Value) -> rivet_vm::exceptions::Raised {
 }
 
 macro_rules! unary {
-    ($($f:ident $id:ident $field:ident;)*) => {$(
-        unsafe extern "C" fn $f(a: Ref) -> Ref {
+    ($($f:ident $field:ident;)*) => {$(
+        unsafe extern "C" fn $f<const BUILTIN: bool>(a: Ref) -> Ref {
             // SAFETY: C passes a live object.
-            Value::out(unsafe { get(a) }.and_then(|v| slots_for(v, SlotId::$id).$field.ok_or_else(|| unsupported(v))?(v)))
+            Value::out(unsafe { get(a) }.and_then(|v| slots_for::<BUILTIN>(v).$field.ok_or_else(|| unsupported(v))?(v)))
         }
     )*};
 }
 
 unary! {
-    repr Repr repr; str_ Str str; iter Iter iter; neg Neg neg; pos Pos pos; abs Abs abs; invert Invert invert; int Int int;
-    float FloatSlot float; index Index index; am_await Await am_await; am_aiter Aiter am_aiter; am_anext Anext am_anext;
+    repr repr; str_ str; iter iter; neg neg; pos pos; abs abs; invert invert; int int;
+    float float; index index; am_await am_await; am_aiter am_aiter; am_anext am_anext;
 }
 
 macro_rules! binary {
-    ($($f:ident $id:ident $field:ident;)*) => {$(
-        unsafe extern "C" fn $f(a: Ref, b: Ref) -> Ref {
+    ($($f:ident $field:ident;)*) => {$(
+        unsafe extern "C" fn $f<const BUILTIN: bool>(a: Ref, b: Ref) -> Ref {
             // SAFETY: C passes live objects.
             let run = || -> PyResult<Value> {
                 let (x, y) = unsafe { (get(a)?, get(b)?) };
-                if let Some(f) = slots_for(x, SlotId::$id).$field {
+                if let Some(f) = slots_for::<BUILTIN>(x).$field {
                     let r = f(x, y)?;
                     if r != Value::NOT_IMPLEMENTED {
                         return Ok(r);
                     }
                 }
-                match slots_for(y, SlotId::$id).$field {
+                match slots_for::<BUILTIN>(y).$field {
                     Some(f) => f(x, y),
                     None => Ok(Value::NOT_IMPLEMENTED),
                 }
@@ -101,19 +119,19 @@ macro_rules! binary {
 }
 
 binary! {
-    add Add add; sub Sub sub; mul Mul mul; truediv TrueDiv truediv; floordiv FloorDiv floordiv; modulo Mod modulo;
-    lshift LShift lshift; rshift RShift rshift; and And and; or Or or; xor Xor xor; matmul MatMul matmul;
-    divmod Divmod divmod; iadd IAdd iadd; isub ISub isub; imul IMul imul; itruediv ITrueDiv itruediv;
-    ifloordiv IFloorDiv ifloordiv; imodulo IMod imodulo; ilshift ILShift ilshift; irshift IRShift irshift;
-    iand IAnd iand; ior IOr ior; ixor IXor ixor; imatmul IMatMul imatmul;
+    add add; sub sub; mul mul; truediv truediv; floordiv floordiv; modulo modulo;
+    lshift lshift; rshift rshift; and and; or or; xor xor; matmul matmul;
+    divmod divmod; iadd iadd; isub isub; imul imul; itruediv itruediv;
+    ifloordiv ifloordiv; imodulo imodulo; ilshift ilshift; irshift irshift;
+    iand iand; ior ior; ixor ixor; imatmul imatmul;
 }
 
-unsafe extern "C" fn concat(a: Ref, b: Ref) -> Ref {
+unsafe extern "C" fn concat<const BUILTIN: bool>(a: Ref, b: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let (x, y) = (get(a)?, get(b)?);
-            let s = slots_for(x, SlotId::Concat);
+            let s = slots_for::<BUILTIN>(x);
             match s.concat.or(s.add) {
                 Some(f) => f(x, y),
                 None => Err(unsupported(x)),
@@ -132,15 +150,12 @@ unsafe extern "C" fn iconcat(a: Ref, b: Ref) -> Ref {
     }
 }
 
-unsafe extern "C" fn pow(a: Ref, b: Ref, m: Ref) -> Ref {
+unsafe extern "C" fn pow<const BUILTIN: bool>(a: Ref, b: Ref, m: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let (x, y, z) = (get(a)?, get(b)?, optional(m)?.unwrap_or(Value::NONE));
-            match slots_for(x, SlotId::Pow)
-                .pow
-                .or(slots_for(y, SlotId::Pow).pow)
-            {
+            match slots_for::<BUILTIN>(x).pow.or(slots_for::<BUILTIN>(y).pow) {
                 Some(f) => f(x, y, z),
                 None => Ok(Value::NOT_IMPLEMENTED),
             }
@@ -148,12 +163,12 @@ unsafe extern "C" fn pow(a: Ref, b: Ref, m: Ref) -> Ref {
     }
 }
 
-unsafe extern "C" fn ipow(a: Ref, b: Ref, _m: Ref) -> Ref {
+unsafe extern "C" fn ipow<const BUILTIN: bool>(a: Ref, b: Ref, _m: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let (x, y) = (get(a)?, get(b)?);
-            match slots_for(x, SlotId::IPow).ipow {
+            match slots_for::<BUILTIN>(x).ipow {
                 Some(f) => f(x, y),
                 None => Ok(Value::NOT_IMPLEMENTED),
             }
@@ -161,14 +176,17 @@ unsafe extern "C" fn ipow(a: Ref, b: Ref, _m: Ref) -> Ref {
     }
 }
 
-unsafe extern "C" fn hash(a: Ref) -> isize {
+unsafe extern "C" fn hash<const BUILTIN: bool>(a: Ref) -> isize {
     // SAFETY: C passes a live object.
     unsafe {
         let r = get(a).and_then(|v| {
-            slots_for(v, SlotId::Hash)
+            slots_for::<BUILTIN>(v)
                 .hash
                 .unwrap_or(rivet_vm::object::protocol::hash_identity)(v)
         });
+        if let Ok(h) = r {
+            crate::strings::note_hash(a, h as isize);
+        }
         i64::out(r) as isize
     }
 }
@@ -197,52 +215,50 @@ pub unsafe fn unpack(args: Ref, kw: Ref) -> PyResult<(RVec, Option<Gc<Tuple>>)> 
     }
 }
 
-unsafe extern "C" fn call(f: Ref, args: Ref, kw: Ref) -> Ref {
+unsafe extern "C" fn call<const BUILTIN: bool>(f: Ref, args: Ref, kw: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let v = get(f)?;
             let (all, names) = unpack(args, kw)?;
-            slots_for(v, SlotId::Call)
-                .call
-                .ok_or_else(|| unsupported(v))?(v, &all, names)
+            slots_for::<BUILTIN>(v).call.ok_or_else(|| unsupported(v))?(v, &all, names)
         })())
     }
 }
 
-unsafe extern "C" fn getattro(v: Ref, name: Ref) -> Ref {
+unsafe extern "C" fn getattro<const BUILTIN: bool>(v: Ref, name: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let v = get(v)?;
             let n = attr::attr_name(get(name)?)?;
-            slots_for(v, SlotId::GetAttr)
+            slots_for::<BUILTIN>(v)
                 .getattro
                 .unwrap_or(attr::generic_getattr)(v, n)
         })())
     }
 }
 
-unsafe extern "C" fn setattro(v: Ref, name: Ref, value: Ref) -> c_int {
+unsafe extern "C" fn setattro<const BUILTIN: bool>(v: Ref, name: Ref, value: Ref) -> c_int {
     // SAFETY: C passes live objects, or null for a deletion.
     unsafe {
         <()>::out((|| {
             let v = get(v)?;
             let n = attr::attr_name(get(name)?)?;
-            slots_for(v, SlotId::SetAttr)
+            slots_for::<BUILTIN>(v)
                 .setattro
                 .unwrap_or(attr::generic_setattr)(v, n, optional(value)?)
         })())
     }
 }
 
-unsafe extern "C" fn richcompare(a: Ref, b: Ref, op: c_int) -> Ref {
+unsafe extern "C" fn richcompare<const BUILTIN: bool>(a: Ref, b: Ref, op: c_int) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let (x, y) = (get(a)?, get(b)?);
             let op = CompareOp::from_u8(op as u8).ok_or_else(crate::api::bad_call)?;
-            match slots_for(x, SlotId::Compare).compare {
+            match slots_for::<BUILTIN>(x).compare {
                 Some(f) => f(x, y, op),
                 None => Ok(Value::NOT_IMPLEMENTED),
             }
@@ -250,14 +266,11 @@ unsafe extern "C" fn richcompare(a: Ref, b: Ref, op: c_int) -> Ref {
     }
 }
 
-unsafe extern "C" fn iternext(a: Ref) -> Ref {
+unsafe extern "C" fn iternext<const BUILTIN: bool>(a: Ref) -> Ref {
     // SAFETY: C passes a live object.
     unsafe {
-        let r = get(a).and_then(|v| {
-            slots_for(v, SlotId::Next)
-                .next
-                .ok_or_else(|| unsupported(v))?(v)
-        });
+        let r = get(a).and_then(|v| slots_for::<BUILTIN>(v).next.ok_or_else(|| unsupported(v))?(v));
+        crate::list::before_c();
         match r {
             Ok(Some(v)) => new_ref(v),
             Ok(None) => std::ptr::null_mut(),
@@ -266,7 +279,7 @@ unsafe extern "C" fn iternext(a: Ref) -> Ref {
     }
 }
 
-unsafe extern "C" fn descr_get(d: Ref, obj: Ref, ty: Ref) -> Ref {
+unsafe extern "C" fn descr_get<const BUILTIN: bool>(d: Ref, obj: Ref, ty: Ref) -> Ref {
     // SAFETY: C passes live objects or null.
     unsafe {
         Value::out((|| {
@@ -276,32 +289,32 @@ unsafe extern "C" fn descr_get(d: Ref, obj: Ref, ty: Ref) -> Ref {
                 Some(t) => t,
                 None => o.map_or(Value::NONE, |o| o.type_of().value()),
             };
-            slots_for(v, SlotId::DescrGet)
+            slots_for::<BUILTIN>(v)
                 .descr_get
                 .ok_or_else(|| unsupported(v))?(v, o.and_then(Value::not_none), t)
         })())
     }
 }
 
-unsafe extern "C" fn descr_set(d: Ref, obj: Ref, value: Ref) -> c_int {
+unsafe extern "C" fn descr_set<const BUILTIN: bool>(d: Ref, obj: Ref, value: Ref) -> c_int {
     // SAFETY: C passes live objects, or null for a deletion.
     unsafe {
         <()>::out((|| {
             let v = get(d)?;
-            slots_for(v, SlotId::DescrSet)
+            slots_for::<BUILTIN>(v)
                 .descr_set
                 .ok_or_else(|| unsupported(v))?(v, get(obj)?, optional(value)?)
         })())
     }
 }
 
-unsafe extern "C" fn init(v: Ref, args: Ref, kw: Ref) -> c_int {
+unsafe extern "C" fn init<const BUILTIN: bool>(v: Ref, args: Ref, kw: Ref) -> c_int {
     // SAFETY: C passes live objects.
     unsafe {
         <()>::out((|| {
             let v = get(v)?;
             let (all, names) = unpack(args, kw)?;
-            match slots_for(v, SlotId::Init).init {
+            match slots_for::<BUILTIN>(v).init {
                 Some(f) => f(v, &all, names),
                 None => Ok(()),
             }
@@ -309,13 +322,13 @@ unsafe extern "C" fn init(v: Ref, args: Ref, kw: Ref) -> c_int {
     }
 }
 
-unsafe extern "C" fn new(ty: *mut PyTypeObject, args: Ref, kw: Ref) -> Ref {
+unsafe extern "C" fn new<const BUILTIN: bool>(ty: *mut PyTypeObject, args: Ref, kw: Ref) -> Ref {
     // SAFETY: C passes a ready type and live objects.
     unsafe {
         Value::out((|| {
             let t = super::ready_type(ty)?;
             let (all, names) = unpack(args, kw)?;
-            let owner = dispatch_type(t, SlotId::New);
+            let owner = dispatch_type::<BUILTIN>(t);
             match owner.slots().new {
                 Some(f) => f(t, &all, names),
                 None => Err(type_error(format!(
@@ -327,58 +340,54 @@ unsafe extern "C" fn new(ty: *mut PyTypeObject, args: Ref, kw: Ref) -> Ref {
     }
 }
 
-unsafe extern "C" fn nb_bool(a: Ref) -> c_int {
+unsafe extern "C" fn nb_bool<const BUILTIN: bool>(a: Ref) -> c_int {
     // SAFETY: C passes a live object.
     unsafe {
-        bool::out(get(a).and_then(|v| {
-            slots_for(v, SlotId::Bool)
-                .bool
-                .ok_or_else(|| unsupported(v))?(v)
-        }))
+        bool::out(
+            get(a).and_then(|v| slots_for::<BUILTIN>(v).bool.ok_or_else(|| unsupported(v))?(v)),
+        )
     }
 }
 
-unsafe extern "C" fn len(a: Ref) -> isize {
+unsafe extern "C" fn len<const BUILTIN: bool>(a: Ref) -> isize {
     // SAFETY: C passes a live object.
     unsafe {
         isize::out(get(a).and_then(|v| {
-            Ok(slots_for(v, SlotId::Len)
-                .len
-                .ok_or_else(|| unsupported(v))?(v)? as isize)
+            Ok(slots_for::<BUILTIN>(v).len.ok_or_else(|| unsupported(v))?(v)? as isize)
         }))
     }
 }
 
-unsafe extern "C" fn getitem(a: Ref, key: Ref) -> Ref {
+unsafe extern "C" fn getitem<const BUILTIN: bool>(a: Ref, key: Ref) -> Ref {
     // SAFETY: C passes live objects.
     unsafe {
         Value::out((|| {
             let v = get(a)?;
-            slots_for(v, SlotId::GetItem)
+            slots_for::<BUILTIN>(v)
                 .getitem
                 .ok_or_else(|| unsupported(v))?(v, get(key)?)
         })())
     }
 }
 
-unsafe extern "C" fn setitem(a: Ref, key: Ref, value: Ref) -> c_int {
+unsafe extern "C" fn setitem<const BUILTIN: bool>(a: Ref, key: Ref, value: Ref) -> c_int {
     // SAFETY: C passes live objects, or null for a deletion.
     unsafe {
         <()>::out((|| {
             let v = get(a)?;
-            slots_for(v, SlotId::SetItem)
+            slots_for::<BUILTIN>(v)
                 .setitem
                 .ok_or_else(|| unsupported(v))?(v, get(key)?, optional(value)?)
         })())
     }
 }
 
-unsafe extern "C" fn sq_item(a: Ref, i: isize) -> Ref {
+unsafe extern "C" fn sq_item<const BUILTIN: bool>(a: Ref, i: isize) -> Ref {
     // SAFETY: C passes a live object.
     unsafe {
         Value::out((|| {
             let v = get(a)?;
-            slots_for(v, SlotId::GetItem)
+            slots_for::<BUILTIN>(v)
                 .getitem
                 .ok_or_else(|| unsupported(v))?(v, positive(v, i)?)
         })())
@@ -396,36 +405,36 @@ fn positive(v: Value, i: isize) -> PyResult<Value> {
     Ok(Value::int(i as i64))
 }
 
-unsafe extern "C" fn sq_ass_item(a: Ref, i: isize, value: Ref) -> c_int {
+unsafe extern "C" fn sq_ass_item<const BUILTIN: bool>(a: Ref, i: isize, value: Ref) -> c_int {
     // SAFETY: C passes live objects, or null for a deletion.
     unsafe {
         <()>::out((|| {
             let v = get(a)?;
-            slots_for(v, SlotId::SetItem)
+            slots_for::<BUILTIN>(v)
                 .setitem
                 .ok_or_else(|| unsupported(v))?(v, positive(v, i)?, optional(value)?)
         })())
     }
 }
 
-unsafe extern "C" fn contains(a: Ref, x: Ref) -> c_int {
+unsafe extern "C" fn contains<const BUILTIN: bool>(a: Ref, x: Ref) -> c_int {
     // SAFETY: C passes live objects.
     unsafe {
         bool::out((|| {
             let v = get(a)?;
-            slots_for(v, SlotId::Contains)
+            slots_for::<BUILTIN>(v)
                 .contains
                 .ok_or_else(|| unsupported(v))?(v, get(x)?)
         })())
     }
 }
 
-unsafe extern "C" fn repeat(a: Ref, n: isize) -> Ref {
+unsafe extern "C" fn repeat<const BUILTIN: bool>(a: Ref, n: isize) -> Ref {
     // SAFETY: C passes a live object.
     unsafe {
         Value::out((|| {
             let v = get(a)?;
-            let s = slots_for(v, SlotId::Repeat);
+            let s = slots_for::<BUILTIN>(v);
             match (s.repeat, s.mul) {
                 (Some(f), _) => f(v, n),
                 (None, Some(f)) => f(v, Value::int(n as i64)),
@@ -447,6 +456,14 @@ unsafe extern "C" fn releasebuffer(_v: Ref, view: *mut PyBuffer) {
 
 /// Fills the slots of `p`, the C half of `t`. Called again when the class changes.
 pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
+    if t.has(TypeFlags::HEAPTYPE) {
+        fill::<false>(p, t);
+    } else {
+        fill::<true>(p, t);
+    }
+}
+
+fn fill<const BUILTIN: bool>(p: *mut PyTypeObject, t: Gc<Type>) {
     let s = t.slots();
     let base = t
         .base()
@@ -477,29 +494,29 @@ pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
         let one = |code, id, f: unsafe extern "C" fn(Ref) -> Ref| set(code, id, f as *mut c_void);
         let two =
             |code, id, f: unsafe extern "C" fn(Ref, Ref) -> Ref| set(code, id, f as *mut c_void);
-        (*p).repr = one(c::REPR, SlotId::Repr, repr);
-        (*p).str = one(c::STR, SlotId::Str, str_);
-        (*p).iter = one(c::ITER, SlotId::Iter, iter);
-        (*p).iternext = one(c::ITERNEXT, SlotId::Next, iternext);
-        (*p).hash = set(c::HASH, SlotId::Hash, hash as *mut c_void);
+        (*p).repr = one(c::REPR, SlotId::Repr, repr::<BUILTIN>);
+        (*p).str = one(c::STR, SlotId::Str, str_::<BUILTIN>);
+        (*p).iter = one(c::ITER, SlotId::Iter, iter::<BUILTIN>);
+        (*p).iternext = one(c::ITERNEXT, SlotId::Next, iternext::<BUILTIN>);
+        (*p).hash = set(c::HASH, SlotId::Hash, hash::<BUILTIN> as *mut c_void);
         if s.hash
             .is_some_and(|f| rivet_vm::object::protocol::is_unhashable(Some(f)))
         {
             (*p).hash = crate::objects::PyObject_HashNotImplemented as *mut c_void;
         }
-        (*p).call = set(c::CALL, SlotId::Call, call as *mut c_void);
+        (*p).call = set(c::CALL, SlotId::Call, call::<BUILTIN> as *mut c_void);
         let generic = s.getattro.is_none_or(|f| {
             std::ptr::fn_addr_eq(
                 f,
                 attr::generic_getattr as rivet_vm::object::slots::GetAttrFn,
             )
         });
-        note(getattro as *mut c_void);
-        note(setattro as *mut c_void);
+        note(getattro::<BUILTIN> as *mut c_void);
+        note(setattro::<BUILTIN> as *mut c_void);
         (*p).getattro = if generic {
             crate::objects::PyObject_GenericGetAttr as *mut c_void
         } else {
-            inherited(c::GETATTRO, SlotId::GetAttr).unwrap_or(getattro as *mut c_void)
+            inherited(c::GETATTRO, SlotId::GetAttr).unwrap_or(getattro::<BUILTIN> as *mut c_void)
         };
         let generic = s.setattro.is_none_or(|f| {
             std::ptr::fn_addr_eq(
@@ -510,84 +527,112 @@ pub fn fill_slots(p: *mut PyTypeObject, t: Gc<Type>) {
         (*p).setattro = if generic {
             crate::objects::PyObject_GenericSetAttr as *mut c_void
         } else {
-            inherited(c::SETATTRO, SlotId::SetAttr).unwrap_or(setattro as *mut c_void)
+            inherited(c::SETATTRO, SlotId::SetAttr).unwrap_or(setattro::<BUILTIN> as *mut c_void)
         };
-        (*p).richcompare = set(c::RICHCOMPARE, SlotId::Compare, richcompare as *mut c_void);
-        (*p).descr_get = set(c::DESCR_GET, SlotId::DescrGet, descr_get as *mut c_void);
-        (*p).descr_set = set(c::DESCR_SET, SlotId::DescrSet, descr_set as *mut c_void);
+        (*p).richcompare = set(
+            c::RICHCOMPARE,
+            SlotId::Compare,
+            richcompare::<BUILTIN> as *mut c_void,
+        );
+        (*p).descr_get = set(
+            c::DESCR_GET,
+            SlotId::DescrGet,
+            descr_get::<BUILTIN> as *mut c_void,
+        );
+        (*p).descr_set = set(
+            c::DESCR_SET,
+            SlotId::DescrSet,
+            descr_set::<BUILTIN> as *mut c_void,
+        );
         (*p).init = std::mem::transmute::<
             *mut c_void,
             Option<unsafe extern "C" fn(Ref, Ref, Ref) -> c_int>,
-        >(set(c::INIT, SlotId::Init, init as *mut c_void));
+        >(set(c::INIT, SlotId::Init, init::<BUILTIN> as *mut c_void));
         (*p).new = std::mem::transmute::<
             *mut c_void,
             Option<unsafe extern "C" fn(*mut PyTypeObject, Ref, Ref) -> Ref>,
-        >(set(c::NEW, SlotId::New, new as *mut c_void));
+        >(set(c::NEW, SlotId::New, new::<BUILTIN> as *mut c_void));
         let nb: [(usize, SlotId, unsafe extern "C" fn(Ref, Ref) -> Ref); 25] = [
-            (0, SlotId::Add, add),
-            (1, SlotId::Sub, sub),
-            (2, SlotId::Mul, mul),
-            (3, SlotId::Mod, modulo),
-            (4, SlotId::Divmod, divmod),
-            (11, SlotId::LShift, lshift),
-            (12, SlotId::RShift, rshift),
-            (13, SlotId::And, and),
-            (14, SlotId::Xor, xor),
-            (15, SlotId::Or, or),
-            (19, SlotId::IAdd, iadd),
-            (20, SlotId::ISub, isub),
-            (21, SlotId::IMul, imul),
-            (22, SlotId::IMod, imodulo),
-            (24, SlotId::ILShift, ilshift),
-            (25, SlotId::IRShift, irshift),
-            (26, SlotId::IAnd, iand),
-            (27, SlotId::IXor, ixor),
-            (28, SlotId::IOr, ior),
-            (29, SlotId::FloorDiv, floordiv),
-            (30, SlotId::TrueDiv, truediv),
-            (31, SlotId::IFloorDiv, ifloordiv),
-            (32, SlotId::ITrueDiv, itruediv),
-            (34, SlotId::MatMul, matmul),
-            (35, SlotId::IMatMul, imatmul),
+            (0, SlotId::Add, add::<BUILTIN>),
+            (1, SlotId::Sub, sub::<BUILTIN>),
+            (2, SlotId::Mul, mul::<BUILTIN>),
+            (3, SlotId::Mod, modulo::<BUILTIN>),
+            (4, SlotId::Divmod, divmod::<BUILTIN>),
+            (11, SlotId::LShift, lshift::<BUILTIN>),
+            (12, SlotId::RShift, rshift::<BUILTIN>),
+            (13, SlotId::And, and::<BUILTIN>),
+            (14, SlotId::Xor, xor::<BUILTIN>),
+            (15, SlotId::Or, or::<BUILTIN>),
+            (19, SlotId::IAdd, iadd::<BUILTIN>),
+            (20, SlotId::ISub, isub::<BUILTIN>),
+            (21, SlotId::IMul, imul::<BUILTIN>),
+            (22, SlotId::IMod, imodulo::<BUILTIN>),
+            (24, SlotId::ILShift, ilshift::<BUILTIN>),
+            (25, SlotId::IRShift, irshift::<BUILTIN>),
+            (26, SlotId::IAnd, iand::<BUILTIN>),
+            (27, SlotId::IXor, ixor::<BUILTIN>),
+            (28, SlotId::IOr, ior::<BUILTIN>),
+            (29, SlotId::FloorDiv, floordiv::<BUILTIN>),
+            (30, SlotId::TrueDiv, truediv::<BUILTIN>),
+            (31, SlotId::IFloorDiv, ifloordiv::<BUILTIN>),
+            (32, SlotId::ITrueDiv, itruediv::<BUILTIN>),
+            (34, SlotId::MatMul, matmul::<BUILTIN>),
+            (35, SlotId::IMatMul, imatmul::<BUILTIN>),
         ];
         for (i, id, f) in nb {
             tb.nb[i] = two(c::NB | i as u32, id, f);
         }
         let units: [(usize, SlotId, unsafe extern "C" fn(Ref) -> Ref); 7] = [
-            (6, SlotId::Neg, neg),
-            (7, SlotId::Pos, pos),
-            (8, SlotId::Abs, abs),
-            (10, SlotId::Invert, invert),
-            (16, SlotId::Int, int),
-            (18, SlotId::FloatSlot, float),
-            (33, SlotId::Index, index),
+            (6, SlotId::Neg, neg::<BUILTIN>),
+            (7, SlotId::Pos, pos::<BUILTIN>),
+            (8, SlotId::Abs, abs::<BUILTIN>),
+            (10, SlotId::Invert, invert::<BUILTIN>),
+            (16, SlotId::Int, int::<BUILTIN>),
+            (18, SlotId::FloatSlot, float::<BUILTIN>),
+            (33, SlotId::Index, index::<BUILTIN>),
         ];
         for (i, id, f) in units {
             tb.nb[i] = one(c::NB | i as u32, id, f);
         }
-        tb.nb[5] = set(c::NB | 5, SlotId::Pow, pow as *mut c_void);
-        tb.nb[23] = set(c::NB | 23, SlotId::IPow, ipow as *mut c_void);
-        tb.nb[9] = set(c::NB | 9, SlotId::Bool, nb_bool as *mut c_void);
-        tb.am[0] = one(c::AM, SlotId::Await, am_await);
-        tb.am[1] = one(c::AM | 1, SlotId::Aiter, am_aiter);
-        tb.am[2] = one(c::AM | 2, SlotId::Anext, am_anext);
+        tb.nb[5] = set(c::NB | 5, SlotId::Pow, pow::<BUILTIN> as *mut c_void);
+        tb.nb[23] = set(c::NB | 23, SlotId::IPow, ipow::<BUILTIN> as *mut c_void);
+        tb.nb[9] = set(c::NB | 9, SlotId::Bool, nb_bool::<BUILTIN> as *mut c_void);
+        tb.am[0] = one(c::AM, SlotId::Await, am_await::<BUILTIN>);
+        tb.am[1] = one(c::AM | 1, SlotId::Aiter, am_aiter::<BUILTIN>);
+        tb.am[2] = one(c::AM | 2, SlotId::Anext, am_anext::<BUILTIN>);
         if !is_counted_only(t) {
-            tb.mp[0] = set(c::MP, SlotId::Len, len as *mut c_void);
+            tb.mp[0] = set(c::MP, SlotId::Len, len::<BUILTIN> as *mut c_void);
         }
-        tb.mp[1] = two(c::MP | 1, SlotId::GetItem, getitem);
-        tb.mp[2] = set(c::MP | 2, SlotId::SetItem, setitem as *mut c_void);
-        note(sq_item as *mut c_void);
-        note(sq_ass_item as *mut c_void);
+        tb.mp[1] = two(c::MP | 1, SlotId::GetItem, getitem::<BUILTIN>);
+        tb.mp[2] = set(
+            c::MP | 2,
+            SlotId::SetItem,
+            setitem::<BUILTIN> as *mut c_void,
+        );
+        note(sq_item::<BUILTIN> as *mut c_void);
+        note(sq_ass_item::<BUILTIN> as *mut c_void);
         if !is_mapping(t) {
-            tb.sq[0] = set(c::SQ, SlotId::Len, len as *mut c_void);
+            tb.sq[0] = set(c::SQ, SlotId::Len, len::<BUILTIN> as *mut c_void);
         }
         if is_sequence(t) {
-            tb.sq[3] = set(c::SQ | 3, SlotId::GetItem, sq_item as *mut c_void);
-            tb.sq[5] = set(c::SQ | 5, SlotId::SetItem, sq_ass_item as *mut c_void);
+            tb.sq[3] = set(
+                c::SQ | 3,
+                SlotId::GetItem,
+                sq_item::<BUILTIN> as *mut c_void,
+            );
+            tb.sq[5] = set(
+                c::SQ | 5,
+                SlotId::SetItem,
+                sq_ass_item::<BUILTIN> as *mut c_void,
+            );
         }
-        tb.sq[1] = two(c::SQ | 1, SlotId::Concat, concat);
-        tb.sq[2] = set(c::SQ | 2, SlotId::Repeat, repeat as *mut c_void);
-        tb.sq[7] = set(c::SQ | 7, SlotId::Contains, contains as *mut c_void);
+        tb.sq[1] = two(c::SQ | 1, SlotId::Concat, concat::<BUILTIN>);
+        tb.sq[2] = set(c::SQ | 2, SlotId::Repeat, repeat::<BUILTIN> as *mut c_void);
+        tb.sq[7] = set(
+            c::SQ | 7,
+            SlotId::Contains,
+            contains::<BUILTIN> as *mut c_void,
+        );
         tb.sq[8] = two(c::SQ | 8, SlotId::IConcat, iconcat);
         tb.bf[0] = set(c::BF, SlotId::Buffer, getbuffer as *mut c_void);
         let release = inherited(c::BF | 1, SlotId::Buffer);

@@ -55,7 +55,7 @@ pub unsafe fn make_ready(p: *mut PyTypeObject) -> PyResult<()> {
         if (*p).base.base.ty.is_null() {
             (*p).base.base.ty = (*(*p).tp_base).base.base.ty;
         }
-        let t = make_type(p, base)?;
+        let t = make_type(p, base, contents_base(&bases, base))?;
         let own = incoming::own_slots(p);
         build::link_bases(t, &bases)?;
         members::fill_namespace(p, t)?;
@@ -90,6 +90,22 @@ unsafe fn bases_of(p: *mut PyTypeObject, base: Gc<Type>) -> PyResult<RVec> {
     Ok(out)
 }
 
+/// The base that says what instances hold: the first one, unless that is a plain object and another has contents
+/// (a type may be based on a C type first and on `float` second).
+fn contents_base(bases: &RVec, base: Gc<Type>) -> Gc<Type> {
+    if !matches!(base.kind(), Kind::Object | Kind::Foreign) {
+        return base;
+    }
+    let with_contents = |b: &Gc<Type>| {
+        matches!(
+            b.kind(),
+            Kind::Float | Kind::Complex | Kind::Int | Kind::Str | Kind::Bytes
+        )
+    };
+    let mut all = bases.iter().filter_map(|b| b.cast::<Type>());
+    all.find(with_contents).unwrap_or(base)
+}
+
 unsafe fn check_bases(p: *mut PyTypeObject, bases: &RVec) -> PyResult<()> {
     // SAFETY: `p` is a type object.
     let heap = unsafe { (*p).flags } & TypeFlags::HEAPTYPE != 0;
@@ -108,7 +124,11 @@ unsafe fn check_bases(p: *mut PyTypeObject, bases: &RVec) -> PyResult<()> {
 
 /// The managed type: instances of a type based on `object` or another C type are small halves of kind Foreign; a type
 /// based on a builtin one has instances of that kind.
-unsafe fn make_type(p: *mut PyTypeObject, base: Gc<Type>) -> PyResult<Gc<Type>> {
+unsafe fn make_type(
+    p: *mut PyTypeObject,
+    base: Gc<Type>,
+    contents: Gc<Type>,
+) -> PyResult<Gc<Type>> {
     // SAFETY: `p` is a type object whose base is ready.
     unsafe {
         let name = errors::text((*p).name);
@@ -131,7 +151,10 @@ unsafe fn make_type(p: *mut PyTypeObject, base: Gc<Type>) -> PyResult<Gc<Type>> 
             flags |= TypeFlags::WEAKREFABLE;
         }
         let with_dict = (*p).dictoffset != 0 || (*p).flags & (1 << 4) != 0;
-        let raw = layout_for(base, with_dict, meta, flags);
+        let raw = RawType {
+            base: Some(base),
+            ..layout_for(contents, with_dict, meta, flags)
+        };
         let t = build::raw_type(&name, raw)?;
         // A body of its own, or the first that is one at all.
         let first = base.kind() == Kind::Object && !base.has(TypeFlags::FOREIGN);

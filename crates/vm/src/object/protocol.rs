@@ -346,8 +346,8 @@ fn is_keyed(ty: Gc<Type>) -> bool {
     let mut t = ty;
     while !t.has(TypeFlags::KEYED) {
         match t.base() {
-            Some(b) => t = b,
-            None => return false,
+            Some(b) if !t.has(TypeFlags::C_DEFINED) => t = b,
+            _ => return false,
         }
     }
     ty.slots().same(SlotId::GetItem, t.slots())

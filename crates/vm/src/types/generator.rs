@@ -104,6 +104,11 @@ pub fn take_return_value() -> Value {
     v
 }
 
+/// Keeps the return value of an iterator that has ended through the `next` slot.
+pub fn set_return_value(v: Value) {
+    RETURN_VALUE.set(v);
+}
+
 impl Generator {
     /// Turns the running frame, which has just executed its entry code, into a generator object. `pc` is where
     /// it will start.

@@ -475,6 +475,11 @@ impl Str {
     }
 
     #[cold]
+    /// The hash if it has been computed, for the field in which C looks for it.
+    pub fn known_hash(&self) -> Option<i64> {
+        Some(self.hash.get()).filter(|&h| h != 0)
+    }
+
     fn compute_hash(&self) -> i64 {
         // SAFETY: the data area has `len * width` initialised bytes.
         let bytes =
