@@ -15,6 +15,7 @@ use crate::{Failure, Outcome, root, runtimes};
 const HELP: &str = "\
 usage: cargo xtask bench pure [options]      the programs in bench/pure
        cargo xtask bench startup [options]   the whole process of `-c pass`
+       cargo xtask bench calls [options]     calls of native functions, by tool (has its own --help)
 
   --jit off|on      measure rivet in this mode only (default: both)
   --only a,b        these programs only
@@ -56,6 +57,9 @@ struct Row {
 
 /// The command.
 pub fn main(args: Vec<OsString>) -> Outcome {
+    if args.first().is_some_and(|a| a == "calls") {
+        return crate::calls::main(args[1..].to_vec());
+    }
     let Some(options) = parse(args)? else {
         print!("{HELP}");
         return Ok(());

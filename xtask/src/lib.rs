@@ -4,6 +4,7 @@
 
 pub mod abi;
 pub mod bench;
+pub mod calls;
 pub mod conformance;
 pub mod process;
 pub mod runtimes;

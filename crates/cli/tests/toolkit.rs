@@ -58,6 +58,123 @@ fn debug() -> &'static Path {
     BUILT.get_or_init(|| rust_modules("debug", &[], "debug"))
 }
 
+/// The C and C++ modules.
+fn compiled() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("toolkit/c");
+        std::fs::create_dir_all(&out).expect("a folder for the modules");
+        let program = "import sysconfig; print(sysconfig.get_path('include'))";
+        let include = answer(&cpython(), &["-c", program], &out);
+        let include = include.lines().next().unwrap_or_default().to_owned();
+        for (compiler, options, source, name) in [
+            (
+                "cc",
+                &["-std=c11", "-pedantic"][..],
+                "c/typed_c.c",
+                "typed_c",
+            ),
+            (
+                "c++",
+                &["-std=c++17", "-Wno-missing-field-initializers"],
+                "cpp/typed_cpp.cpp",
+                "typed_cpp",
+            ),
+        ] {
+            run(Command::new(compiler)
+                .args(options)
+                .args([
+                    "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-I", &include, "-I",
+                ])
+                .arg(xtask::root().join("include"))
+                .arg(sources().join(source))
+                .arg("-o")
+                .arg(out.join(format!("{name}.so"))));
+        }
+        out
+    })
+}
+
+const C: &[&str] = &["typed_c", "typed_cpp"];
+
+#[test]
+fn c_and_cpp_answer_as_on_cpython() {
+    same(&[], compiled(), C, "2000");
+    same(&["-X", "jit=off"], compiled(), C, "500");
+    same(&["-X", "typed=off"], compiled(), C, "500");
+    same(&["-X", "gc=stress:200"], compiled(), C, "500");
+}
+
+/// What cannot be is a compile error with the reason.
+#[test]
+fn wrong_effects_in_cpp_do_not_compile() {
+    for (function, effects, wanted) in [
+        (
+            "int f(int x) { return x; }",
+            "typed::leaf",
+            "a leaf function cannot raise: declare it noexcept",
+        ),
+        (
+            "typed::result<int> f(int x) noexcept { return x; }",
+            "typed::leaf",
+            "a leaf function cannot raise, but it returns a typed::result",
+        ),
+        (
+            "std::string f(int) noexcept { return {}; }",
+            "typed::leaf",
+            "a leaf function makes no objects, but its result has to become one",
+        ),
+        (
+            "int f(PyObject *) noexcept { return 1; }",
+            "typed::pure",
+            "a pure function cannot take objects, which can change",
+        ),
+        (
+            "void f(int) noexcept {}",
+            "typed::pure",
+            "a pure function without a result does nothing at all",
+        ),
+        (
+            "int f(PyObject *) noexcept { return 1; }",
+            "typed::nogil",
+            "a nogil function cannot touch objects",
+        ),
+    ] {
+        let folder = compiled();
+        let include = answer(
+            &cpython(),
+            &[
+                "-c",
+                "import sysconfig; print(sysconfig.get_path('include'))",
+            ],
+            folder,
+        );
+        let source = folder.join("wrong.cpp");
+        let text = format!(
+            "#include <Python.h>\n#include \"typed.hpp\"\nstatic {function}\n\
+             PyMethodDef m = typed::def<&f, {effects}>(\"f\");\n"
+        );
+        std::fs::write(&source, text).expect("room for a file");
+        let out = Command::new("c++")
+            .args([
+                "-std=c++17",
+                "-fsyntax-only",
+                "-I",
+                include.lines().next().unwrap_or_default(),
+                "-I",
+            ])
+            .arg(xtask::root().join("include"))
+            .arg(&source)
+            .output()
+            .expect("the compiler starts");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(
+            !out.status.success() && said.contains(wanted),
+            "{function}\n{said}"
+        );
+    }
+}
+
 const RUST: &[&str] = &["typed_rust", "typed_builder"];
 
 /// What random calls of all functions give; panics of Rust code report to stderr, which is not compared.
@@ -95,11 +212,6 @@ fn rust_answers_as_on_cpython() {
 #[test]
 fn rust_answers_as_on_cpython_interpreted() {
     same(&["-X", "jit=off"], release(), RUST, "1000");
-}
-
-#[test]
-fn rust_answers_as_on_cpython_compiled_at_once() {
-    same(&["-X", "jit=eager"], release(), RUST, "1000");
 }
 
 #[test]
