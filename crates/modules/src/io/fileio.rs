@@ -245,6 +245,19 @@ impl File {
         self.seekable.get() == Some(true)
     }
 
+    /// How much memory a `read` of `n` bytes needs at most: a file gives no more than it has.
+    fn room_for(&self, n: usize) -> usize {
+        const ENOUGH: usize = 1 << 20;
+        if n <= ENOUGH {
+            return n;
+        }
+        let fd = self.fd.get();
+        let size = fs::fstat(fd).map_or(0, |s| s.size);
+        let pos = fs::lseek(fd, 0, libc::SEEK_CUR).unwrap_or(0);
+        let left = usize::try_from(size.saturating_sub(pos)).unwrap_or(0);
+        n.min(MOST).min(left.saturating_add(1).max(ENOUGH))
+    }
+
     /// One `read` into `buf`; None if there is nothing yet.
     pub(super) fn read_some(&self, buf: &mut [u8]) -> PyResult<Option<usize>> {
         let fd = self.fd.get();
@@ -535,7 +548,7 @@ fn read(v: Value, args: &[Value]) -> PyResult<Value> {
     if n < 0 {
         return read_all(v);
     }
-    let mut buf = zeros((n as usize).min(MOST))?;
+    let mut buf = zeros(f.room_for(n as usize))?;
     Ok(match f.read_some(&mut buf)? {
         None => Value::NONE,
         Some(n) => bytes::new(&buf[..n])?,

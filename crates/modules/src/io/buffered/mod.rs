@@ -143,7 +143,11 @@ impl<'a> Stream<'a> {
     /// Bytes that can be read without asking the raw stream.
     fn ahead(self) -> usize {
         if self.valid_read() {
-            (self.s.read_end.get() - self.s.pos.get()).max(0) as usize
+            self.s
+                .read_end
+                .get()
+                .saturating_sub(self.s.pos.get())
+                .max(0) as usize
         } else {
             0
         }
@@ -152,7 +156,7 @@ impl<'a> Stream<'a> {
     /// How far the raw stream is ahead of the logical position.
     fn raw_offset(self) -> i64 {
         if (self.valid_read() || self.valid_write()) && self.s.raw_pos.get() >= 0 {
-            self.s.raw_pos.get() - self.s.pos.get()
+            self.s.raw_pos.get().wrapping_sub(self.s.pos.get())
         } else {
             0
         }
@@ -188,7 +192,7 @@ impl<'a> Stream<'a> {
     fn copy(self, from: i64, n: usize) -> Vec<u8> {
         self.with_buffer(|b| {
             let from = (from.max(0) as usize).min(b.len());
-            let to = (from + n).min(b.len());
+            let to = from.saturating_add(n).min(b.len());
             b[from..to].to_vec()
         })
     }
@@ -268,7 +272,9 @@ impl<'a> Stream<'a> {
 
     fn advance(self, n: usize) {
         if n > 0 && self.s.abs_pos.get() != -1 {
-            self.s.abs_pos.set(self.s.abs_pos.get() + n as i64);
+            self.s
+                .abs_pos
+                .set(self.s.abs_pos.get().wrapping_add(n as i64));
         }
     }
 

@@ -16,6 +16,9 @@ use crate::io::fileio::{self, file};
 use crate::io::util::{is_exactly, zeros};
 use crate::util::ty;
 
+/// The most that is asked of a file with one system call, so that no memory is taken for what is not there.
+const MOST_AT_ONCE: usize = 1 << 20;
+
 /// Where a read ended.
 enum Got {
     Bytes(Vec<u8>),
@@ -85,15 +88,19 @@ pub(in crate::io) fn read1_bytes(v: Value, n: isize) -> PyResult<Vec<u8>> {
     if n == 0 {
         return Ok(Vec::new());
     }
-    let have = b.ahead();
-    if have > 0 {
-        let from = b.s.pos.get();
-        let n = n.min(have);
-        b.s.pos.set(from + n as i64);
-        return Ok(b.copy(from, n));
+    if let Some(data) = b.take_ahead(n) {
+        return Ok(data);
     }
-    let mut out = zeros(n)?;
     let _held = b.enter()?;
+    if let Some(data) = b.take_ahead(n) {
+        return Ok(data);
+    }
+    // A file gives no more than it has at once; a stream of another class sees the size that was asked for.
+    let mut out = zeros(if is_open_file(b.raw()?) {
+        n.min(MOST_AT_ONCE)
+    } else {
+        n
+    })?;
     b.reset_read();
     let got = b.raw_read(&mut out)?.unwrap_or(0);
     out.truncate(got);
@@ -193,6 +200,17 @@ impl Stream<'_> {
         Ok(got)
     }
 
+    /// Takes at most `n` bytes that are ahead, if there are any.
+    fn take_ahead(self, n: usize) -> Option<Vec<u8>> {
+        let n = n.min(self.ahead());
+        if n == 0 {
+            return None;
+        }
+        let from = self.s.pos.get();
+        self.s.pos.set(from + n as i64);
+        Some(self.copy(from, n))
+    }
+
     /// Takes what is ahead out of the buffer.
     fn drain(self) -> Vec<u8> {
         let have = self.ahead();
@@ -277,6 +295,10 @@ impl Stream<'_> {
 
     /// `n` bytes, more than are ahead: in whole blocks straight from the raw stream, the rest through the buffer.
     fn read_exact(self, n: usize) -> PyResult<Got> {
+        if n <= self.ahead() {
+            // Another thread has read meanwhile.
+            return Ok(Got::Bytes(self.take(n)?.slice().to_vec()));
+        }
         let mut out = self.drain();
         if self.s.writable.get() {
             self.flush_and_rewind()?;
@@ -286,7 +308,7 @@ impl Stream<'_> {
         while n - out.len() >= size {
             let whole = (n - out.len()) / size * size;
             // Grown as data comes: the size asked for may be far more than there is.
-            let room = whole.min(1 << 20).max(size);
+            let room = whole.min(MOST_AT_ONCE).max(size);
             let have = out.len();
             out.try_reserve(room)
                 .map_err(|_| rivet_vm::exceptions::no_memory())?;
@@ -362,6 +384,9 @@ impl Stream<'_> {
             return Ok(self.take(n)?.value());
         }
         let _held = self.enter()?;
+        if let Some(n) = self.line_ahead(limit) {
+            return Ok(self.take(n)?.value());
+        }
         let mut out = self.drain();
         if self.s.writable.get() {
             self.flush_and_rewind()?;

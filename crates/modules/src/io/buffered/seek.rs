@@ -29,7 +29,7 @@ pub(super) fn seek(v: Value, args: &[Value]) -> PyResult<Value> {
         let current = b.known_raw_tell()?;
         let ahead = b.ahead() as i64;
         if ahead > 0 {
-            let here = current - b.raw_offset();
+            let here = current.wrapping_sub(b.raw_offset());
             let offset = if whence == 0 {
                 target.wrapping_sub(here)
             } else {
@@ -37,7 +37,7 @@ pub(super) fn seek(v: Value, args: &[Value]) -> PyResult<Value> {
             };
             if offset >= -b.s.pos.get() && offset <= ahead {
                 b.s.pos.set(b.s.pos.get() + offset);
-                return Ok(Value::int(here + offset));
+                return Ok(Value::int(here.wrapping_add(offset)));
             }
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn seek(v: Value, args: &[Value]) -> PyResult<Value> {
 pub(super) fn tell(v: Value) -> PyResult<Value> {
     let b = stream(v)?;
     let raw = b.raw_tell()?;
-    Ok(Value::int(raw - b.raw_offset()))
+    Ok(Value::int(raw.wrapping_sub(b.raw_offset())))
 }
 
 pub(super) fn truncate(v: Value, args: &[Value]) -> PyResult<Value> {

@@ -53,7 +53,7 @@ impl Stream<'_> {
             self.s.raw_pos.set(0);
         }
         let pos = self.s.pos.get().max(0);
-        if data.len() as i64 <= self.s.size.get() as i64 - pos {
+        if data.len() as i64 <= (self.s.size.get() as i64).saturating_sub(pos) {
             self.put(pos as usize, data);
             return Ok(data.len());
         }
@@ -134,7 +134,7 @@ impl Stream<'_> {
             self.s.write_pos.set(0);
         }
         let end = self.s.write_end.get().max(0) as usize;
-        let n = data.len().min(self.s.size.get() - end);
+        let n = data.len().min(self.s.size.get().saturating_sub(end));
         self.with_buffer(|b| b[end..end + n].copy_from_slice(&data[..n]));
         self.s.write_end.set((end + n) as i64);
         self.s.pos.set(self.s.pos.get() + n as i64);

@@ -81,7 +81,7 @@ pub(super) fn tell(v: Value) -> PyResult<Value> {
     let (Some((flags, input)), true) = (snapshot, w.t.decode.get().is_some()) else {
         return Ok(at);
     };
-    let start = offset_arg(at)? - input.len() as i64;
+    let start = offset_arg(at)?.wrapping_sub(input.len() as i64);
     let used = w.t.used.get();
     if used == 0 || w.decoded().is_none() {
         let c = Cookie {
@@ -105,7 +105,7 @@ impl Wrapper<'_> {
     fn locate(self, start: i64, flags: u64, input: &[u8], skip: usize) -> PyResult<Cookie> {
         let (bytes, flags, skip) = self.near(flags, input, skip)?;
         let mut c = Cookie {
-            start: start + bytes as i64,
+            start: start.wrapping_add(bytes as i64),
             flags: flags as u32,
             ..Cookie::default()
         };
@@ -120,7 +120,7 @@ impl Wrapper<'_> {
             let (kept, flags) = self.decoder_state()?;
             if kept.is_empty() && chars <= skip {
                 // The decoder could start here, too.
-                c.start += fed;
+                c.start = c.start.wrapping_add(fed);
                 c.flags = flags as u32;
                 skip -= chars;
                 (fed, chars) = (0, 0);
