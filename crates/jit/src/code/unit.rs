@@ -84,6 +84,11 @@ const PATIENCE: std::ops::RangeInclusive<u32> = 40..=1500;
 const BYTES_PER_EXIT: usize = 16;
 /// Times an exit has been taken before the next compilation takes heed of it.
 const NOTICED: u32 = 4;
+/// Rounds after which a loop is compiled, and calls after which a function is: compiling costs milliseconds, so what
+/// is compiled should have taken some in the interpreter. Powers of two.
+const HOT_LOOP: u64 = 2048;
+/// See `HOT_LOOP`.
+const HOT_FUNCTION: u64 = 1024;
 /// Times an exit may be taken that nothing can be learnt from, before its unit is left to the interpreter.
 const HOPELESS: u32 = 5000;
 /// Times a loop or function is compiled before it is left to the interpreter.
@@ -203,7 +208,8 @@ fn left(exit: u64) {
 
 impl Jit {
     fn request(&mut self, r: CompileRequest) {
-        if self.options.mode == Mode::On && r.count < if r.is_loop { 512 } else { 256 } {
+        let hot = if r.is_loop { HOT_LOOP } else { HOT_FUNCTION };
+        if self.options.mode == Mode::On && r.count < hot {
             return;
         }
         let code = r.frame.code();
@@ -404,11 +410,11 @@ impl Jit {
         if unit.is_loop {
             if insn.op() == Op::JumpBackJit && unit.counter.cache(0) == address as u64 {
                 rewrite(unit.counter, insn, Op::JumpBack);
-                unit.counter.set_cache(0, 1024 - 64);
+                unit.counter.set_cache(0, 2 * HOT_LOOP - 64);
             }
         } else if unit.code.jit.get() == address {
             unit.code.jit.set(0);
-            let counted = Insn(insn.0 & 0xffff_ffff | (1024 - 32) << 32);
+            let counted = Insn(insn.0 & 0xffff_ffff | (2 * HOT_FUNCTION - 32) << 32);
             rewrite(unit.counter, counted, Op::Resume);
         }
     }
