@@ -445,7 +445,7 @@ def lists(n):
 def measure():
     return int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize()
 for f in [ints, floats, strs, tuples, lists]:
-    f(100_000)
+    f(1_000_000)  # until the heap has the size that it keeps
     before = measure()
     f(2_500_000)
     grown = measure() - before
