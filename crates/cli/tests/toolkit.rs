@@ -364,11 +364,14 @@ except RuntimeError as e:
 class Sub(m.Counter):
     pass
 s = Sub()
+ns = {}
+exec('from typed_rust import *', ns)
+print(sorted(n for n in ns if n != '__builtins__') == sorted(n for n in dir(m) if n[0] != '_'))
 print([s.add(2) for _ in range(300)][-1], c.both(s), m.inc.__module__)
 ";
     let expected = answer(&cpython(), &["-c", program], release());
     assert!(
-        expected.contains("Already mutably borrowed\n600 600 typed_rust\n"),
+        expected.contains("Already mutably borrowed\nTrue\n600 600 typed_rust\n"),
         "{expected}"
     );
     let got = answer(Path::new(RIVET), &["-c", program], release());

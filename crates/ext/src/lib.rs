@@ -20,6 +20,8 @@ pub mod abi;
 mod arguments;
 mod attach;
 mod builder;
+// Lifetimes are spelled as the trait `Param` spells them.
+#[allow(clippy::needless_lifetimes)]
 mod callable;
 mod convert;
 mod layout;
