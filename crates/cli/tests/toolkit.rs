@@ -22,22 +22,33 @@ fn run(command: &mut Command) {
 /// The folder of the Rust modules, built with these options of cargo. Extension modules are no part of the workspace:
 /// they have a target folder of their own.
 fn rust_modules(kind: &str, options: &[&str], profile: &str) -> PathBuf {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("toolkit");
-    let out = target.join(kind);
-    run(Command::new(env!("CARGO"))
-        .args(["build", "--lib", "--locked", "--manifest-path"])
-        .arg(sources().join("rust/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target.join(format!("cargo-{kind}")))
-        .args(options)
-        .env_remove("CARGO_BUILD_TARGET")
-        .env("PYO3_PYTHON", cpython()));
-    std::fs::create_dir_all(&out).expect("a folder for the modules");
-    let library = target.join(format!("cargo-{kind}/{profile}/libtyped_rust.so"));
+    let library = cargo("rust", kind, options).join(format!("{profile}/libtyped_rust.so"));
+    let out = folder(kind);
     for name in ["typed_rust", "typed_builder"] {
         std::fs::copy(&library, out.join(format!("{name}.so"))).expect("the module was built");
     }
     out
+}
+
+fn folder(kind: &str) -> PathBuf {
+    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("toolkit")
+        .join(kind);
+    std::fs::create_dir_all(&out).expect("a folder for the modules");
+    out
+}
+
+/// Builds a project of `examples/toolkit`; the target folder.
+fn cargo(project: &str, kind: &str, options: &[&str]) -> PathBuf {
+    let target = folder(&format!("cargo-{kind}"));
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--lib", "--locked", "--manifest-path"])
+        .arg(sources().join(project).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .args(options)
+        .env("PYO3_PYTHON", cpython()));
+    target
 }
 
 /// Built for one version of CPython.
@@ -353,13 +364,41 @@ except RuntimeError as e:
 class Sub(m.Counter):
     pass
 s = Sub()
+ns = {}
+exec('from typed_rust import *', ns)
+print(sorted(n for n in ns if n != '__builtins__') == sorted(n for n in dir(m) if n[0] != '_'))
 print([s.add(2) for _ in range(300)][-1], c.both(s), m.inc.__module__)
 ";
     let expected = answer(&cpython(), &["-c", program], release());
     assert!(
-        expected.contains("Already mutably borrowed\n600 600 typed_rust\n"),
+        expected.contains("Already mutably borrowed\nTrue\n600 600 typed_rust\n"),
         "{expected}"
     );
     let got = answer(Path::new(RIVET), &["-c", program], release());
     assert_eq!(expected, got);
+}
+
+/// The project to copy builds, and answers alike.
+#[test]
+fn the_template_works() {
+    // In the target folder of another test's build, which has the same dependencies.
+    let _ = release();
+    let library = cargo("template", "release", &["--release"]).join("release/libtyped_template.so");
+    let out = folder("template");
+    std::fs::copy(library, out.join("typed_template.so")).expect("the module was built");
+    let program = "\
+import sys; sys.path.insert(0, '.')
+import typed_template as m
+print(m.add(1.5, 2), m.times(21), m.times(3, factor=5), m.Scaler(2.5).scale(2.0))
+try:
+    m.times(2 ** 62)
+except ValueError as e:
+    print(e)
+";
+    let expected = answer(&cpython(), &["-c", program], &out);
+    assert_eq!(
+        expected,
+        "3.5 42 15 5.0\ntoo large\n--- stderr\n--- exit 0\n"
+    );
+    assert_eq!(answer(Path::new(RIVET), &["-c", program], &out), expected);
 }

@@ -4,7 +4,7 @@
 //! them for any lifetime, so that it cannot ask for a `&'static str`.
 
 use std::ffi::c_int;
-use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 use pyo3::conversion::FromPyObject;
 use pyo3::ffi::{self, PyObject};
@@ -426,7 +426,7 @@ fn function<F: Copy>() -> F {
         );
     }
     // SAFETY: a type without bytes has one value; `F` is `Copy`, so nobody loses it.
-    unsafe { MaybeUninit::<F>::uninit().assume_init() }
+    unsafe { NonNull::<F>::dangling().read() }
 }
 
 /// The function's name in messages: the last word of its path. A closure has none.

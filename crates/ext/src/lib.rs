@@ -1,10 +1,27 @@
 //! Typed functions for [PyO3](https://pyo3.rs) modules: the cheapest call there is on CPython, and no objects at all on
 //! a runtime that reads signatures.
+//!
+//! ```ignore
+//! #[typed_function(leaf, pure)]
+//! fn add(a: f64, b: f64) -> f64 { a + b }
+//!
+//! #[pymodule]
+//! fn demo(m: &Bound<'_, PyModule>) -> PyResult<()> {
+//!     add_functions!(m, demo: add)
+//! }
+//! ```
+//!
+//! `docs/toolkit/guide.md` is the guide. A call goes: interpreter, wrapper (written by the macros, or `callable.rs` from the
+//! function's type), exact values by `layout.rs` or PyO3's conversions by `convert.rs`, the author's function under one of
+//! the guards of `attach.rs`, result by `scalar.rs`. A runtime that reads the table (`abi.rs`, `table.rs`) calls the native
+//! function instead, which has the same middle. The crate depends on PyO3 alone, not on the runtime.
 
 pub mod abi;
 mod arguments;
 mod attach;
 mod builder;
+// Lifetimes are spelled as the trait `Param` spells them.
+#[allow(clippy::needless_lifetimes)]
 mod callable;
 mod convert;
 mod layout;
@@ -17,8 +34,21 @@ pub use builder::ModuleBuilder;
 pub use callable::{Function, Method, Param, Return};
 pub use table::{Definition, Table};
 
+/// `add_functions!(m, demo: inc, shapes::area, class Scaler)`: adds typed functions to the module `m` and methods to
+/// classes, and exports the table as `PyTyped_demo`. `demo` is the last part of the module's name. A `PyResult<()>`.
 #[cfg(feature = "macros")]
-pub use rivet_ext_macros::{add_functions, typed_function, typed_methods};
+pub use rivet_ext_macros::add_functions;
+
+/// Makes a function one that `add_functions!` can add, in the calling convention that is cheapest for its signature.
+///
+/// Options: the effects `leaf`, `pure`, `nogil`, `reads`, `testable`; `name = "..."`; `signature = (a, /, b, c = 2)`.
+#[cfg(feature = "macros")]
+pub use rivet_ext_macros::typed_function;
+
+/// Makes the methods of an `impl` block of a `#[pyclass]` ones that `add_functions!` can add. Options stand before a
+/// method: `#[typed(leaf)]`; `#[typed(skip)]` leaves it out.
+#[cfg(feature = "macros")]
+pub use rivet_ext_macros::typed_methods;
 
 /// What the macros' code needs; no part of the interface.
 #[doc(hidden)]

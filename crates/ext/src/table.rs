@@ -238,7 +238,13 @@ pub(crate) fn add_functions(
     }
     // SAFETY: a terminated array that lives for good.
     let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), definitions.as_mut_ptr()) };
-    check(module.py(), status)
+    check(module.py(), status)?;
+    // As PyO3 does for what it adds, so that `from module import *`, which packages of wheels do, finds all.
+    let all = module.index()?;
+    for definition in functions {
+        all.append(definition.name.to_string_lossy())?;
+    }
+    Ok(())
 }
 
 pub(crate) fn add_method(

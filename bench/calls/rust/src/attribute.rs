@@ -10,22 +10,22 @@ fn noargs() {}
 #[typed_function(leaf)]
 fn noop(_x: &Bound<'_, PyAny>) {}
 
-#[typed_function(leaf, pure)]
+#[typed_function(leaf)]
 fn inc(x: i64) -> i64 {
     x.wrapping_add(1)
 }
 
-#[typed_function(leaf, pure)]
+#[typed_function(leaf)]
 fn add(a: f64, b: f64) -> f64 {
     a + b
 }
 
-#[typed_function(leaf, pure)]
+#[typed_function(leaf)]
 fn fma(a: f64, b: f64, c: f64) -> f64 {
     a * b + c
 }
 
-#[typed_function(leaf, pure, signature = (a, b = 2))]
+#[typed_function(leaf, signature = (a, b = 2))]
 fn keyword(a: f64, b: i64) -> f64 {
     a * b as f64
 }

@@ -1,0 +1,94 @@
+//! The tutorial of the toolkit, run as it stands: blocks with a file's name are written, `sh` blocks run in order.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a fenced block is for.
+enum Block {
+    File(PathBuf),
+    Shell,
+    Other,
+}
+
+fn kind(line: &str) -> Block {
+    let mut words = line.trim_start_matches('`').split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("sh"), None) => Block::Shell,
+        (Some(_), Some(file)) => Block::File(file.into()),
+        _ => Block::Other,
+    }
+}
+
+/// One script: files are written where they stand, so that an `sh` block sees those above it.
+fn script(page: &str) -> String {
+    let mut out = String::from("set -euo pipefail\ntop=$PWD\n");
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("```") {
+            continue;
+        }
+        let block = kind(line);
+        let text: Vec<&str> = lines
+            .by_ref()
+            .take_while(|l| !l.starts_with("```"))
+            .collect();
+        let text = text.join("\n");
+        match block {
+            Block::Shell => out.push_str(&format!("{text}\n")),
+            Block::File(file) => {
+                let file = file.display();
+                out.push_str(&format!(
+                    "cat > \"$top/{file}\" <<'END_OF_BLOCK'\n{text}\nEND_OF_BLOCK\n"
+                ));
+            }
+            Block::Other => {}
+        }
+    }
+    out
+}
+
+#[test]
+fn the_tutorial_runs_as_it_stands() {
+    let root = xtask::root();
+    let page = std::fs::read_to_string(root.join("docs/toolkit/tutorial.md"))
+        .expect("the tutorial is there");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tutorial");
+    // What an earlier run left behind would be in the way of `cargo new`.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder for the tutorial");
+    let rivet = Path::new(env!("CARGO_BIN_EXE_rivet"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = rivet
+        .parent()
+        .map(Path::to_path_buf)
+        .into_iter()
+        .chain(std::env::split_paths(&path));
+    let out = Command::new("bash")
+        .arg("-c")
+        .arg(script(&page))
+        .current_dir(&folder)
+        .env("PATH", std::env::join_paths(folders).expect("a path"))
+        .env("RIVET", &root)
+        // The wheel's own target folder, kept between runs: PyO3 takes a minute to build.
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorial-cargo"),
+        )
+        .output()
+        .expect("bash runs");
+    let (said, errors) = (
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr),
+    );
+    assert!(out.status.success(), "{said}\n{errors}");
+    for wanted in [
+        "ValueError too large",
+        "OverflowError out of range integral type conversion attempted",
+        "TypeError hypotenuse() missing 1 required positional argument: 'b'",
+        "(f64, f64) -> f64; error: never; leaf pure testable",
+        "12.566370614359172 4",
+        "999000",
+    ] {
+        assert!(said.contains(wanted), "{wanted}\n{said}\n{errors}");
+    }
+}
