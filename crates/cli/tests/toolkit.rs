@@ -402,3 +402,48 @@ except ValueError as e:
     );
     assert_eq!(answer(Path::new(RIVET), &["-c", program], &out), expected);
 }
+
+const LIES: &str = "\
+import sys; sys.path.insert(0, '.')
+import typed_rust as m
+def f(n):
+    for i in range(n):
+        m.panicky_leaf(13 if i == 2500 else 1)
+try:
+    f(5000)
+except BaseException as e:
+    print(type(e).__name__, str(e)[-8:])
+if sys.argv[1:]:
+    for call in (lambda: m.lying_pure(1), lambda: m.lying_leaf(13)):
+        try:
+            print(call())
+        except SystemError as e:
+            print(e, '|', repr(e.__cause__))
+    print(m.lying_leaf(1))
+";
+
+/// Debug builds raise for effects that lie; a leaf function that panics is an exception in every build.
+#[test]
+fn lies_are_told() {
+    let told = "\
+lying_pure() is declared `pure` but gave two results for the same arguments | None
+lying_leaf() is declared `leaf` but left an exception pending | ValueError('thirteen')
+1
+";
+    for program in [Path::new(RIVET), &cpython()] {
+        for (folder, args, wanted) in [
+            (release(), &["-c", LIES][..], ""),
+            (debug(), &["-c", LIES, "all"], told),
+        ] {
+            let said = answer(program, args, folder);
+            let (out, end) = said.split_once("--- stderr\n").unwrap_or((&said, ""));
+            assert!(end.ends_with("--- exit 0\n"), "{said}");
+            assert_eq!(
+                out,
+                format!("PanicException thirteen\n{wanted}"),
+                "{}",
+                program.display()
+            );
+        }
+    }
+}

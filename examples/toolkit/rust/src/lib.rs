@@ -130,7 +130,9 @@ fn power(base: f64, exponent: i32) -> f64 {
 /// Positional, with defaults.
 #[typed_function(signature = (a, b = 2, c = -3, /))]
 fn three(a: i64, b: i64, c: i64) -> i64 {
-    a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c)
+    a.wrapping_mul(100)
+        .wrapping_add(b.wrapping_mul(10))
+        .wrapping_add(c)
 }
 
 /// One positional-only, one by name, one with a default that is no number.
@@ -167,6 +169,30 @@ fn list_length(list: &Bound<'_, pyo3::types::PyList>) -> usize {
 #[typed_function(name = "match", signature = (r#type, default = 1.5))]
 fn match_(r#type: i64, default: f64) -> f64 {
     r#type as f64 * default
+}
+
+static CALLS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+
+/// Declared pure, but counts its calls: a lie that debug builds notice.
+#[typed_function(pure)]
+fn lying_pure(x: i64) -> i64 {
+    x + CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// Declared leaf, but leaves an exception behind: a lie that debug builds notice.
+#[typed_function(leaf)]
+fn lying_leaf(x: i64) -> i64 {
+    if x == 13 {
+        Python::attach(|py| PyValueError::new_err("thirteen").restore(py));
+    }
+    x
+}
+
+/// Declared leaf, but panics for 13.
+#[typed_function(leaf)]
+fn panicky_leaf(x: i64) -> i64 {
+    assert!(x != 13, "thirteen");
+    x
 }
 
 /// A factor, frozen.
@@ -258,6 +284,7 @@ fn typed_rust(m: &Bound<'_, PyModule>) -> PyResult<()> {
         m, typed_rust: noop, noop_leaf, noop_o, noop_any, inc, add, add_plain, fma, checked, guard, panicky, less,
         invert, same_i8, same_i16, same_i32, same_u8, same_u16, same_u32, same_u64, same_isize, same_usize, same_f32,
         same_f64, length, total, upper, first, power, three, mixed, sum, shown, numbers, list_length, match_,
+        lying_pure, lying_leaf, panicky_leaf,
         class Scaler, class Counter
     )
 }
