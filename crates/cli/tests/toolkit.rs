@@ -226,6 +226,11 @@ fn rust_answers_as_on_cpython_interpreted() {
 }
 
 #[test]
+fn rust_answers_as_on_cpython_compiled_at_once() {
+    same(&["-X", "jit=eager"], release(), RUST, "1000");
+}
+
+#[test]
 fn rust_answers_as_on_cpython_without_signatures() {
     same(&["-X", "typed=off"], release(), RUST, "1000");
 }
