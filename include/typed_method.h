@@ -119,7 +119,7 @@ typedef struct PyTypedEntry {
     uint16_t reserved;         /* 0 */
     uint32_t effects;          /* PYTYPED_LEAF | ... */
     uint32_t error;            /* PYTYPED_ERROR_... */
-    uint64_t sentinel;         /* PYTYPED_ERROR_SENTINEL: the result's bits, sign-extended to 64 */
+    uint64_t sentinel;         /* PYTYPED_ERROR_SENTINEL: the result's bits, extended to 64 as its type is signed or not */
     uint16_t params[PYTYPED_MAX_PARAMS]; /* type codes in order; the rest is 0 */
     const char *names;         /* names after the receiver, "base,exponent"; NULL: positional only */
     uint32_t defaults_from;    /* parameters from this index on (a receiver counts) have a default;
