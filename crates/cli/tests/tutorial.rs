@@ -52,8 +52,8 @@ fn the_tutorial_runs_as_it_stands() {
     let root = xtask::root();
     let page = std::fs::read_to_string(root.join("docs/toolkit/tutorial.md"))
         .expect("the tutorial is there");
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tutorial");
-    // What an earlier run left behind would be in the way of `cargo new`.
+    // Outside the workspace, which `cargo new` would otherwise make its crate a member of.
+    let folder = std::env::temp_dir().join(format!("rivet-tutorial-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder for the tutorial");
     let rivet = Path::new(env!("CARGO_BIN_EXE_rivet"));

@@ -58,7 +58,10 @@ struct Installed {
 /// The compiler's state.
 struct Jit {
     options: Options,
-    isa: OwnedTargetIsa,
+    /// For units of ordinary size.
+    careful: OwnedTargetIsa,
+    /// For large ones, where careful allocation of registers takes most of the time and gains least.
+    quick: OwnedTargetIsa,
     feedback: Feedback,
     units: Vec<Installed>,
     exits: Vec<Exit>,
@@ -82,6 +85,8 @@ static TABLES: Root = Root::new();
 const PATIENCE: std::ops::RangeInclusive<u32> = 40..=1500;
 /// Bytes of machine code whose compilation costs about as much as an exit and what the interpreter does after it.
 const BYTES_PER_EXIT: usize = 16;
+/// Instructions from which on a unit is large.
+const LARGE: usize = 700;
 /// Times an exit has been taken before the next compilation takes heed of it.
 const NOTICED: u32 = 4;
 /// Rounds after which a loop is compiled, and calls after which a function is: compiling costs milliseconds, so what
@@ -94,35 +99,41 @@ const HOPELESS: u32 = 5000;
 /// Times a loop or function is compiled before it is left to the interpreter.
 const MAX_TRIES: u32 = 12;
 
+/// A code generator for this machine with one of Cranelift's register allocators.
+fn code_generator(allocator: &str) -> Result<OwnedTargetIsa, String> {
+    let verifier = if cfg!(debug_assertions) {
+        "true"
+    } else {
+        "false"
+    };
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", "speed"),
+        ("regalloc_algorithm", allocator),
+        ("is_pic", "false"),
+        ("enable_probestack", "false"),
+        ("enable_verifier", verifier),
+    ] {
+        flags.set(name, value).map_err(|e| e.to_string())?;
+    }
+    cranelift_native::builder()
+        .map_err(str::to_owned)?
+        .finish(settings::Flags::new(flags))
+        .map_err(|e| e.to_string())
+}
+
 /// Sets the compiler up.
 ///
 /// # Errors
 /// If this machine is not one Cranelift knows.
 pub fn start(options: Options) -> Result<(), String> {
-    let mut flags = settings::builder();
-    for (name, value) in [
-        ("opt_level", "speed"),
-        ("is_pic", "false"),
-        ("enable_probestack", "false"),
-        (
-            "enable_verifier",
-            if cfg!(debug_assertions) {
-                "true"
-            } else {
-                "false"
-            },
-        ),
-    ] {
-        flags.set(name, value).map_err(|e| e.to_string())?;
-    }
-    let isa = cranelift_native::builder()
-        .map_err(str::to_owned)?
-        .finish(settings::Flags::new(flags))
-        .map_err(|e| e.to_string())?;
+    let careful = code_generator("backtracking")?;
+    let quick = code_generator("single_pass")?;
     SHARED.bail.set(options.bail);
     *JIT.0.borrow_mut() = Some(Jit {
         options,
-        isa,
+        careful,
+        quick,
         feedback: Feedback::default(),
         units: Vec::new(),
         exits: Vec::new(),
@@ -274,19 +285,24 @@ impl Jit {
 
     /// The unit's function and its size in bytes.
     fn machine_code(&mut self, built: &Built, table: u64) -> Result<(Entry, usize), &'static str> {
+        let isa = if built.func.insts.len() > LARGE {
+            &*self.quick
+        } else {
+            &*self.careful
+        };
         let func = lower::lower(
             built,
             table,
             self.exits.len() as u64,
             self.options.bail != 0,
-            &*self.isa,
+            isa,
         );
         if self.options.dump_clif {
             eprintln!("{}", func.display());
         }
         let mut ctx = Context::for_function(func);
         ctx.set_disasm(self.options.dump_asm);
-        let compiled = match ctx.compile(&*self.isa, &mut ControlPlane::default()) {
+        let compiled = match ctx.compile(isa, &mut ControlPlane::default()) {
             Ok(c) => c,
             Err(e) => {
                 if cfg!(debug_assertions) {
