@@ -45,6 +45,13 @@ pub use code::*;
 pub use dis::dis;
 pub use packed::{Outline, Packed};
 pub use scope::BlockType;
+/// What [`SymbolTable`] says of names.
+pub mod symbol_flags {
+    pub use crate::scope::{
+        DEF_ANNOT, DEF_BOUND, DEF_FREE, DEF_FREE_CLASS, DEF_GLOBAL, DEF_IMPORT, DEF_LOCAL,
+        DEF_NONLOCAL, DEF_PARAM, SCOPE_SHIFT, USE,
+    };
+}
 pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;
 pub use tree::{Field, Literal, Node, tree};

@@ -17,6 +17,8 @@ pub const DEF_PARAM: u32 = 4;
 pub const DEF_NONLOCAL: u32 = 8;
 /// Used.
 pub const USE: u32 = 16;
+/// Used here and defined in an enclosing function: kept for the `_symtable` module, which lists it.
+pub const DEF_FREE: u32 = 32;
 /// Free variable of a class that its methods see.
 pub const DEF_FREE_CLASS: u32 = 64;
 /// Bound by an import.

@@ -36,6 +36,7 @@ pub mod structs;
 pub mod structseq;
 pub mod stubs;
 mod suggestions;
+mod symtable;
 pub mod sys;
 mod sysdep;
 pub mod thread;
@@ -86,6 +87,7 @@ pub fn register_all() {
     register("_random", random::init);
     register("_signal", signal::init);
     register("pwd", pwd::init);
+    register("_symtable", symtable::init);
     register("_tracemalloc", stubs::tracemalloc);
     register("faulthandler", stubs::faulthandler);
     register("_opcode", stubs::opcode);

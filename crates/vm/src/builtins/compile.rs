@@ -90,7 +90,7 @@ pub fn install_trees(parse: ParseTree, compile: CompileTree) {
 // ---- source text ----
 
 /// The text of a source given as str, bytes or anything with a buffer.
-fn source_text(v: Value, function: &str, what: &str, filename: &str) -> PyResult<String> {
+pub fn source_text(v: Value, function: &str, what: &str, filename: &str) -> PyResult<String> {
     if let Some(s) = v.cast::<Str>() {
         return match s.to_str() {
             Some(t) => Ok(t.into_owned()),
@@ -483,7 +483,8 @@ fn inherited_flags() -> i64 {
         .map_or(0, |f| i64::from(f.code().flags.get() & PYCF_MASK))
 }
 
-fn filename_text(v: Value) -> PyResult<String> {
+/// A file name given as str, bytes or path object.
+pub fn filename_text(v: Value) -> PyResult<String> {
     if let Some(s) = v.cast::<Str>() {
         return Ok(s.to_string_lossy().into_owned());
     }
@@ -502,6 +503,12 @@ fn filename_text(v: Value) -> PyResult<String> {
         )));
     }
     if v.type_of().slots().buffer.is_some() {
+        let t = v.type_of().name_string();
+        super::warnings::warn(
+            exc().deprecation_warning,
+            &format!("path should be string, bytes, or os.PathLike, not {t}"),
+            1,
+        )?;
         return filename_text(bytes::methods::from_object(v)?.value());
     }
     let t = v.type_of().name_string();
