@@ -219,7 +219,10 @@ static PyObject *inc_init(PyModuleDef *def, const char *type_name, PyMethodDef *
     if (module == NULL) {
         return NULL;
     }
-    if (PyModule_AddObjectRef(module, "Scaler", (PyObject *)scaler_type) < 0) {
+    /* PyModule_AddObjectRef is newer than the PyPy of most distributions. */
+    Py_INCREF(scaler_type);
+    if (PyModule_AddObject(module, "Scaler", (PyObject *)scaler_type) < 0) {
+        Py_DECREF(scaler_type);
         Py_DECREF(module);
         return NULL;
     }
