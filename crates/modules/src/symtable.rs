@@ -109,7 +109,10 @@ fn entry(t: &SymbolTable) -> PyResult<Value> {
     n.put(5, Value::int(t.nested.into()));
     n.put(6, Value::int(kind(t.kind)));
     n.put(7, Value::int(t.lineno.into()));
-    n.put(0, rivet_vm::types::int::from_u64(protocol::identity(n.value())));
+    n.put(
+        0,
+        rivet_vm::types::int::from_u64(protocol::identity(n.value())),
+    );
     for c in &t.children {
         children.append(entry(c)?)?;
     }
