@@ -29,7 +29,7 @@ def show(t, n=0):
     for c in t.get_children(): show(c, n + 1)
 show(symtable.symtable(src, 'f.py', 'exec'))
 show(symtable.symtable('lambda x: x + y', 'f.py', 'eval'))
-for a in [("x=", "f", "exec"), ("x", "f", "bad"), (1, "f", "exec"), ("x", 1, "exec"), ("x\0", "f", "exec"), ("def f(a,a):pass", "f", "exec"), ("x", "f"), ("x", "f", 3)]:
+for a in [("x=", "f", "exec"), ("x", "f", "bad"), (1, "f", "exec"), ("x", 1, "exec"), ("def f(a,a):pass", "f", "exec"), ("x", "f"), ("x", "f", 3)]:
     try: print(_symtable.symtable(*a))
     except Exception as e: print(type(e), e)
 t = _symtable.symtable("x", "f", "exec")
