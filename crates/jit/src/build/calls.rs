@@ -18,7 +18,7 @@ use super::bytecode::Info;
 use super::graph::Graph;
 use super::objects::is_definition;
 use super::state::{Frame, Slot};
-use crate::hir::{Blk, Cond, Ctx, Helper, Op, Rep, TypedRef, Val};
+use crate::hir::{Blk, Cond, Ctx, Helper, NativeRef, Op, Rep, TypedRef, Val};
 
 /// A typed C function as a unit calls it.
 #[derive(Clone, Copy)]
@@ -473,22 +473,26 @@ impl Builder<'_> {
                 None => return false,
             },
         };
+        let skip = u16::from(receiver.is_some());
+        let (first, n) = (site.first + skip, site.n - skip);
+        let mut operands = match receiver {
+            None => vec![self.boxed(site.callee)],
+            Some((receiver, body)) => vec![receiver, body],
+        };
+        // A sole argument is passed as it is: from memory it would come some cycles later.
+        if n == 1 {
+            operands.push(self.get_boxed(first));
+        }
         let base = self.base();
         self.expose();
         self.natives.push(target);
-        let index = self.natives.len() as u32 - 1;
-        let first = base + u32::from(site.first);
-        let v = match receiver {
-            None => {
-                let f = self.boxed(site.callee);
-                self.any(Op::CallNative(index, first, site.n.into()), vec![f])
-            }
-            Some((receiver, body)) => {
-                let n = u32::from(site.n) - 1;
-                let op = Op::CallNative(index, first + 1, n);
-                self.any(op, vec![receiver, body])
-            }
+        let call = NativeRef {
+            index: self.natives.len() as u32 - 1,
+            first: base + u32::from(first),
+            n: n.into(),
+            method: receiver.is_some(),
         };
+        let v = self.any(Op::CallNative(call), operands);
         self.forget();
         self.put(site.dst, v);
         self.after_call();

@@ -315,11 +315,23 @@ pub enum Op {
     Step(u32, u64),
     /// Calls the first argument with `n` registers from an offset on.
     CallWindow(u32, u32),
-    /// Calls C function `index` of the unit's table of native targets with `n` registers from an offset on. Operands:
-    /// the callee, or the receiver of a method and its C half.
-    CallNative(u32, u32, u32),
+    /// Calls a C function with arguments in registers of the frame.
+    CallNative(NativeRef),
     /// Calls a typed C function with raw arguments.
     CallTyped(TypedRef),
+}
+
+/// A call of a C function. Operands: the callee, or the receiver of a method and its C half; then a sole argument.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct NativeRef {
+    /// Which of the unit's native targets.
+    pub index: u32,
+    /// First argument register.
+    pub first: u32,
+    /// Number of arguments.
+    pub n: u32,
+    /// Whether the receiver and its C half are given.
+    pub method: bool,
 }
 
 /// An instruction.
@@ -463,7 +475,7 @@ impl Op {
             Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::NewInstance => CALL,
             Op::Poll | Op::PollTrace => CALL,
             Op::Call(h) => h.writes(),
-            Op::Step(..) | Op::CallWindow(..) | Op::CallNative(..) => ALL,
+            Op::Step(..) | Op::CallWindow(..) | Op::CallNative(_) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
                 (true, true) => 0,
                 (true, false) => CALL,

@@ -25,7 +25,7 @@ impl Lower<'_> {
                 );
                 Some(self.word_or_raise(r))
             }
-            Op::CallNative(target, first, n) => Some(self.native(i, target, first, n)),
+            Op::CallNative(call) => Some(self.native(i, call)),
             Op::CallTyped(t) => self.typed(i, t.index, t.leaf),
             op => unreachable!("{op:?} is lowered elsewhere"),
         }
@@ -126,15 +126,15 @@ impl Lower<'_> {
 
     // ---- C functions ----
 
-    fn native(&mut self, i: &Inst, target: u32, first: u32, n: u32) -> Value {
-        let t = self.b.natives[target as usize];
+    fn native(&mut self, i: &Inst, call: NativeRef) -> Value {
+        let t = self.b.natives[call.index as usize];
         let at = self.address(std::ptr::from_ref(t));
-        let r = match self.native_receiver(i) {
-            Some((receiver, me)) => self.native_direct(t, [at, receiver, me], first, n),
+        let r = match self.native_receiver(i, call) {
+            Some((receiver, me)) => self.native_direct(t, [at, receiver, me], i, call),
             None => {
                 let callee = self.v(i.args[0]);
-                let args = self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8);
-                let n = self.iconst(n.into());
+                let args = self.register(call.first);
+                let n = self.iconst(call.n.into());
                 self.call(
                     rt::call_native as *const (),
                     &[I64, I64, I64, I64],
@@ -147,9 +147,9 @@ impl Lower<'_> {
     }
 
     /// The receiver of a call and its C half: those of a method are operands, those of a constant function constants.
-    fn native_receiver(&mut self, i: &Inst) -> Option<(Value, Value)> {
-        if let [receiver, body] = i.args[..] {
-            return Some((self.v(receiver), self.v(body)));
+    fn native_receiver(&mut self, i: &Inst, call: NativeRef) -> Option<(Value, Value)> {
+        if call.method {
+            return Some((self.v(i.args[0]), self.v(i.args[1])));
         }
         let (offset, me) = self.b.native_receiver(i.args[0])?;
         let callee = self.v(i.args[0]);
@@ -158,21 +158,27 @@ impl Lower<'_> {
     }
 
     /// Calls the function of the target that is meant for so many arguments.
-    fn native_direct(&mut self, t: &Target, head: [Value; 3], first: u32, n: u32) -> Value {
+    fn native_direct(&mut self, t: &Target, head: [Value; 3], i: &Inst, call: NativeRef) -> Value {
         let mut args = head.to_vec();
-        let f = match n {
+        let f = match call.n {
             0 => t.call0 as *const (),
             1 => {
-                args.push(self.fb.ins().load(I64, mem(), self.regs, first as i32 * 8));
+                let argument = i.args.last().expect("a sole argument is an operand");
+                args.push(self.v(*argument));
                 t.call1 as *const ()
             }
-            _ => {
-                args.push(self.fb.ins().iadd_imm_s(self.regs, i64::from(first) * 8));
+            n => {
+                args.push(self.register(call.first));
                 args.push(self.iconst(n.into()));
                 t.call_any as *const ()
             }
         };
         self.call(f, &vec![I64; args.len()], Some(I64), &args)
+    }
+
+    /// Address of a register.
+    fn register(&mut self, n: u32) -> Value {
+        self.fb.ins().iadd_imm_s(self.regs, i64::from(n) * 8)
     }
 
     fn load_receiver(&mut self, callee: Value, off: u32) -> Value {

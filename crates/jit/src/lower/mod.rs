@@ -28,7 +28,7 @@ use rivet_vm::value::{self as vm, layout};
 use crate::build::Built;
 use crate::code::runtime::{self as rt, RAISED, SHARED};
 use crate::hir::{
-    Blk, Cond, Edge, ExitId, Func, Helper, Inst, Op, Rep, SnapId, SnapVal, Term, Val,
+    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, SnapVal, Term, Val,
 };
 
 /// What compiled code returns: the interpreter goes on at the top frame's saved position.
