@@ -55,18 +55,13 @@ fn locked<R>(f: impl FnOnce(&mut Area) -> R) -> R {
 }
 
 fn reserve(area: &mut Area) {
-    let prot = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     let mut size = RESERVED;
-    // SAFETY: plain anonymous reservation.
-    let mut p = unsafe { libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0) };
-    while p == libc::MAP_FAILED && size > 1 << 26 {
+    let mut found = rivet_heap::reserve_table(size);
+    while found.is_none() && size > 1 << 26 {
         size /= 2;
-        // SAFETY: as above.
-        p = unsafe { libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0) };
+        found = rivet_heap::reserve_table(size);
     }
-    assert!(p != libc::MAP_FAILED, "no address space for the C heap");
-    area.base = p as usize;
+    area.base = found.expect("no address space for the C heap");
     area.next = area.base;
     area.end = area.base + size;
 }

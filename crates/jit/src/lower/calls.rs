@@ -238,13 +238,13 @@ impl Lower<'_> {
         result: TypeCode,
         r: Option<Value>,
     ) {
+        if convention == ErrorConvention::Never {
+            return;
+        }
         let next = self.fb.create_block();
         let look = self.cold_block();
         match (convention, r) {
-            (ErrorConvention::Never, _) => {
-                self.fb.ins().jump(next, &[]);
-            }
-            (ErrorConvention::Always, _) | (_, None) => {
+            (ErrorConvention::Never | ErrorConvention::Always, _) | (_, None) => {
                 self.fb.ins().jump(look, &[]);
             }
             (ErrorConvention::Nonzero, Some(r)) => {

@@ -158,17 +158,7 @@ const MAX_FRAMES: usize = 1 << 20;
 const MAX_WORDS: usize = 1 << 24;
 
 fn reserve(bytes: usize) -> *mut u8 {
-    // SAFETY: plain anonymous reservation; pages are committed by the kernel on first touch, zeroed.
-    let p = unsafe {
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        libc::mmap(std::ptr::null_mut(), bytes, prot, flags, -1, 0)
-    };
-    assert!(
-        p != libc::MAP_FAILED,
-        "no address space for a thread's frames"
-    );
-    p.cast()
+    rivet_heap::reserve_table(bytes).expect("no address space for a thread's frames") as *mut u8
 }
 
 impl Default for Stack {

@@ -181,6 +181,18 @@ const SINGLE: u8 = 1;
 /// Mode of `steps`: until the entry frame is done, with the events of `tracing`.
 const TRACED: u8 = 2;
 
+/// After looking up at an instruction that counts: whether it has become another one meanwhile (compiled code was put to
+/// use or given up). Then it is still to be executed.
+#[cold]
+fn rewritten(st: &mut State, insn: Insn) -> bool {
+    let counter = st.pc.offset(-1);
+    let changed = Insn(counter.cache(0)).op() != insn.op();
+    if changed {
+        st.pc = counter;
+    }
+    changed
+}
+
 /// Executes instructions until the entry frame is done or something is raised; in the mode `SINGLE`, one of them.
 fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
     let mut done = false;
@@ -201,6 +213,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                     if MODE == PLAIN && tracing::should_switch(st) {
                         st.pc = st.pc.offset(-1);
                         st.switch = true;
@@ -439,6 +455,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                 }
                 let count = st.pc.cache(0) + 1;
                 st.pc.set_cache(0, count);
@@ -453,6 +473,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                 }
                 let header = jump32(st.pc, insn, 1);
                 flow!(compiled::enter_loop(st, header));
