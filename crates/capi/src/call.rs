@@ -436,6 +436,8 @@ unsafe fn outcome(target: *const Target, r: Ref) -> u64 {
     }
 }
 
+#[cold]
+#[inline(never)]
 unsafe fn general_outcome(target: *const Target, r: Ref) -> u64 {
     // SAFETY: as in `outcome`; the record lives for good.
     let name = unsafe { (*target).method.get() }.map_or("?", |m| m.name);
