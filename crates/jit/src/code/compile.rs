@@ -1,6 +1,6 @@
 //! Making units: from a request to machine code, on this thread or, for code generation, on the worker's.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::time::Instant;
 
 use rivet_spec::{Insn, Op};
@@ -101,7 +101,9 @@ impl Jit {
             self.careful.clone()
         };
         let first_exit = self.exits.len() as u64;
-        let func = lower::lower(built, table, first_exit, self.options.bail != 0, &*isa);
+        let maps = Box::leak(Box::new(OnceCell::new()));
+        let bail = self.options.bail != 0;
+        let func = lower::lower(built, (table, maps), first_exit, bail, &*isa);
         if self.options.dump_clif {
             eprintln!("{}", func.display());
         }

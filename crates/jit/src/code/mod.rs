@@ -2,6 +2,7 @@
 
 mod compile;
 mod generate;
+pub mod leave;
 pub mod memory;
 pub mod runtime;
 pub mod unit;

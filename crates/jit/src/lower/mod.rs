@@ -2,11 +2,13 @@
 //! rooms of their own.
 
 mod calls;
+mod exits;
 mod memory;
 pub mod near;
 mod ranges;
 mod rotate;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
@@ -29,9 +31,10 @@ use rivet_vm::value::{self as vm, layout};
 
 use self::rotate::Rotated;
 use crate::build::Built;
+use crate::code::leave::{Map, Maps};
 use crate::code::runtime::{self as rt, RAISED, SHARED};
 use crate::hir::{
-    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, SnapVal, Term, Val,
+    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, Term, Val,
 };
 use crate::opt::dominators::Dominators;
 
@@ -50,8 +53,14 @@ const INDEX: i32 = std::mem::offset_of!(SeqIter, index) as i32;
 const UNLOGGED: i64 = rivet_heap::UNLOGGED as i64;
 
 /// Lowers a unit. `table`: address of its objects; `first_exit`: number of its exit 0 among all; `bail`: guards
-/// count down and fail on purpose.
-pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn TargetIsa) -> Function {
+/// count down and fail on purpose; `maps` is filled in.
+pub fn lower(
+    b: &Built,
+    (table, maps): (u64, &'static OnceCell<Maps>),
+    first_exit: u64,
+    bail: bool,
+    isa: &dyn TargetIsa,
+) -> Function {
     let mut sig = Signature::new(CallConv::SystemV);
     sig.params = vec![AbiParam::new(I64), AbiParam::new(I64)];
     sig.returns = vec![AbiParam::new(I64)];
@@ -64,6 +73,7 @@ pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn Targe
         vals: vec![None; b.func.insts.len()],
         blocks: HashMap::new(),
         exits: HashMap::new(),
+        maps: Vec::new(),
         sigs: HashMap::new(),
         pending: Vec::new(),
         raise: None,
@@ -76,6 +86,7 @@ pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn Targe
         bail,
     };
     l.run();
+    l.cold_ends(maps);
     l.fb.seal_all_blocks();
     l.fb.finalize(isa.frontend_config());
     func
@@ -89,6 +100,8 @@ struct Lower<'a> {
     blocks: HashMap<Blk, ClifBlock>,
     /// The block that writes a snapshot's frames.
     exits: HashMap<SnapId, ClifBlock>,
+    /// What they leave for the interpreter.
+    maps: Vec<Map>,
     sigs: HashMap<(Vec<Type>, Option<Type>), SigRef>,
     /// Exits to be filled in at the end: block that notes the exit, exit, snapshot.
     pending: Vec<(ClifBlock, ExitId, SnapId)>,
@@ -164,7 +177,6 @@ impl Lower<'_> {
             self.insts(b);
             self.term(&self.f.block(b).term.clone());
         }
-        self.cold_ends();
     }
 
     fn v(&mut self, v: Val) -> Value {
@@ -229,78 +241,6 @@ impl Lower<'_> {
         let n = self.fb.ins().iadd_imm_s(n, -1);
         self.fb.ins().store(mem(), n, at, 0);
         self.check(n, snap, exit);
-    }
-
-    fn cold_ends(&mut self) {
-        let shared = &raw const SHARED.exit;
-        for (block, exit, snap) in std::mem::take(&mut self.pending) {
-            self.fb.switch_to_block(block);
-            let at = self.address(shared);
-            let n = self.iconst((self.first_exit + u64::from(exit.0)) as i64);
-            self.fb.ins().store(mem(), n, at, 0);
-            let to = match self.exits.get(&snap) {
-                Some(&b) => b,
-                None => {
-                    let b = self.cold_block();
-                    self.exits.insert(snap, b);
-                    b
-                }
-            };
-            self.fb.ins().jump(to, &[]);
-        }
-        for (snap, block) in std::mem::take(&mut self.exits) {
-            self.fb.switch_to_block(block);
-            self.write_frames(snap);
-            let r = self.iconst(CONTINUE);
-            self.fb.ins().return_(&[r]);
-        }
-        if let Some(b) = self.raise {
-            self.fb.switch_to_block(b);
-            let r = self.iconst(RAISED_STATUS);
-            self.fb.ins().return_(&[r]);
-        }
-    }
-
-    fn write_frames(&mut self, snap: SnapId) {
-        let s = self.f.snaps[snap.0 as usize].clone();
-        for fr in &s.frames {
-            let ctx = self.f.ctxs[fr.ctx as usize].clone();
-            if fr.push {
-                self.push_frame(fr.ctx, fr.pc);
-            } else {
-                self.save_pc(ctx.depth, fr.pc);
-            }
-            for (reg, v) in &fr.stores {
-                let w = self.snap_word(*v);
-                let off = (ctx.base + u32::from(*reg)) as i32 * 8;
-                self.fb.ins().store(mem(), w, self.regs, off);
-            }
-        }
-    }
-
-    fn snap_word(&mut self, v: SnapVal) -> Value {
-        match v {
-            SnapVal::Val(v) => self.boxed(v),
-            SnapVal::RangeIter(Some(obj), next, end, step) => {
-                let (o, n, e) = (self.v(obj), self.v(next), self.v(end));
-                let l = self.range_left(n, e, step);
-                self.fb
-                    .ins()
-                    .store(mem(), n, o, rivet_vm::types::range::offsets::NEXT as i32);
-                self.fb
-                    .ins()
-                    .store(mem(), l, o, rivet_vm::types::range::offsets::LEFT as i32);
-                o
-            }
-            SnapVal::RangeIter(None, next, end, step) => {
-                let (n, e) = (self.v(next), self.v(end));
-                self.make_range_iter(n, e, step)
-            }
-            SnapVal::Range(a, b, step) => {
-                let (a, b) = (self.v(a), self.v(b));
-                self.make_range(a, b, step)
-            }
-        }
     }
 
     // ---- calls ----
