@@ -23,6 +23,7 @@ mod from_tree_expr;
 mod fstring;
 mod function;
 mod future;
+mod implicit_return;
 mod invalid;
 mod liveness;
 mod packed;

@@ -20,6 +20,10 @@ pub enum OnReturn {
     Register,
     /// The frame is `__init__`: the value must be None; register `dst` of the caller has the instance already.
     Init,
+    /// The frame is a generator's, resumed by a `ForIter` of the caller: what it yields is the item, its end the loop's.
+    Iterate,
+    /// The frame is a generator's or coroutine's, resumed by a `Send` of the caller.
+    Delegate,
 }
 
 /// The control record of a frame.

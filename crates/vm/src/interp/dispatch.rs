@@ -734,7 +734,11 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if st.pc.cache(0) == 0 {
                     st.pc.set_cache(0, st.regs.get(insn.b()).layout_id().into());
                 }
-                match iter::next(st.regs.get(insn.b()))? {
+                let it = st.regs.get(insn.b());
+                if MODE == PLAIN && generators::enter(st, it, Value::NONE, OnReturn::Iterate)? {
+                    continue;
+                }
+                match iter::next(it)? {
                     Some(v) => {
                         st.regs.set(insn.a(), v);
                         st.pc = st.pc.offset(1);
@@ -776,7 +780,7 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
             Op::ReturnGenerator => flow!(generators::return_generator(st)),
             Op::Yield => {
                 let v = st.regs.get(insn.b());
-                return generators::suspend(st, v);
+                flow!(generators::suspend(st, v));
             }
             Op::AsyncGenWrap => put!(
                 st,
@@ -785,6 +789,9 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
             ),
             Op::Send => {
                 st.save();
+                if MODE == PLAIN && generators::enter_send(st, insn)? {
+                    continue;
+                }
                 if generators::send(st.frame, insn)? {
                     st.pc = jump16(st.pc, insn, 0);
                 }

@@ -98,6 +98,9 @@ pub(in crate::interp) fn return_value(st: &mut State, v: Value) -> PyResult<Flow
             st.regs.set(dst, v);
             Ok(Flow::Next)
         }
+        how @ (OnReturn::Iterate | OnReturn::Delegate) => {
+            Ok(super::generators::returned(st, how, v))
+        }
         OnReturn::Init => {
             let at = st.frame.dst.get();
             st.thread.stack.pop();
