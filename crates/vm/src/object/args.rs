@@ -2,6 +2,7 @@
 //! their binding with CPython's messages.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use crate::exceptions::{PyResult, Raised, type_error};
 use crate::gil::Guarded;
@@ -293,6 +294,41 @@ pub fn check_count(fname: &str, args: &[Value], min: usize, max: usize) -> PyRes
     Err(type_error(format!(
         "{fname} expected {how}{bound} argument{s}, got {n}"
     )))
+}
+
+/// TypeError about an argument of the wrong type. `which` is its number, its name in quotes, or empty for a sole
+/// argument.
+pub fn bad_argument(fname: &str, which: impl Display, expected: &str, v: Value) -> Raised {
+    let which = which.to_string();
+    let space = if which.is_empty() { "" } else { " " };
+    let t = match v.is_none() {
+        true => "None".to_owned(),
+        false => v.type_of().name_string(),
+    };
+    type_error(format!(
+        "{fname}() argument{space}{which} must be {expected}, not {t}"
+    ))
+}
+
+/// A str argument.
+pub fn text(fname: &str, which: impl Display, v: Value) -> PyResult<Gc<Str>> {
+    v.cast::<Str>()
+        .ok_or_else(|| bad_argument(fname, which, "str", v))
+}
+
+/// A str argument that may be None or missing.
+pub fn text_or_none(
+    fname: &str,
+    which: impl Display,
+    v: Option<Value>,
+) -> PyResult<Option<Gc<Str>>> {
+    let Some(v) = v.and_then(Value::not_none) else {
+        return Ok(None);
+    };
+    match v.cast::<Str>() {
+        Some(s) => Ok(Some(s)),
+        None => Err(bad_argument(fname, which, "str or None", v)),
+    }
 }
 
 /// TypeError if there are keyword arguments.
