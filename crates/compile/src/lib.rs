@@ -34,6 +34,7 @@ mod serial;
 mod stmt;
 mod strings;
 mod symbols;
+mod token_stream;
 mod tokenize;
 mod tree;
 mod tree_expr;
@@ -54,6 +55,7 @@ pub mod symbol_flags {
 }
 pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;
+pub use token_stream::{Token, TokenStream, tokens};
 pub use tree::{Field, Literal, Node, tree};
 pub use verify::verify;
 

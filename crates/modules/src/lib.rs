@@ -41,6 +41,7 @@ pub mod sys;
 mod sysdep;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 mod util;
 pub mod warnings;
 pub mod weakref;
@@ -100,4 +101,5 @@ pub fn register_all() {
     rivet_vm::builtins::compile::install_trees(ast_objects::parse, ast_source::compile);
     register("binascii", binascii::init);
     register("time", time::init);
+    register("_tokenize", tokenize::init);
 }
