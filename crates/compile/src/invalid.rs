@@ -195,12 +195,11 @@ impl<'a> Invalid<'a> {
     pub(crate) fn parse_error(&self, error: &ParseErrorType, range: TextRange) -> CompileError {
         let i = self.index(range.start());
         if self.mode == Mode::Eval
-            && let Some(first) = self
-                .toks
-                .first()
-                .filter(|t| t.kind == Kind::Indent && i <= 1)
+            && let Some(indent) = self.toks[i.saturating_sub(1)..=i]
+                .iter()
+                .find(|t| t.kind == Kind::Indent)
         {
-            return self.at_line_start(ErrorClass::Indentation, "unexpected indent", first);
+            return self.at_line_start(ErrorClass::Indentation, "unexpected indent", indent);
         }
         if matches!(error, ParseErrorType::UnexpectedIndentation)
             && let Some(t) = self.toks[..=i].iter().rfind(|t| t.kind == Kind::Indent)
