@@ -26,6 +26,7 @@ pub mod math;
 mod math_special;
 pub mod namespace;
 pub mod operator;
+mod ordered_dict;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod pwd;
