@@ -3,6 +3,7 @@
 //! tokens around it and the tree ruff has recovered.
 
 mod assign;
+mod dict_key;
 mod params;
 mod star;
 
@@ -206,7 +207,11 @@ impl<'a> Invalid<'a> {
         {
             return self.at_line_start(ErrorClass::Indentation, "unexpected indent", t);
         }
-        if let Some(e) = self.print_statement(i).or_else(|| self.equal_sign(i)) {
+        let early = self
+            .dict_key(i)
+            .or_else(|| self.print_statement(i))
+            .or_else(|| self.equal_sign(i));
+        if let Some(e) = early {
             return e;
         }
         if let Some(e) = self
@@ -522,9 +527,6 @@ impl<'a> Invalid<'a> {
     }
 
     fn expected_colon(&self, i: usize) -> CompileError {
-        if let Some(e) = self.missing_value(i) {
-            return e;
-        }
         let start = self.statement_start(i);
         let mut first = self.text(start);
         if first == "async" {
