@@ -2,12 +2,15 @@
 //! signatures; wrong tables are refused with a reason and never used.
 
 mod common;
+#[path = "common/extension.rs"]
+mod extension;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use common::{RIVET, answer, compare, cpython};
+use extension::{compile, headers, run};
 
 /// The folder of the built modules; once per test run.
 fn built() -> &'static Path {
@@ -15,15 +18,7 @@ fn built() -> &'static Path {
     BUILT.get_or_init(|| {
         let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("typed");
         std::fs::create_dir_all(&out).expect("a folder for the modules");
-        let include = answer(
-            &cpython(),
-            &[
-                "-c",
-                "import sysconfig; print(sysconfig.get_path('include'))",
-            ],
-            &out,
-        );
-        let include = include.lines().next().unwrap_or_default().to_owned();
+        let include = headers();
         let root = xtask::root();
         let build = root.join("examples/inc/build.sh");
         run(Command::new("bash").arg(build).arg(&out).arg(&include));
@@ -40,33 +35,15 @@ fn built() -> &'static Path {
             compile(
                 &sources.join("bad.c"),
                 &folder.join("bad.so"),
-                &include,
-                whole,
+                &format!("-DWHOLE={whole}"),
             );
         }
         for name in ["flags", "keep"] {
             let source = sources.join(format!("{name}.c"));
-            compile(&source, &out.join(format!("{name}.so")), &include, "0");
+            compile(&source, &out.join(format!("{name}.so")), "-DWHOLE=0");
         }
         out
     })
-}
-
-fn compile(source: &Path, out: &Path, include: &str, whole: &str) {
-    run(Command::new("cc")
-        .args(["-std=c11", "-O1", "-w", "-fPIC", "-shared"])
-        .arg(format!("-DWHOLE={whole}"))
-        .args(["-I", include, "-I"])
-        .arg(xtask::root().join("include"))
-        .arg(source)
-        .arg("-o")
-        .arg(out));
-}
-
-fn run(command: &mut Command) {
-    let out = command.output().expect("the command starts");
-    let text = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{command:?}\n{text}");
 }
 
 /// What the edge arguments give on CPython and here, under these flags.
@@ -382,26 +359,6 @@ fn arguments_may_outlive_their_call() {
             panic!("{flags:?}\n{difference}");
         }
     }
-}
-
-#[test]
-fn listings_as_json() {
-    let text = listing(&["--json", "inc_table.so"], ".");
-    let program = "\
-import json, sys
-d = json.loads(sys.argv[1])
-assert d['file'] == 'inc_table.so' and d['problems'] == []
-by = {c['name']: c for c in d['callables']}
-assert by['inc']['carrier'] == 'table' and by['noop_o']['carrier'] is None
-assert by['inc']['signatures'] == [{'signature': '(i64) -> i64', 'error': 'never', 'effects': ['leaf', 'pure', 'nogil']}]
-assert by['checked']['signatures'][0]['error'] == 'sentinel -1'
-assert by['power']['signatures'][0]['signature'] == '(f64, i64 = 2) -> f64'
-assert by['Scaler.scale']['signatures'][0]['signature'] == '(self, f64) -> f64'
-print('ok')
-";
-    let json = text.lines().next().unwrap_or_default().to_owned();
-    let got = answer(&cpython(), &["-c", program, &json], built());
-    assert_eq!(got, "ok\n--- stderr\n--- exit 0\n", "{text}");
 }
 
 #[test]

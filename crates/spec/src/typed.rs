@@ -109,6 +109,21 @@ impl TypeCode {
         matches!(self, TypeCode::F32 | TypeCode::F64)
     }
 
+    /// The bits of a result of this type: what a C function leaves above a narrow one is not defined, they are
+    /// extended as the type says.
+    #[inline(always)]
+    pub const fn extend(self, bits: u64) -> u64 {
+        match self {
+            TypeCode::I8 => bits as i8 as u64,
+            TypeCode::I16 => bits as i16 as u64,
+            TypeCode::I32 => bits as i32 as u64,
+            TypeCode::U8 | TypeCode::Bool => bits as u8 as u64,
+            TypeCode::U16 => bits as u16 as u64,
+            TypeCode::U32 | TypeCode::F32 => bits as u32 as u64,
+            _ => bits,
+        }
+    }
+
     /// Whether it is the receiver.
     pub const fn is_self(self) -> bool {
         matches!(self, TypeCode::SelfObject | TypeCode::SelfStruct)
@@ -212,6 +227,18 @@ impl Signature {
         self.params().first().is_some_and(|p| p.is_self())
     }
 
+    /// The default of parameter `i` as Python writes it.
+    pub fn default_text(&self, i: usize) -> String {
+        let bits = self.defaults[i];
+        match self.params[i] {
+            TypeCode::F64 => format!("{:?}", f64::from_bits(bits)),
+            TypeCode::F32 => format!("{:?}", f32::from_bits(bits as u32)),
+            TypeCode::U64 => bits.to_string(),
+            TypeCode::Bool => if bits != 0 { "True" } else { "False" }.to_owned(),
+            _ => (bits as i64).to_string(),
+        }
+    }
+
     /// Whether a result with these bits can be an error, so that the pending exception has to be looked at.
     #[inline(always)]
     pub fn may_be_error(&self, bits: u64) -> bool {
@@ -234,20 +261,10 @@ impl std::fmt::Display for Signature {
             }
             f.write_str(p.name())?;
             if i >= self.defaults_from as usize {
-                default(f, *p, self.defaults[i])?;
+                write!(f, " = {}", self.default_text(i))?;
             }
         }
         write!(f, ") -> {}", self.result.name())
-    }
-}
-
-fn default(f: &mut std::fmt::Formatter<'_>, p: TypeCode, bits: u64) -> std::fmt::Result {
-    match p {
-        TypeCode::F64 => write!(f, " = {:?}", f64::from_bits(bits)),
-        TypeCode::F32 => write!(f, " = {:?}", f32::from_bits(bits as u32)),
-        TypeCode::U64 => write!(f, " = {bits}"),
-        TypeCode::Bool => write!(f, " = {}", if bits != 0 { "True" } else { "False" }),
-        _ => write!(f, " = {}", bits as i64),
     }
 }
 

@@ -7,7 +7,8 @@ use super::native::{
     Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry,
     body, error_pending, mode, take_error,
 };
-use crate::exceptions::{PyResult, Raised, system_error};
+use super::native_check;
+use crate::exceptions::{PyResult, Raised, restore, system_error, take};
 use crate::types::int::{self, Int};
 use crate::value::Value;
 
@@ -165,9 +166,10 @@ fn any_shape(
             return Some(match mode() {
                 Mode::On => run(target, entry, &words),
                 Mode::Off => return None,
-                Mode::Check => super::native_check::compare(
+                Mode::Check => native_check::compare(
                     target,
                     entry,
+                    args,
                     || run(target, entry, &words),
                     || wrapper(target, receiver, me, args),
                 ),
@@ -334,9 +336,9 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
     let bits = if words.objects == 0 {
         // SAFETY: the entry says that the function takes these words (the boundary has checked what can be
         // checked: that the address is code, and the number of parameters against the method's convention).
-        unsafe { raw(entry, words) }
+        unsafe { native(target, entry, words) }?
     } else {
-        with_objects(entry, words)?
+        with_objects(target, entry, words)?
     };
     outcome(target, &entry.signature, bits)
 }
@@ -351,7 +353,7 @@ fn prepare(entry: &TypedEntry) {
 }
 
 /// Passes the values that are wanted as objects, and gives them up after the call.
-fn with_objects(entry: &TypedEntry, words: &Words) -> PyResult<u64> {
+fn with_objects(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<u64> {
     let crossing = boundary()?;
     let mut now = Words { ..*words };
     for i in (0..words.int_count).filter(|i| words.objects >> i & 1 == 1) {
@@ -364,9 +366,9 @@ fn with_objects(entry: &TypedEntry, words: &Words) -> PyResult<u64> {
         now.ints[i] = object as u64;
     }
     // SAFETY: as in `run`; objects are live references.
-    let bits = unsafe { raw(entry, &now) };
+    let bits = unsafe { native(target, entry, &now) }.map_err(take);
     release(&crossing, &now, words.objects);
-    Ok(bits)
+    bits.map_err(restore)
 }
 
 fn release(crossing: &Crossing, words: &Words, objects: u8) {
@@ -381,6 +383,20 @@ fn boundary() -> PyResult<Crossing> {
         .crossing
         .get()
         .ok_or_else(|| system_error("no C boundary is installed"))
+}
+
+/// The call, watched in the checking mode.
+///
+/// # Safety
+/// As `raw`.
+#[inline(always)]
+unsafe fn native(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<u64> {
+    // SAFETY: by contract.
+    let call = || unsafe { raw(entry, words) };
+    if mode() == Mode::Check {
+        return native_check::watched(target, entry, call);
+    }
+    Ok(call())
 }
 
 /// The call itself: the bits of the result, a floating-point one as its bits.
@@ -415,7 +431,7 @@ unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
 /// The value of the result's bits, or the exception that the convention says there is.
 #[inline(always)]
 fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value> {
-    let bits = extend(s.result, bits);
+    let bits = s.result.extend(bits);
     if s.may_be_error(bits) {
         if error_pending() {
             return Err(take_error());
@@ -437,20 +453,6 @@ fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value>
         TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
         _ => Value::int(bits as i64),
     })
-}
-
-/// What a C function leaves above a narrow result is not defined: the bits are extended as the type says.
-#[inline(always)]
-fn extend(code: TypeCode, bits: u64) -> u64 {
-    match code {
-        TypeCode::I8 => bits as i8 as u64,
-        TypeCode::I16 => bits as i16 as u64,
-        TypeCode::I32 => bits as i32 as u64,
-        TypeCode::U8 | TypeCode::Bool => u64::from(bits as u8),
-        TypeCode::U16 => u64::from(bits as u16),
-        TypeCode::U32 | TypeCode::F32 => u64::from(bits as u32),
-        _ => bits,
-    }
 }
 
 fn object(target: &'static Target, bits: u64) -> PyResult<Value> {
