@@ -279,15 +279,19 @@ fn signature(raw: &RawEntry) -> Result<Signature, Refusal> {
     }
     check_types(&s)?;
     check_effects(&s)?;
+    let words = s.int_words();
+    if words > MAX_PARAMS {
+        return Err(Refusal::Unknown(format!(
+            "parameters of {words} words; at most {MAX_PARAMS} are supported"
+        )));
+    }
     Ok(s)
 }
 
-/// Codes above these are the header's, but not supported here.
+/// Buffers are in the header, but not supported here.
 fn type_code(n: u16) -> Result<TypeCode, Refusal> {
     match (TypeCode::from_number(n), n) {
         (Some(code), _) => Ok(code),
-        (None, 15) => Err(Refusal::Unknown("type utf8 is not supported".into())),
-        (None, 16) => Err(Refusal::Unknown("type bytes is not supported".into())),
         (None, 0x40..=0xff) => Err(Refusal::Unknown("buffers are not supported".into())),
         _ => Err(Refusal::Unknown(format!("unknown type code {n}"))),
     }
@@ -302,7 +306,7 @@ fn check_types(s: &Signature) -> Result<(), String> {
             return Err("the receiver is not the first parameter".into());
         }
         let defaulted = i >= s.defaults_from as usize;
-        if defaulted && (p.is_self() || *p == TypeCode::Object) {
+        if defaulted && (p.is_self() || p.is_span() || *p == TypeCode::Object) {
             return Err(format!(
                 "parameter {} has a default, which its type cannot have",
                 i + 1
@@ -311,6 +315,9 @@ fn check_types(s: &Signature) -> Result<(), String> {
     }
     if s.result.is_self() {
         return Err("the result cannot be a receiver".into());
+    }
+    if s.result.is_span() {
+        return Err("the result cannot be text or bytes without an owner".into());
     }
     if s.error == ErrorConvention::Nonzero && !matches!(s.result, TypeCode::Void | TypeCode::I32) {
         return Err("a status result must be a C int".into());

@@ -734,7 +734,12 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
 fn passable(p: TypeCode) -> bool {
     !matches!(
         p,
-        TypeCode::Void | TypeCode::U64 | TypeCode::F32 | TypeCode::Object
+        TypeCode::Void
+            | TypeCode::U64
+            | TypeCode::F32
+            | TypeCode::Object
+            | TypeCode::Utf8
+            | TypeCode::Bytes
     )
 }
 
