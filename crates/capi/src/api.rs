@@ -87,13 +87,15 @@ pub fn aside(f: impl FnOnce()) {
 #[macro_export]
 macro_rules! looked_at {
     ($name:ident, $raises:literal, $($a:ident),*) => {
-        if $crate::check::on() {
+        if $crate::check::listening() {
             #[allow(unused_imports)]
             use $crate::check::arguments::{Look as _, Other as _, Probe};
             // Out of the way: the function itself needs no frame for it.
             $crate::api::aside(move || {
                 $crate::check::entered(stringify!($name), $raises);
-                $((&Probe(&$a)).look(stringify!($name), stringify!($a));)*
+                if $crate::check::on() {
+                    $((&Probe(&$a)).look(stringify!($name), stringify!($a));)*
+                }
             });
         }
     };

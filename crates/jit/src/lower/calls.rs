@@ -161,16 +161,16 @@ impl Lower<'_> {
     fn native_direct(&mut self, t: &Target, head: [Value; 3], i: &Inst, call: NativeRef) -> Value {
         let mut args = head.to_vec();
         let f = match call.n {
-            0 => t.call0 as *const (),
+            0 => t.compiled0() as *const (),
             1 => {
                 let argument = i.args.last().expect("a sole argument is an operand");
                 args.push(self.v(*argument));
-                t.call1 as *const ()
+                t.compiled1() as *const ()
             }
             n => {
                 args.push(self.register(call.first));
                 args.push(self.iconst(n.into()));
-                t.call_any as *const ()
+                t.compiled_any() as *const ()
             }
         };
         self.call(f, &vec![I64; args.len()], Some(I64), &args)
