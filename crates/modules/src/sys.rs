@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use std::ffi::OsString;
+
 use rivet_vm::exceptions::{Exception, PyResult, exc, handled, type_error, value_error};
 use rivet_vm::gil::SWITCH_INTERVAL;
 use rivet_vm::name;
@@ -24,9 +26,9 @@ use crate::structseq;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `sys.argv`
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
     /// `sys.orig_argv`
-    pub orig_argv: Vec<String>,
+    pub orig_argv: Vec<OsString>,
     /// `sys.path` without the script's directory.
     pub path: Vec<String>,
     /// `sys.prefix`
@@ -325,6 +327,15 @@ fn strings<S: AsRef<str>>(items: &[S]) -> PyResult<Value> {
     Ok(l.value())
 }
 
+/// Arguments of the process: bytes that are no text become surrogates.
+fn arguments(items: &[OsString]) -> PyResult<Value> {
+    let l = list::List::new()?;
+    for s in items {
+        l.append(crate::posix::fs_str(s.as_encoded_bytes())?)?;
+    }
+    Ok(l.value())
+}
+
 /// A text from the system.
 fn from_os(s: &str) -> PyResult<Value> {
     str::new(s)
@@ -468,8 +479,8 @@ fn numbers(m: Gc<Module>) -> PyResult<()> {
 }
 
 fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
-    m.add("argv", strings(&s.argv)?)?;
-    m.add("orig_argv", strings(&s.orig_argv)?)?;
+    m.add("argv", arguments(&s.argv)?)?;
+    m.add("orig_argv", arguments(&s.orig_argv)?)?;
     m.add("path", strings(&s.path)?)?;
     for n in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
         m.add(n, str::new(&s.prefix)?)?;

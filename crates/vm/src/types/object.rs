@@ -349,25 +349,22 @@ fn reduce_ex(v: Value, protocol_number: Value) -> PyResult<Value> {
     }
 }
 
-/// Whether an instance of a native type has fields that its attributes do not show, and no `__getstate__` that does.
+/// Whether an instance has fields that its attributes do not show, and no `__getstate__` of its own that does.
 fn has_hidden_state(v: Value) -> bool {
-    let Some(n) = v.cast::<crate::object::native::Native>() else {
-        return false;
-    };
     let own = type_lookup(v.type_of(), name!("__getstate__"));
     let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
-    own == base && n.has_state()
+    let plain = matches!(
+        v.kind(),
+        Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception
+    );
+    own == base && !plain
 }
 
 fn reduce_2(v: Value) -> PyResult<Value> {
     let ty = v.type_of();
     let copyreg = crate::import::import_module("copyreg")?;
     let (args, kwargs) = new_arguments(v)?;
-    if args.is_none()
-        && (ty.kind() == Kind::Foreign
-            || !instance::has_storage(v) && !picklable(ty)
-            || has_hidden_state(v))
-    {
+    if args.is_none() && has_hidden_state(v) {
         let n = ty.name_string();
         return Err(type_error(format!("cannot pickle '{n}' object")));
     }
@@ -397,14 +394,6 @@ fn reduce_2(v: Value) -> PyResult<Value> {
         }
     };
     tuple::new(&[f, args, state, list_items, dict_items])
-}
-
-fn picklable(ty: Gc<Type>) -> bool {
-    matches!(
-        ty.kind(),
-        Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception
-    ) || ty.has(TypeFlags::HEAPTYPE)
-        && !matches!(ty.kind(), Kind::Native | Kind::Generator | Kind::Frame)
 }
 
 /// What `__getnewargs_ex__` / `__getnewargs__` give.
