@@ -407,6 +407,7 @@ fn text_and_bytes_stay_in_place() {
                 "result",
                 "- entry 6: the result cannot be text or bytes without an owner",
             ),
+            ("indexed", "- no signature declared"),
             (
                 "Class.size",
                 "table (self, utf8) -> i64; error: sentinel -1; testable",
