@@ -516,9 +516,9 @@ impl<'a> Expander<'a> {
             Some(0) => {
                 let names: Vec<&str> = f.passed().map(|p| p.shown.as_str()).collect();
                 let names = Literal::c_string(&c_string(&names.join(",")));
-                quote!(__x::Some(#names))
+                quote!(__x::Names::Static(#names))
             }
-            _ => quote!(__x::None),
+            _ => quote!(__x::Names::None),
         };
         let defaults = self.defaults();
         quote! {{
