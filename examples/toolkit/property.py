@@ -15,7 +15,7 @@ CHUNK = 500
 
 # What the parameters are: i int, b bool, f float, s str, y bytes, l list, o anything; | before the optional ones.
 SHAPES = {
-    "noop": "", "noop_leaf": "", "noop_o": "o", "noop_any": "o", "inc": "i", "add": "ff", "add_plain": "ff", "fma": "fff",
+    "noop": "", "noop_leaf": "", "noop_o": "o", "noop_any": "o", "noop_bound": "o", "described": "o", "inc": "i", "add": "ff", "add_plain": "ff", "fma": "fff",
     "checked": "i", "guard": "i", "panicky": "i", "less": "ii", "invert": "b", "same_i8": "i", "same_i16": "i",
     "same_i32": "i", "same_i64": "i", "same_u8": "i", "same_u16": "i", "same_u32": "i", "same_u64": "i", "same_isize": "i",
     "same_usize": "i", "same_f32": "f", "same_f64": "f", "length": "s", "total": "y", "upper": "s", "first": "s",

@@ -10,7 +10,7 @@ use pyo3::pyclass::PyClass;
 use pyo3::types::PyType;
 
 use crate::abi::{code, effect, error};
-use crate::callable::{self, Function, Method, Parts};
+use crate::callable::{self, Function, Method, Parts, Run};
 use crate::table::{self, Definition, Names, Signature, Table, Wrapper};
 
 /// Integer registers of the C calling conventions in use; text and bytes take two, and both must be registers.
@@ -48,6 +48,7 @@ struct Item<'py> {
     class: Option<Bound<'py, PyType>>,
     kind: Kind,
     effects: u32,
+    bound: bool,
 }
 
 enum Kind {
@@ -164,6 +165,7 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
             class,
             kind,
             effects: 0,
+            bound: false,
         });
         self
     }
@@ -207,6 +209,15 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
     /// The result of the last definition depends on memory that others write.
     pub fn reads(self) -> Self {
         self.effect(effect::READS, "reads", |_| None)
+    }
+
+    /// The last definition handles objects as `Bound` only, it neither drops nor clones a `Py<T>`: PyO3 need not count
+    /// its calls. Should it drop one all the same, the reference is given up when PyO3 next counts.
+    pub fn bound(mut self) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.bound = true;
+        }
+        self
     }
 
     fn effect(
@@ -262,15 +273,20 @@ impl Item<'_> {
             )));
         }
         let leaf = self.effects & effect::LEAF != 0;
+        let run = match (leaf, self.bound) {
+            (true, _) => Run::Leaf,
+            (_, true) => Run::Uncounted,
+            _ => Run::Counted,
+        };
         Ok(Definition {
             name: self.name,
             doc: self.text()?,
             wrapper: match &self.kind {
-                Kind::Typed(parts) => (parts.wrapper)(leaf),
+                Kind::Typed(parts) => (parts.wrapper)(run),
                 Kind::Raw(wrapper) => *wrapper,
             },
             signature: match &self.kind {
-                Kind::Typed(parts) => self.typed(parts, leaf),
+                Kind::Typed(parts) => self.typed(parts, run),
                 Kind::Raw(_) => None,
             },
         })
@@ -302,7 +318,8 @@ impl Item<'_> {
         Ok(Box::leak(text.into_boxed_c_str()))
     }
 
-    fn typed(&self, parts: &Parts, leaf: bool) -> Option<Signature> {
+    fn typed(&self, parts: &Parts, run: Run) -> Option<Signature> {
+        let leaf = run == Run::Leaf;
         let names = &parts.names;
         let defaults = match names.text {
             Some(_) => names.defaults.clone()?,
@@ -312,7 +329,7 @@ impl Item<'_> {
             return None;
         }
         let signature = Signature {
-            native: (parts.native)(leaf),
+            native: (parts.native)(run),
             params: parts.params.clone().leak(),
             result: parts.result,
             error: if leaf { error::NEVER } else { parts.error },

@@ -160,10 +160,10 @@ scalars!(
 
 /// What a definition without macros is made from.
 pub struct Parts {
-    /// How C calls the function, with or without the promise of being leaf.
-    pub wrapper: fn(leaf: bool) -> Wrapper,
+    /// How C calls the function.
+    pub wrapper: fn(Run) -> Wrapper,
     /// The native function, likewise.
-    pub native: fn(leaf: bool) -> *const (),
+    pub native: fn(Run) -> *const (),
     /// Codes of the parameters, the receiver first.
     pub params: Vec<u16>,
     /// Code of the result.
@@ -180,6 +180,17 @@ pub struct Parts {
     pub words: usize,
     /// What declarations with names say.
     pub names: Names,
+}
+
+/// How a function is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Under PyO3's count of attachments if it gets hold of objects.
+    Counted,
+    /// Without the count.
+    Uncounted,
+    /// Without the count; it cannot raise.
+    Leaf,
 }
 
 /// Declared parameters as the table and the text signature have them.
@@ -261,7 +272,7 @@ pub trait Callee {
     ) -> PyResult<*mut PyObject>;
 
     /// The native function.
-    fn native(leaf: bool) -> *const ();
+    fn native(run: Run) -> *const ();
 
     /// The parameters, in order.
     fn facts() -> Vec<Facts>;
@@ -350,9 +361,9 @@ fn parts<C: Callee>() -> Parts {
     let native = || facts.iter().filter(|f| f.from != From::Nowhere);
     let receiver = facts.iter().any(|f| f.from == From::Receiver);
     Parts {
-        wrapper: |leaf| match leaf {
-            false => wrapper::<C, false>(),
-            true => wrapper::<C, true>(),
+        wrapper: |run| match run {
+            Run::Counted => wrapper::<C, false>(),
+            Run::Uncounted | Run::Leaf => wrapper::<C, true>(),
         },
         native: C::native,
         params: native().map(|f| f.code).collect(),
@@ -391,9 +402,9 @@ const fn words(code: u16) -> usize {
 
 fn named_parts<D: Declaring>() -> Parts {
     Parts {
-        wrapper: |leaf| match leaf {
-            false => named_wrapper::<D, false>(),
-            true => named_wrapper::<D, true>(),
+        wrapper: |run| match run {
+            Run::Counted => named_wrapper::<D, false>(),
+            Run::Uncounted | Run::Leaf => named_wrapper::<D, true>(),
         },
         names: Names::of::<D>(),
         ..parts::<D::Callee>()
@@ -434,20 +445,20 @@ impl Names {
     }
 }
 
-fn wrapper<C: Callee, const LEAF: bool>() -> Wrapper {
+fn wrapper<C: Callee, const UNCOUNTED: bool>() -> Wrapper {
     match C::PASSED {
-        0 => Wrapper::NoArgs(no_args::<C, LEAF>),
-        1 => Wrapper::One(one::<C, LEAF>),
-        _ => Wrapper::Fast(fast::<C, LEAF>),
+        0 => Wrapper::NoArgs(no_args::<C, UNCOUNTED>),
+        1 => Wrapper::One(one::<C, UNCOUNTED>),
+        _ => Wrapper::Fast(fast::<C, UNCOUNTED>),
     }
 }
 
-fn named_wrapper<D: Declaring, const LEAF: bool>() -> Wrapper {
+fn named_wrapper<D: Declaring, const UNCOUNTED: bool>() -> Wrapper {
     let (_, _, positional) = counts::<D::Callee>(&D::names(), &mut [""; MOST]);
     match D::Callee::PASSED {
-        0 => Wrapper::NoArgs(no_args::<D::Callee, LEAF>),
-        passed if positional == passed => Wrapper::Fast(named_fast::<D, LEAF>),
-        _ => Wrapper::Keywords(named::<D, LEAF>),
+        0 => Wrapper::NoArgs(no_args::<D::Callee, UNCOUNTED>),
+        passed if positional == passed => Wrapper::Fast(named_fast::<D, UNCOUNTED>),
+        _ => Wrapper::Keywords(named::<D, UNCOUNTED>),
     }
 }
 
@@ -470,12 +481,12 @@ fn counts<C: Callee>(names: &C::Names, list: &mut [&'static str; MOST]) -> (usiz
 
 /// Calls the function and gives its result to C.
 #[inline(always)]
-unsafe fn guarded<C: Callee, const LEAF: bool>(
+unsafe fn guarded<C: Callee, const UNCOUNTED: bool>(
     call: impl FnOnce(&Scope) -> PyResult<*mut PyObject>,
 ) -> *mut PyObject {
     // SAFETY: as the caller's.
     unsafe {
-        if LEAF || !C::OBJECTS {
+        if UNCOUNTED || !C::OBJECTS {
             run::<false, _>(call)
         } else {
             run::<true, _>(call)
@@ -484,23 +495,23 @@ unsafe fn guarded<C: Callee, const LEAF: bool>(
     .unwrap_or(NULL)
 }
 
-unsafe extern "C" fn no_args<C: Callee, const LEAF: bool>(
+unsafe extern "C" fn no_args<C: Callee, const UNCOUNTED: bool>(
     me: *mut PyObject,
     _: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: nothing is passed.
-    unsafe { guarded::<C, LEAF>(|scope| C::call(scope, me, std::ptr::null())) }
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, std::ptr::null())) }
 }
 
-unsafe extern "C" fn one<C: Callee, const LEAF: bool>(
+unsafe extern "C" fn one<C: Callee, const UNCOUNTED: bool>(
     me: *mut PyObject,
     arg: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: one argument is passed.
-    unsafe { guarded::<C, LEAF>(|scope| C::call(scope, me, &raw const arg)) }
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, &raw const arg)) }
 }
 
-unsafe extern "C" fn fast<C: Callee, const LEAF: bool>(
+unsafe extern "C" fn fast<C: Callee, const UNCOUNTED: bool>(
     me: *mut PyObject,
     args: *mut *mut PyObject,
     nargs: ffi::Py_ssize_t,
@@ -509,19 +520,19 @@ unsafe extern "C" fn fast<C: Callee, const LEAF: bool>(
         return wrong_count::<C::Function>(C::PASSED, nargs);
     }
     // SAFETY: as many as are wanted are passed.
-    unsafe { guarded::<C, LEAF>(|scope| C::call(scope, me, args)) }
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, args)) }
 }
 
-unsafe extern "C" fn named_fast<D: Declaring, const LEAF: bool>(
+unsafe extern "C" fn named_fast<D: Declaring, const UNCOUNTED: bool>(
     me: *mut PyObject,
     args: *mut *mut PyObject,
     nargs: ffi::Py_ssize_t,
 ) -> *mut PyObject {
     // SAFETY: by the rules of METH_FASTCALL; there are no keywords.
-    unsafe { named::<D, LEAF>(me, args, nargs, NULL) }
+    unsafe { named::<D, UNCOUNTED>(me, args, nargs, NULL) }
 }
 
-unsafe extern "C" fn named<D: Declaring, const LEAF: bool>(
+unsafe extern "C" fn named<D: Declaring, const UNCOUNTED: bool>(
     me: *mut PyObject,
     args: *const *mut PyObject,
     nargs: ffi::Py_ssize_t,
@@ -550,7 +561,9 @@ unsafe extern "C" fn named<D: Declaring, const LEAF: bool>(
     }
     // SAFETY: what is required is there.
     unsafe {
-        guarded::<D::Callee, LEAF>(|scope| D::Callee::call_named(scope, me, slots.as_ptr(), names))
+        guarded::<D::Callee, UNCOUNTED>(|scope| {
+            D::Callee::call_named(scope, me, slots.as_ptr(), names)
+        })
     }
 }
 
@@ -651,7 +664,9 @@ macro_rules! callees {
             R: Return + 'static,
             $($p: Param + 'static,)*
         {
-            unsafe extern "C" fn native_code<const LEAF: bool>($($h: $p::Native),*) -> R::Native {
+            unsafe extern "C" fn native_code<const LEAF: bool, const UNCOUNTED: bool>(
+                $($h: $p::Native),*
+            ) -> R::Native {
                 let f = value::<F>();
                 let call = |scope: &Scope| {
                     // SAFETY: the arguments are what the table says.
@@ -662,7 +677,7 @@ macro_rules! callees {
                 unsafe {
                     if LEAF {
                         leaf(|| call(&Scope::new()).unwrap_or(R::FAILED))
-                    } else if Self::OBJECTS {
+                    } else if Self::OBJECTS && !UNCOUNTED {
                         run::<true, _>(call).unwrap_or(R::FAILED)
                     } else {
                         run::<false, _>(call).unwrap_or(R::FAILED)
@@ -707,10 +722,11 @@ macro_rules! callees {
                 value::<F>()($($p::lend(&mut $h)),*).give()
             }
 
-            fn native(leaf: bool) -> *const () {
-                match leaf {
-                    false => Self::native_code::<false> as *const (),
-                    true => Self::native_code::<true> as *const (),
+            fn native(run: Run) -> *const () {
+                match run {
+                    Run::Counted => Self::native_code::<false, false> as *const (),
+                    Run::Uncounted => Self::native_code::<false, true> as *const (),
+                    Run::Leaf => Self::native_code::<true, true> as *const (),
                 }
             }
 

@@ -109,6 +109,13 @@ fn typed_builder(m: &Bound<'_, PyModule>) -> PyResult<()> {
         .leaf()
         .def_function(c"noop_any", |_: &Bound<'_, PyAny>| ())
         .leaf()
+        .def_function(c"noop_bound", |_: &Bound<'_, PyAny>| ())
+        .bound()
+        .def_function(c"described", |x: &Bound<'_, PyAny>| {
+            let name = x.get_type().name()?;
+            PyResult::Ok(format!("{name} {}", x.str()?))
+        })
+        .bound()
         .def_function(c"inc", |x: i64| x.wrapping_add(1))
         .leaf()
         .pure()
