@@ -62,6 +62,7 @@ pub fn install() {
     let h = hooks();
     h.load_extension.set(Some(loader::create_dynamic));
     h.exec_extension.set(Some(module::exec));
+    h.c_type_name.set(Some(types::c_name));
     h.method_doc.set(Some(descr::method_doc));
     h.attribute_doc.set(Some(types::members::attribute_doc));
     h.crossing.set(Some(call::CROSSING));

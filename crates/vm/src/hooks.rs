@@ -30,6 +30,8 @@ pub struct Hooks {
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
     pub crossing: Cell<Option<Crossing>>,
+    /// The name that C gave a type, for types whose namespace does not tell their module.
+    pub c_type_name: Cell<Option<fn(Gc<Type>) -> Option<String>>>,
     /// The docstring of a C method, as its definition (the address) has it now.
     pub method_doc: Cell<Option<fn(usize) -> String>>,
     /// The docstring of an attribute of a C type, as its definition has it now.
@@ -68,6 +70,7 @@ static HOOKS: Global = Global(Hooks {
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
+    c_type_name: Cell::new(None),
     method_doc: Cell::new(None),
     attribute_doc: Cell::new(None),
     list_wanted: Cell::new(None),

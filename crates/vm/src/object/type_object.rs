@@ -244,11 +244,23 @@ impl Type {
                 .dict
                 .get_as::<Dict>()
                 .and_then(|d| d.get_interned(crate::name!("__module__")))
-            && let Some(m) = m.cast::<Str>().filter(|m| !m.eq_str("builtins"))
         {
-            return format!("{}.{short}", m.to_string_lossy());
+            return match m.cast::<Str>() {
+                Some(m) if m.eq_str("builtins") => short,
+                Some(m) => format!("{}.{short}", m.to_string_lossy()),
+                None => self.c_name().unwrap_or(short),
+            };
         }
         short
+    }
+
+    /// `tp_name` of a type that an extension defines.
+    pub fn c_name(&self) -> Option<String> {
+        let read = crate::hooks::hooks().c_type_name.get()?;
+        let ty = layout::info(self.instance_layout()).type_of();
+        (ty.as_ptr() as *const Type == self)
+            .then(|| read(ty))
+            .flatten()
     }
 
     /// Whether attributes of instances are read and set by functions that an extension brings.
