@@ -1,12 +1,14 @@
 //! Typed methods: what an extension says about the machine types of its functions (`include/typed_method.h`), read
 //! when the module is loaded and attached to the functions' targets. Two carriers are read: the exported table
-//! `PyTyped_<module>`, and the prefix before the name of a method with the flag `METH_TYPED`.
+//! `PyTyped_<module>`, and the prefix before the name of a method with the flag `METH_TYPED`. What Cython exports for its own
+//! use serves as a third (`mined`).
 //!
 //! Nothing in a table is trusted: pointers must lie in loaded files, functions in code, types and numbers must be
 //! known and fit the method. What does not is skipped with a reason (`problems`), and the call takes the wrapper.
 
 mod carrier;
 mod image;
+mod mined;
 mod report;
 
 use std::cell::RefCell;
@@ -35,6 +37,8 @@ struct State {
     problems: HashMap<String, Vec<Problem>>,
     /// Targets whose typed entries came from a prefix.
     flagged: Vec<usize>,
+    /// What was mined, by module.
+    mined: HashMap<String, Vec<mined::Row>>,
 }
 
 /// Why something in a module is not typed although it was declared.
@@ -60,6 +64,7 @@ pub fn module_made(module: Value, name: &str, handle: *mut c_void, executed: boo
     let table = symbol(handle, name);
     if executed {
         read(name, table);
+        mine(module, name);
     } else {
         let id = rivet_vm::object::protocol::identity(module);
         STATE.with_borrow_mut(|s| s.waiting.insert(id, (name.to_owned(), table)));
@@ -71,7 +76,33 @@ pub fn module_executed(module: Value) {
     let id = rivet_vm::object::protocol::identity(module);
     if let Some((name, table)) = STATE.with_borrow_mut(|s| s.waiting.remove(&id)) {
         read(&name, table);
+        mine(module, &name);
     }
+}
+
+/// Looks for signatures that Cython has exported.
+fn mine(module: Value, name: &str) {
+    if let Some(rows) = mined::mine(module) {
+        STATE.with_borrow_mut(|s| s.mined.insert(name.to_owned(), rows));
+    }
+}
+
+/// What became of a module's functions when its exports were mined.
+fn mined_rows(module: &str) -> Vec<mined::Row> {
+    STATE.with_borrow(|s| s.mined.get(module).cloned().unwrap_or_default())
+}
+
+/// Addresses of the C halves of all types.
+fn type_addresses() -> std::collections::HashSet<usize> {
+    let mut all = std::collections::HashSet::new();
+    rivet_vm::value::layout::for_each_type(|slot| {
+        // SAFETY: the visitor passes the type of a layout, which is alive.
+        let t: rivet_vm::value::Gc<rivet_vm::object::Type> =
+            unsafe { rivet_vm::value::Gc::from_raw(*slot) };
+        all.insert(t.mirror.get());
+    });
+    all.remove(&0);
+    all
 }
 
 /// What was wrong with the declarations of a module.
@@ -82,8 +113,14 @@ pub fn problems(module: &str) -> Vec<Problem> {
 /// Which carrier a target's signatures came from.
 fn carrier_of(target: &Target) -> Carrier {
     let address = std::ptr::from_ref(target) as usize;
+    let mined = |s: &State| {
+        let mut rows = s.mined.values().flatten();
+        rows.any(|r| r.definition == target.definition && r.signature.is_some())
+    };
     if STATE.with_borrow(|s| s.flagged.contains(&address)) {
         Carrier::Prefix
+    } else if STATE.with_borrow(mined) {
+        Carrier::Mined
     } else {
         Carrier::Table
     }

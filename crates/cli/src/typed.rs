@@ -126,6 +126,7 @@ fn carrier(c: &Callable) -> &'static str {
     match c.carrier {
         Some(Carrier::Table) => "table",
         Some(Carrier::Prefix) => "flag",
+        Some(Carrier::Mined) => "mined",
         None => "-",
     }
 }

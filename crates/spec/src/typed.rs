@@ -41,6 +41,10 @@ pub enum TypeCode {
     SelfObject = 13,
     /// The receiver as the address just behind its `PyObject` head; first parameter only.
     SelfStruct = 14,
+    /// A C `int` that means a truth value: 0 or 1 as a parameter, anything as a result. In no table.
+    Truth = 0xfe,
+    /// A parameter that no argument becomes: a constant word, found among the defaults. In no table.
+    Constant = 0xff,
 }
 
 impl TypeCode {
@@ -86,6 +90,8 @@ impl TypeCode {
             TypeCode::Object => "object",
             TypeCode::SelfObject => "self",
             TypeCode::SelfStruct => "self struct",
+            TypeCode::Truth => "bint",
+            TypeCode::Constant => "constant",
         }
     }
 
@@ -206,6 +212,13 @@ impl Signature {
         &self.params[..self.count as usize]
     }
 
+    /// The parameters that are a receiver or arguments: constants come after these.
+    pub fn visible(&self) -> &[TypeCode] {
+        let all = self.params();
+        let end = all.iter().position(|&p| p == TypeCode::Constant);
+        &all[..end.unwrap_or(all.len())]
+    }
+
     /// Whether the first parameter is the receiver.
     #[inline(always)]
     pub fn has_self(&self) -> bool {
@@ -228,7 +241,7 @@ impl std::fmt::Display for Signature {
     /// `(f64, i64 = 2) -> f64`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("(")?;
-        for (i, p) in self.params().iter().enumerate() {
+        for (i, p) in self.visible().iter().enumerate() {
             if i > 0 {
                 f.write_str(", ")?;
             }

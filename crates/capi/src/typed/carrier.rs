@@ -22,6 +22,8 @@ pub enum Carrier {
     Table,
     /// The flag and the prefix.
     Prefix,
+    /// What Cython exports for other Cython modules.
+    Mined,
 }
 
 const TABLE_VERSION: u32 = 1;

@@ -49,6 +49,22 @@ impl Image {
         Some(unsafe { (at as *const T).read() })
     }
 
+    /// The bytes of a readable range.
+    pub fn bytes(&self, at: usize, len: usize) -> Option<&[u8]> {
+        if at == 0 || !self.holds(at, len, false) {
+            return None;
+        }
+        // SAFETY: the range is mapped and readable; extensions are never unloaded. Callers look at code and constants,
+        // which nobody writes to.
+        Some(unsafe { std::slice::from_raw_parts(at as *const u8, len) })
+    }
+
+    /// The number at an address, aligned or not.
+    pub fn i32(&self, at: usize) -> Option<i32> {
+        let b = self.bytes(at, 4)?;
+        Some(i32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    }
+
     /// The terminated text of at most `most` bytes at this address.
     pub fn text(&self, at: usize, most: usize) -> Option<String> {
         let mut bytes = Vec::new();
@@ -74,6 +90,8 @@ unsafe impl Plain for u8 {}
 unsafe impl Plain for i32 {}
 // SAFETY: a number.
 unsafe impl Plain for usize {}
+// SAFETY: numbers.
+unsafe impl Plain for [usize; 4] {}
 
 unsafe extern "C" fn collect(
     info: *mut libc::dl_phdr_info,

@@ -11,7 +11,7 @@ use rivet_vm::types::native::{Convention, Effects, ErrorConvention, Signature, T
 use rivet_vm::types::str::Str;
 use rivet_vm::value::{Gc, Value};
 
-use super::{Carrier, Problem, carrier_of, problems};
+use super::{Carrier, Problem, carrier_of, mined_rows, problems};
 
 /// A function or method of a module.
 #[derive(Clone, Debug)]
@@ -52,6 +52,22 @@ pub struct Report {
 pub fn describe(module: Gc<Module>, name: &str) -> Report {
     let mut open = problems(name);
     let mut callables = Vec::new();
+    for row in mined_rows(name) {
+        match row.reason {
+            Some(text) if row.builtin => open.push(Problem {
+                method: Some(row.name),
+                text,
+            }),
+            _ if row.builtin => {}
+            reason => callables.push(Callable {
+                name: row.name,
+                convention: row.convention.map_or("-", convention),
+                carrier: row.signature.is_some().then_some(Carrier::Mined),
+                signatures: row.signature.iter().map(words).collect(),
+                reason,
+            }),
+        }
+    }
     each(module.dict(), |_, v| {
         if let Some(b) = v.cast::<Builtin>() {
             callables.extend(callable("", b.method(), &mut open));

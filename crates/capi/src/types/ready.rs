@@ -7,8 +7,8 @@ use rivet_vm::exceptions::{PyResult, system_error, type_error};
 use rivet_vm::object::build::{self, RawType};
 use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::runtime;
-use rivet_vm::types::str;
 use rivet_vm::types::tuple::Tuple;
+use rivet_vm::types::{native, str};
 use rivet_vm::value::layout::{self, AttrMode, Kind};
 use rivet_vm::value::{Gc, RVec, Value};
 
@@ -150,6 +150,9 @@ unsafe fn make_type(
         if (*p).weaklistoffset > 0 {
             flags |= TypeFlags::WEAKREFABLE;
         }
+        if contents.kind() == Kind::Object && !(*p).call.is_null() {
+            flags |= TypeFlags::FOREIGN_CALLABLE;
+        }
         let with_dict = (*p).dictoffset != 0 || (*p).flags & (1 << 4) != 0;
         let raw = RawType {
             base: Some(base),
@@ -197,6 +200,11 @@ unsafe fn body_size(p: *mut PyTypeObject, t: Gc<Type>) -> isize {
 fn layout_for(base: Gc<Type>, with_dict: bool, meta: Gc<Type>, flags: u64) -> RawType {
     let info = layout::info(base.instance_layout());
     let plain = base.kind() == Kind::Object;
+    let words = if flags & TypeFlags::FOREIGN_CALLABLE != 0 {
+        native::CALLABLE_WORDS
+    } else {
+        1
+    };
     let (kind, trace, words, variable) = if plain {
         (
             Kind::Foreign,
@@ -204,7 +212,7 @@ fn layout_for(base: Gc<Type>, with_dict: bool, meta: Gc<Type>, flags: u64) -> Ra
                 mask: !1,
                 tail: true,
             },
-            1,
+            words,
             false,
         )
     } else {

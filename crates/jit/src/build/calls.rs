@@ -517,10 +517,7 @@ impl Builder<'_> {
         if native::mode() != Mode::On || self.general() {
             return false;
         }
-        let Some((target, fixed)) = native::target_of(callee) else {
-            return false;
-        };
-        let Some(first) = target.typed.get() else {
+        let Some((first, fixed)) = native::signatures_of(callee) else {
             return false;
         };
         first
@@ -591,7 +588,7 @@ impl Builder<'_> {
         let rep = match s.result {
             TypeCode::Void | TypeCode::Object => Rep::Any,
             TypeCode::F64 => Rep::Float,
-            TypeCode::Bool => Rep::Bool,
+            TypeCode::Bool | TypeCode::Truth => Rep::Bool,
             _ => Rep::Int,
         };
         // A function without a result gives None, whatever its register holds.
@@ -655,8 +652,9 @@ impl Builder<'_> {
     /// Whether a value can be what a parameter takes.
     fn fits(&self, v: Val, p: TypeCode) -> bool {
         match (self.rep(v), p) {
+            (_, TypeCode::Constant) => false,
             (Rep::Any, _) => !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)),
-            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool) => true,
+            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool | TypeCode::Truth) => true,
             (Rep::Int, p) => p.int_range().is_some() || p == TypeCode::F64,
             _ => false,
         }
@@ -674,7 +672,7 @@ impl Builder<'_> {
                     f
                 }
             },
-            TypeCode::Bool => match self.rep(v) {
+            TypeCode::Bool | TypeCode::Truth => match self.rep(v) {
                 Rep::Bool => v,
                 _ => self.guard(Op::GuardBool, vec![v], Some(Rep::Bool)),
             },

@@ -197,7 +197,7 @@ impl Lower<'_> {
             } else {
                 let v = given.next().map(|&v| self.v(v)).expect("one per parameter");
                 match p {
-                    TypeCode::Bool => self.fb.ins().uextend(I64, v),
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, v),
                     _ => v,
                 }
             };
@@ -209,7 +209,7 @@ impl Lower<'_> {
             TypeCode::Void => None,
             TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => Some(I8),
             TypeCode::I16 | TypeCode::U16 => Some(I16),
-            TypeCode::I32 | TypeCode::U32 => Some(I32),
+            TypeCode::I32 | TypeCode::U32 | TypeCode::Truth => Some(I32),
             TypeCode::F64 => Some(F64),
             _ => Some(I64),
         };
@@ -225,7 +225,9 @@ impl Lower<'_> {
         self.typed_error(s.error, s.sentinel, s.result, wide);
         Some(match (s.result, wide) {
             (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
-            (TypeCode::Bool, Some(r)) => self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0),
+            (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
+            }
             (_, Some(r)) => r,
         })
     }
@@ -253,7 +255,7 @@ impl Lower<'_> {
             (ErrorConvention::Sentinel, Some(r)) => {
                 let bits = match result {
                     TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
-                    TypeCode::Bool => self.fb.ins().uextend(I64, r),
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, r),
                     _ => r,
                 };
                 let same = self

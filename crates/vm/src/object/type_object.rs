@@ -61,6 +61,8 @@ impl TypeFlags {
     pub const C_DEFINED: u64 = 1 << 42;
     /// Items are reached by key alone, not by number: a C type that has no `sq_item`.
     pub const KEYED: u64 = 1 << 43;
+    /// A C type whose instances can be called: they have a word for the record of their function.
+    pub const FOREIGN_CALLABLE: u64 = 1 << 44;
     /// Flags a subclass has from its base.
     pub const INHERITED: u64 = Self::SEQUENCE
         | Self::MAPPING
@@ -73,6 +75,7 @@ impl TypeFlags {
         | Self::BASE_EXC_SUBCLASS
         | Self::TYPE_SUBCLASS
         | Self::FOREIGN
+        | Self::FOREIGN_CALLABLE
         | Self::MATCH_SELF
         | Self::WEAKREFABLE;
 }

@@ -4,8 +4,8 @@
 use std::ffi::c_void;
 
 use super::native::{
-    Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry,
-    body, error_pending, mode, take_error,
+    self, Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode,
+    TypedEntry, body, error_pending, mode, take_error,
 };
 use crate::exceptions::{PyResult, Raised, system_error};
 use crate::types::int::{self, Int};
@@ -32,6 +32,17 @@ pub fn call(
         return result;
     }
     wrapper(target, receiver, me, args)
+}
+
+/// Calls a callable of an extension's own type by its signatures; None: it has none that the arguments fit.
+#[inline]
+pub fn call_own(callable: Value, args: &[Value]) -> Option<PyResult<Value>> {
+    let target = native::own_target(callable)?;
+    let first = target.typed.get()?;
+    let me = std::ptr::null_mut();
+    any_shape(target, first, callable, me, args, || {
+        crate::object::call::call(callable, args)
+    })
 }
 
 /// Calls the wrapper.
@@ -66,7 +77,9 @@ fn typed(
     // SAFETY: as in `run`.
     match unsafe { common(first, receiver, me, args) } {
         Some(bits) => Some(outcome(target, &first.signature, bits)),
-        None => any_shape(target, first, receiver, me, args),
+        None => any_shape(target, first, receiver, me, args, || {
+            wrapper(target, receiver, me, args)
+        }),
     }
 }
 
@@ -157,6 +170,7 @@ fn any_shape(
     receiver: Value,
     me: *mut c_void,
     args: &[Value],
+    wrapper: impl FnOnce() -> PyResult<Value>,
 ) -> Option<PyResult<Value>> {
     let mut entry = first;
     loop {
@@ -169,7 +183,7 @@ fn any_shape(
                     target,
                     entry,
                     || run(target, entry, &words),
-                    || wrapper(target, receiver, me, args),
+                    wrapper,
                 ),
             });
         }
@@ -250,10 +264,11 @@ impl Words {
                 Some(f) => self.float(single(f as f32)),
                 None => return false,
             },
-            TypeCode::Bool => match v.as_bool() {
+            TypeCode::Bool | TypeCode::Truth => match v.as_bool() {
                 Some(b) => self.int(b.into()),
                 None => return false,
             },
+            TypeCode::Constant => return false,
             TypeCode::Object => {
                 self.objects |= 1 << self.int_count;
                 self.int(v.to_word());
@@ -432,7 +447,7 @@ fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value>
         TypeCode::F64 => Value::float(f64::from_bits(bits)),
         TypeCode::F32 => Value::float(f32::from_bits(bits as u32).into()),
         TypeCode::U64 => int::from_u64(bits),
-        TypeCode::Bool => Value::bool(bits != 0),
+        TypeCode::Bool | TypeCode::Truth => Value::bool(bits != 0),
         TypeCode::Object => return object(target, bits),
         TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
         _ => Value::int(bits as i64),
@@ -448,7 +463,7 @@ fn extend(code: TypeCode, bits: u64) -> u64 {
         TypeCode::I32 => bits as i32 as u64,
         TypeCode::U8 | TypeCode::Bool => u64::from(bits as u8),
         TypeCode::U16 => u64::from(bits as u16),
-        TypeCode::U32 | TypeCode::F32 => u64::from(bits as u32),
+        TypeCode::U32 | TypeCode::F32 | TypeCode::Truth => u64::from(bits as u32),
         _ => bits,
     }
 }
