@@ -63,6 +63,7 @@ pub fn install() {
     h.load_extension.set(Some(loader::create_dynamic));
     h.exec_extension.set(Some(module::exec));
     h.c_type_name.set(Some(types::c_name));
+    h.typed_failed.set(Some(typed::failed));
     h.method_doc.set(Some(descr::method_doc));
     h.attribute_doc.set(Some(types::members::attribute_doc));
     h.crossing.set(Some(call::CROSSING));

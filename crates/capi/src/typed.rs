@@ -21,6 +21,7 @@ use rivet_vm::value::Value;
 use crate::layout::PyMethodDef;
 pub use carrier::{Carrier, METH_TYPED};
 use image::Image;
+pub use mined::failed;
 pub use report::{Callable, Report, describe};
 
 thread_local! {

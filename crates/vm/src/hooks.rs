@@ -10,7 +10,7 @@ use crate::object::spec::ForeignGetSet;
 use crate::thread::Thread;
 use crate::types::dict::Dict;
 use crate::types::list::List;
-use crate::types::native::Crossing;
+use crate::types::native::{Crossing, TypedEntry};
 use crate::types::str::Str;
 use crate::value::{Gc, Value};
 
@@ -32,6 +32,8 @@ pub struct Hooks {
     pub crossing: Cell<Option<Crossing>>,
     /// The name that C gave a type, for types whose namespace does not tell their module.
     pub c_type_name: Cell<Option<fn(Gc<Type>) -> Option<String>>>,
+    /// A typed function has left an exception pending, which has not been fetched yet.
+    pub typed_failed: Cell<Option<fn(*const TypedEntry)>>,
     /// The docstring of a C method, as its definition (the address) has it now.
     pub method_doc: Cell<Option<fn(usize) -> String>>,
     /// The docstring of an attribute of a C type, as its definition has it now.
@@ -71,6 +73,7 @@ static HOOKS: Global = Global(Hooks {
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
     c_type_name: Cell::new(None),
+    typed_failed: Cell::new(None),
     method_doc: Cell::new(None),
     attribute_doc: Cell::new(None),
     list_wanted: Cell::new(None),

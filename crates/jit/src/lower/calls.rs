@@ -222,7 +222,7 @@ impl Lower<'_> {
             (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
             _ => r,
         });
-        self.typed_error(s.error, s.sentinel, s.result, wide);
+        self.typed_error(t.entry, wide);
         Some(match (s.result, wide) {
             (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
             (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
@@ -233,13 +233,9 @@ impl Lower<'_> {
     }
 
     /// What the error convention asks for after a typed call.
-    fn typed_error(
-        &mut self,
-        convention: ErrorConvention,
-        sentinel: u64,
-        result: TypeCode,
-        r: Option<Value>,
-    ) {
+    fn typed_error(&mut self, entry: &'static TypedEntry, r: Option<Value>) {
+        let s = &entry.signature;
+        let (convention, sentinel, result) = (s.error, s.sentinel, s.result);
         let next = self.fb.create_block();
         let look = self.cold_block();
         match (convention, r) {
@@ -276,7 +272,8 @@ impl Lower<'_> {
         let failed = self.cold_block();
         self.fb.ins().brif(pending, failed, &[], next, &[]);
         self.fb.switch_to_block(failed);
-        self.call_opt(rt::take_error as *const (), &[], None, &[]);
+        let entry = self.address(std::ptr::from_ref(entry));
+        self.call_opt(rt::take_error as *const (), &[I64], None, &[entry]);
         let raise = self.raise_block();
         self.fb.ins().jump(raise, &[]);
         self.fb.switch_to_block(next);

@@ -320,6 +320,15 @@ pub fn error_pending() -> bool {
     unsafe { *thread::current().error_word.get() != 0 }
 }
 
+/// `take_error` after a call of this entry's function.
+#[cold]
+pub fn take_error_of(entry: &TypedEntry) -> Raised {
+    if let Some(note) = crate::hooks::hooks().typed_failed.get() {
+        note(entry);
+    }
+    take_error()
+}
+
 /// The exception that C code has left pending, as this crate knows it.
 ///
 /// # Panics

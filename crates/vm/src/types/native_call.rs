@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use super::native::{
     self, Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode,
-    TypedEntry, body, error_pending, mode, take_error,
+    TypedEntry, body, error_pending, mode, take_error_of,
 };
 use crate::exceptions::{PyResult, Raised, system_error};
 use crate::types::int::{self, Int};
@@ -76,7 +76,7 @@ fn typed(
 ) -> Option<PyResult<Value>> {
     // SAFETY: as in `run`.
     match unsafe { common(first, receiver, me, args) } {
-        Some(bits) => Some(outcome(target, &first.signature, bits)),
+        Some(bits) => Some(outcome(target, first, bits)),
         None => any_shape(target, first, receiver, me, args, || {
             wrapper(target, receiver, me, args)
         }),
@@ -353,7 +353,7 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
     } else {
         with_objects(entry, words)?
     };
-    outcome(target, &entry.signature, bits)
+    outcome(target, entry, bits)
 }
 
 #[inline(always)]
@@ -429,11 +429,12 @@ unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
 
 /// The value of the result's bits, or the exception that the convention says there is.
 #[inline(always)]
-fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value> {
+fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
+    let s = &entry.signature;
     let bits = extend(s.result, bits);
     if s.may_be_error(bits) {
         if error_pending() {
-            return Err(take_error());
+            return Err(take_error_of(entry));
         }
         if s.error == ErrorConvention::Nonzero {
             return Err(no_exception(target));
@@ -448,7 +449,7 @@ fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value>
         TypeCode::F32 => Value::float(f32::from_bits(bits as u32).into()),
         TypeCode::U64 => int::from_u64(bits),
         TypeCode::Bool | TypeCode::Truth => Value::bool(bits != 0),
-        TypeCode::Object => return object(target, bits),
+        TypeCode::Object => return object(target, entry, bits),
         TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
         _ => Value::int(bits as i64),
     })
@@ -468,10 +469,10 @@ fn extend(code: TypeCode, bits: u64) -> u64 {
     }
 }
 
-fn object(target: &'static Target, bits: u64) -> PyResult<Value> {
+fn object(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
     if bits == 0 {
         return Err(if error_pending() {
-            take_error()
+            take_error_of(entry)
         } else {
             no_exception(target)
         });

@@ -132,6 +132,17 @@ pub fn int_parameter(w: &Wrapper, params: &[CType], which: usize) -> Result<Type
     }
 }
 
+/// The exception that a wrapper raises of its own, if it has a parameter that can fail to convert.
+pub fn own_exception(w: &Wrapper, params: &[CType]) -> Option<Value> {
+    let converts = |p: &CType| match p {
+        CType::Plain(code) => *code != TypeCode::Bool,
+        CType::IntOrBint => true,
+        _ => false,
+    };
+    let which = params.iter().position(converts)?;
+    ask(w, params, which).ok()?
+}
+
 /// Calls a wrapper with an argument that cannot be converted; the exception it raises.
 fn ask(w: &Wrapper, params: &[CType], which: usize) -> PyResult<Option<Value>> {
     let probe = probe()?;
@@ -154,7 +165,7 @@ class Probe:
         raise LookupError
     def __index__(self):
         raise ArithmeticError
-    __int__ = __index__
+    __int__ = __float__ = __index__
 probe = Probe()
 ";
 

@@ -11,6 +11,7 @@ mod functions;
 mod proof;
 mod references;
 mod signature;
+mod traceback;
 mod x86;
 
 use rivet_vm::object::attr::find_attr;
@@ -25,10 +26,11 @@ use rivet_vm::types::str::{Str, intern::intern_str};
 use rivet_vm::value::{Gc, Value};
 
 use super::image::Image;
-use conversion::{Known, int_parameter};
+use conversion::{Known, int_parameter, own_exception};
 use functions::File;
 use proof::{Proven, Wrapper, is_cython_function, prove, wrapper_of};
 use signature::{CSignature, CType, parse};
+pub use traceback::failed;
 
 /// A C function of `__pyx_capi__`.
 struct Export {
@@ -192,13 +194,22 @@ impl Miner {
         expressible(&c)?;
         let proven = prove(self.known.image(), w, name, address)?;
         let signature = self.signature(&c, w, &proven, address)?;
-        Ok(Box::leak(Box::new(TypedEntry {
+        let entry: &'static TypedEntry = Box::leak(Box::new(TypedEntry {
             function: address as *const _,
             signature,
             self_type: None,
             names: &[],
             overload: None,
-        })))
+        }));
+        match proven.traceback_name {
+            Some(name) => traceback::note_function(entry, self.module, w.value, name),
+            None => {
+                if let Some(e) = own_exception(w, &c.params) {
+                    traceback::note_exception(entry, self.module, e);
+                }
+            }
+        }
+        Ok(entry)
     }
 
     fn signature(
