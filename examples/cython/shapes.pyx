@@ -79,5 +79,7 @@ cdef class Account:
 
 
 cpdef double twice(Account account, double x) except? -1:
+    if account is None:
+        raise TypeError("no account")
     account.push(x)
     return account.push(x)

@@ -276,6 +276,7 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
             (*p).flags |= TypeFlags::HAVE_VECTORCALL;
         }
         (*p).flags |= (*base).flags & INHERITED;
+        let first = &*(*p).tp_base;
         let hashes = (*p).hash.is_null() && (*p).richcompare.is_null();
         if hashes {
             (*p).hash = (*base).hash;
@@ -302,11 +303,21 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
         take(&mut (*p).descr_get, (*base).descr_get);
         take(&mut (*p).descr_set, (*base).descr_set);
         take(&mut (*p).finalize, (*base).finalize);
-        table(&mut (*p).as_number, (*base).as_number, 36);
-        table(&mut (*p).as_sequence, (*base).as_sequence, 10);
-        table(&mut (*p).as_mapping, (*base).as_mapping, 3);
-        table(&mut (*p).as_async, (*base).as_async, 4);
-        table(&mut (*p).as_buffer, (*base).as_buffer, 2);
+        table(&mut (*p).as_number, first.as_number, (*base).as_number, 36);
+        table(
+            &mut (*p).as_sequence,
+            first.as_sequence,
+            (*base).as_sequence,
+            10,
+        );
+        table(
+            &mut (*p).as_mapping,
+            first.as_mapping,
+            (*base).as_mapping,
+            3,
+        );
+        table(&mut (*p).as_async, first.as_async, (*base).as_async, 4);
+        table(&mut (*p).as_buffer, first.as_buffer, (*base).as_buffer, 2);
         (*p).dealloc = (*p).dealloc.or((*base).dealloc);
         (*p).alloc = (*p).alloc.or((*base).alloc);
         (*p).init = (*p).init.or((*base).init);
@@ -321,19 +332,27 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
     }
 }
 
-unsafe fn table(to: &mut *mut c_void, from: *mut c_void, n: usize) {
-    if from.is_null() {
+/// Fills the empty entries of a table. `first` is the first base's: a type without a table of its own shares that one,
+/// until another base has something to add.
+unsafe fn table(to: &mut *mut c_void, first: *mut c_void, from: *mut c_void, n: usize) {
+    if from.is_null() || *to == from {
         return;
     }
-    if to.is_null() {
-        *to = from;
-        return;
-    }
-    if *to == from {
-        return;
-    }
-    // SAFETY: both tables have `n` entries.
+    // SAFETY: all tables have `n` entries.
     unsafe {
+        let entries = |t: *mut c_void| std::slice::from_raw_parts(t.cast::<*mut c_void>(), n);
+        let copy = |t: *mut c_void| entries(t).to_vec().leak().as_mut_ptr().cast();
+        if to.is_null() {
+            *to = if from == first { first } else { copy(from) };
+            return;
+        }
+        let adds = |(have, more): (&*mut c_void, &*mut c_void)| have.is_null() && !more.is_null();
+        if !entries(*to).iter().zip(entries(from)).any(adds) {
+            return;
+        }
+        if *to == first {
+            *to = copy(first);
+        }
         for i in 0..n {
             let slot = to.cast::<*mut c_void>().add(i);
             if (*slot).is_null() {
