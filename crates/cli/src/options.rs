@@ -62,7 +62,9 @@ const COMMANDS: &str = "
 Commands (unless a file of that name exists):
 rivet demo            : measure the seed extension against C, CPython and PyPy
 rivet typed module.so : list which of an extension's functions have native signatures, and why
-         the others have none (--json)";
+         the others have none (--json)
+rivet cythonize-typed module.pyx ...
+         make Cython modules export what it takes to call their functions by C types";
 
 /// `rivet -h`
 const HELP: &str = "\
