@@ -88,19 +88,24 @@ fn mine(module: Value, name: &str) {
     }
 }
 
+/// The type whose C half lies at this address.
+fn type_at(address: usize) -> Option<rivet_vm::value::Gc<rivet_vm::object::Type>> {
+    carrier::ready_type(address)
+}
+
 /// What became of a module's functions when its exports were mined.
 fn mined_rows(module: &str) -> Vec<mined::Row> {
     STATE.with_borrow(|s| s.mined.get(module).cloned().unwrap_or_default())
 }
 
-/// Addresses of the C halves of all types.
-fn type_addresses() -> std::collections::HashSet<usize> {
-    let mut all = std::collections::HashSet::new();
+/// The names of all types by the addresses of their C halves.
+fn type_addresses() -> HashMap<usize, String> {
+    let mut all = HashMap::new();
     rivet_vm::value::layout::for_each_type(|slot| {
         // SAFETY: the visitor passes the type of a layout, which is alive.
         let t: rivet_vm::value::Gc<rivet_vm::object::Type> =
             unsafe { rivet_vm::value::Gc::from_raw(*slot) };
-        all.insert(t.mirror.get());
+        all.insert(t.mirror.get(), t.c_name().unwrap_or_else(|| t.short_name()));
     });
     all.remove(&0);
     all

@@ -41,6 +41,8 @@ pub enum TypeCode {
     SelfObject = 13,
     /// The receiver as the address just behind its `PyObject` head; first parameter only.
     SelfStruct = 14,
+    /// `PyObject *` of exactly the type whose address is in the parameter's place among the defaults. In no table.
+    ExactObject = 0xfd,
     /// A C `int` that means a truth value: 0 or 1 as a parameter, anything as a result. In no table.
     Truth = 0xfe,
     /// A parameter that no argument becomes: a constant word, found among the defaults. In no table.
@@ -90,6 +92,7 @@ impl TypeCode {
             TypeCode::Object => "object",
             TypeCode::SelfObject => "self",
             TypeCode::SelfStruct => "self struct",
+            TypeCode::ExactObject => "exact object",
             TypeCode::Truth => "bint",
             TypeCode::Constant => "constant",
         }

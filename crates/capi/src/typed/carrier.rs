@@ -347,7 +347,7 @@ fn self_type(
 }
 
 /// The managed type whose C half lies at this address; the address itself is not followed.
-fn ready_type(address: usize) -> Option<Gc<Type>> {
+pub fn ready_type(address: usize) -> Option<Gc<Type>> {
     let mut found = None;
     layout::for_each_type(|slot| {
         // SAFETY: the visitor passes the type of a layout, which is alive and does not move.

@@ -150,8 +150,16 @@ fn convention(c: Convention) -> &'static str {
 }
 
 fn words(s: &Signature) -> Described {
+    let mut signature = s.to_string();
+    for (p, at) in s.params().iter().zip(s.defaults) {
+        if *p == TypeCode::ExactObject {
+            // SAFETY: such a parameter has the address of a type with a C half, which lives for good.
+            let ty: Gc<Type> = unsafe { Gc::from_raw(at as *mut Type) };
+            signature = signature.replacen(p.name(), &ty.short_name(), 1);
+        }
+    }
     Described {
-        signature: s.to_string(),
+        signature,
         error: error(s),
         effects: Effects::NAMES
             .iter()

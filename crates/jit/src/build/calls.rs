@@ -728,7 +728,7 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
 fn passable(p: TypeCode) -> bool {
     !matches!(
         p,
-        TypeCode::Void | TypeCode::U64 | TypeCode::F32 | TypeCode::Object
+        TypeCode::Void | TypeCode::U64 | TypeCode::F32 | TypeCode::Object | TypeCode::ExactObject
     )
 }
 

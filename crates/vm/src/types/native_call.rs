@@ -225,7 +225,9 @@ impl Words {
             return false;
         }
         for &v in args {
-            if !self.take(s.params[at], v) {
+            let exact = s.params[at] == TypeCode::ExactObject;
+            if exact && v.type_of().as_ptr() as u64 != s.defaults[at] || !self.take(s.params[at], v)
+            {
                 return false;
             }
             at += 1;
@@ -269,7 +271,7 @@ impl Words {
                 None => return false,
             },
             TypeCode::Constant => return false,
-            TypeCode::Object => {
+            TypeCode::Object | TypeCode::ExactObject => {
                 self.objects |= 1 << self.int_count;
                 self.int(v.to_word());
             }

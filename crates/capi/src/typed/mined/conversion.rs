@@ -5,7 +5,7 @@
 //! Parameters are found out by an object whose conversions raise: the wrapper raises before it calls the C function.
 //! Results and object parameters are found out from what the wrapper's code refers to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
 
 use rivet_vm::exceptions::{PyResult, exc, take};
@@ -24,8 +24,8 @@ use crate::types;
 
 /// Addresses of what the runtime provides to extensions.
 pub struct Known {
-    /// Type objects.
-    types: HashSet<usize>,
+    /// Type objects, and their names.
+    types: HashMap<usize, String>,
     float_type: usize,
     none: usize,
     truths: [usize; 2],
@@ -61,21 +61,57 @@ impl Known {
         self.int_makers.iter().any(|m| calls.contains(m))
     }
 
-    /// Whether a wrapper takes any object where its C function takes a `PyObject *`.
-    pub fn takes_any_object(&self, p: &Proven, params: &[CType]) -> Result<(), String> {
+    /// What objects a wrapper lets through, by parameter: `None` is any, an address that of the only type; 0 for
+    /// parameters that are no objects. It may let more through than is found here, not less.
+    pub fn objects(&self, p: &Proven, params: &[CType]) -> Result<Vec<Option<usize>>, String> {
         let float = |p: &CType| matches!(p, CType::Plain(c) if c.is_float());
         let floats = params.iter().any(float);
-        let mut words = p.wrapper.words.iter().chain(&p.wrapper.addresses);
-        let looks = words.any(|w| {
-            *w == self.none || self.types.contains(w) && !(floats && *w == self.float_type)
-        });
-        if looks {
-            return Err(
-                "whether it takes objects of any type is open: its wrapper looks at types or at None"
-                    .into(),
-            );
+        let seen: HashSet<usize> = p
+            .wrapper
+            .words
+            .union(&p.wrapper.addresses)
+            .copied()
+            .collect();
+        let mut types: HashMap<usize, String> = HashMap::new();
+        for (&at, name) in self.types.iter().filter(|t| seen.contains(t.0)) {
+            if !(floats && at == self.float_type) {
+                types.insert(at, name.clone());
+            }
         }
-        Ok(())
+        let mut out = vec![Some(0); params.len()];
+        let mut instances = HashSet::new();
+        for (i, p) in params.iter().enumerate() {
+            if let CType::Instance(name) = p {
+                let is_it = |t: &&usize| *name == struct_name(&types[t]);
+                let Some(&ty) = types.keys().find(is_it) else {
+                    let which = i + 1;
+                    return Err(format!(
+                        "parameter {which}: the type of `{name}` was not found"
+                    ));
+                };
+                instances.insert(ty);
+                out[i] = Some(ty);
+            }
+        }
+        // What is left is what is asked of `PyObject *`: of which parameter is not known.
+        let mut rest: Vec<usize> = types
+            .into_keys()
+            .filter(|t| !instances.contains(t))
+            .collect();
+        let only = rest.pop();
+        for (i, p) in params.iter().enumerate().filter(|p| *p.1 == CType::Object) {
+            let (_, which) = (p, i + 1);
+            if !rest.is_empty() {
+                return Err(format!(
+                    "parameter {which}: what types of objects it takes is open: its wrapper looks at several"
+                ));
+            }
+            if only.is_none() && seen.contains(&self.none) {
+                return Err(format!("parameter {which}: whether it takes None is open"));
+            }
+            out[i] = only;
+        }
+        Ok(out)
     }
 
     /// What a C `int` becomes as the result: `I32` or `Truth`.
@@ -112,6 +148,16 @@ impl Known {
                 }
             })
     }
+}
+
+/// Cython's name for the struct of an extension type.
+fn struct_name(ty: &str) -> String {
+    let (modules, class) = ty.rsplit_once('.').unwrap_or(("", ty));
+    let mangled: String = modules
+        .split('.')
+        .map(|m| format!("{}{m}_", m.len()))
+        .collect();
+    format!("__pyx_obj_{mangled}{class}")
 }
 
 fn symbol(name: &CStr) -> usize {
@@ -152,7 +198,7 @@ fn ask(w: &Wrapper, params: &[CType], which: usize) -> PyResult<Option<Value>> {
             _ if i >= which => probe,
             CType::Plain(c) if c.is_float() => Value::float(0.0),
             CType::Plain(TypeCode::Bool) => Value::FALSE,
-            CType::Object => Value::NONE,
+            CType::Object | CType::Instance(_) => Value::NONE,
             _ => Value::int(0),
         })?;
     }
@@ -175,4 +221,13 @@ fn probe() -> PyResult<Value> {
     let run = runtime::builtins().get_str("exec").unwrap_or(Value::NONE);
     call(run, &[str::new(PROBE)?, names.value()])?;
     Ok(names.get_str("probe").unwrap_or(Value::NONE))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn structs_are_named_by_module_and_class() {
+        let name = super::struct_name("pkg.sub.Box");
+        assert_eq!(name, "__pyx_obj_3pkg_3sub_Box");
+    }
 }

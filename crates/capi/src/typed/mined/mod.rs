@@ -26,6 +26,7 @@ use rivet_vm::types::str::{Str, intern::intern_str};
 use rivet_vm::value::{Gc, Value};
 
 use super::image::Image;
+use super::type_at;
 use conversion::{Known, int_parameter, own_exception};
 use functions::File;
 use proof::{Proven, Wrapper, is_cython_function, prove, wrapper_of};
@@ -219,14 +220,13 @@ impl Miner {
         proven: &Proven,
         native: usize,
     ) -> Result<Signature, String> {
-        if c.params.contains(&CType::Object) {
-            self.known.takes_any_object(proven, &c.params)?;
-        }
+        let objects = self.known.objects(proven, &c.params)?;
         let result = match &c.result {
             CType::Plain(code) => *code,
             CType::IntOrBint => self.known.int_result(proven, native)?,
             CType::Object => TypeCode::Object,
             CType::Void | CType::Other(_) => TypeCode::Void,
+            CType::Instance(_) => TypeCode::Object,
         };
         let given = c.params.len();
         let mut s = Signature {
@@ -243,7 +243,14 @@ impl Miner {
             s.params[i] = match p {
                 CType::Plain(code) => *code,
                 CType::IntOrBint => int_parameter(w, &c.params, i)?,
-                _ => TypeCode::Object,
+                _ => match objects[i] {
+                    None => TypeCode::Object,
+                    Some(address) => {
+                        let ty = type_at(address).ok_or("a type is not ready")?;
+                        s.defaults[i] = ty.as_ptr() as u64;
+                        TypeCode::ExactObject
+                    }
+                },
             };
         }
         for i in given..s.count as usize {

@@ -12,6 +12,8 @@ pub enum CType {
     IntOrBint,
     /// `PyObject *`: any object, or instances of some builtin type only, which the wrapper sees to.
     Object,
+    /// An instance of an extension type: the name of its struct.
+    Instance(String),
     /// Result only.
     Void,
     /// What cannot be passed, or whose size the name does not tell.
@@ -124,6 +126,9 @@ fn c_type(name: &str) -> CType {
         "float" => TypeCode::F32,
         "double" => TypeCode::F64,
         "bool" => TypeCode::Bool,
+        _ if name.starts_with("struct __pyx_obj_") && name.ends_with(" *") => {
+            return CType::Instance(name["struct ".len()..name.len() - 2].to_owned());
+        }
         _ => return CType::Other(name.to_owned()),
     };
     CType::Plain(code)
@@ -132,11 +137,7 @@ fn c_type(name: &str) -> CType {
 /// Why a type that cannot be passed cannot be.
 pub fn reason(name: &str) -> String {
     let what = if name.ends_with('*') {
-        if name.starts_with("struct __pyx_obj") {
-            "an extension type"
-        } else {
-            "a pointer"
-        }
+        "a pointer"
     } else if name == "long double" || name.contains("complex") {
         "not passed in one register"
     } else {
@@ -182,6 +183,10 @@ mod tests {
         assert_eq!(
             reason("long double"),
             "`long double` is not passed in one register"
+        );
+        assert_eq!(
+            c_type("struct __pyx_obj_1m_Box *"),
+            CType::Instance("__pyx_obj_1m_Box".into())
         );
         assert_eq!(reason("char *"), "`char *` is a pointer");
         assert_eq!(
