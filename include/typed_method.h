@@ -58,6 +58,7 @@ enum {
     PYTYPED_OBJECT = 12, /* PyObject *: borrowed as a parameter, a new reference as a result */
     PYTYPED_SELF = 13,   /* the receiver as PyObject *, borrowed; first parameter only */
     PYTYPED_SELF_STRUCT = 14, /* the receiver as the address just behind its PyObject header */
+    /* Of the next two no terminating NUL is promised: use the length. */
     PYTYPED_UTF8 = 15,   /* two C arguments, const char * and Py_ssize_t, borrowed for the call <- str */
     PYTYPED_BYTES = 16,  /* two C arguments, const char * and Py_ssize_t, borrowed for the call <- bytes */
     PYTYPED_BUFFER_ = 0x40,  /* see PYTYPED_BUFFER */

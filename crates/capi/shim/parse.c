@@ -121,10 +121,19 @@ static int one_integer(char c, PyObject *o, void *to, place *p) {
     }
 }
 
-static int contiguous_buffer(PyObject *o, Py_buffer *view, const char **error) {
-    if (PyObject_GetBuffer(o, view, 0) != 0) { *error = "bytes-like object"; return 0; }
-    if (!PyBuffer_IsContiguous(view, 'C')) { PyBuffer_Release(view); *error = "contiguous buffer"; return 0; }
-    return 1;
+/* A contiguous buffer; what is wrong with an object that has none says the exception of PyObject_GetBuffer. */
+static int contiguous_buffer(PyObject *o, Py_buffer *view, place *p) {
+    if (PyObject_GetBuffer(o, view, 0) != 0) return 0;
+    if (PyBuffer_IsContiguous(view, 'C')) return 1;
+    PyBuffer_Release(view);
+    return wrong(p, "contiguous buffer", o);
+}
+
+/* Whether the buffers of an object have to be given back. */
+static int has_release(PyObject *o) {
+    const void *type = ((void **)o)[1];
+    void *const *buffer = *(void *const *const *)((const char *)type + 160);
+    return buffer && buffer[1];
 }
 
 /* `s`, `z`, `y` and their forms with `*` and `#`. */
@@ -143,12 +152,7 @@ static int text(char c, const char **f, PyObject *o, va_list *va, place *p, undo
             note(u, BUFFER, view, NULL);
             return 1;
         }
-        const char *error = NULL;
-        if (!PyObject_CheckBuffer(o) || !contiguous_buffer(o, view, &error)) {
-            if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_TypeError)) PyErr_Clear();
-            if (error && error[0] == 'c') return wrong(p, error, o);
-            return wrong(p, c == 'y' ? "bytes-like object" : c == 'z' ? "str, bytes-like object or None" : "str or bytes-like object", o);
-        }
+        if (!contiguous_buffer(o, view, p)) return 0;
         note(u, BUFFER, view, NULL);
         return 1;
     }
@@ -162,7 +166,13 @@ static int text(char c, const char **f, PyObject *o, va_list *va, place *p, undo
             return *out != NULL;
         }
         if (IS(o, PyBytes_Type)) { *out = PyBytes_AsString(o); *n = PyBytes_Size(o); return 1; }
-        return wrong(p, c == 'y' ? "read-only bytes-like object" : c == 'z' ? "str, read-only bytes-like object or None" : "str or read-only bytes-like object", o);
+        if (has_release(o)) return wrong(p, "read-only bytes-like object", o);
+        Py_buffer view;
+        if (!contiguous_buffer(o, &view, p)) return 0;
+        *out = view.buf;
+        *n = view.len;
+        PyBuffer_Release(&view);
+        return 1;
     }
     const char **out = va_arg(*va, const char **);
     Py_ssize_t n;

@@ -11,7 +11,8 @@ use rivet_vm::thread;
 use rivet_vm::types::builtin::function_name;
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::module::Module;
-use rivet_vm::types::native::{self, Call0, Call1, CallAny, Convention, Crossing, Target};
+use rivet_vm::types::native::{self, Call0, Call1, CallAny, Convention, Crossing, Mode, Target};
+use rivet_vm::types::native_call;
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value};
 
@@ -182,7 +183,7 @@ pub unsafe fn method(def: *mut PyMethodDef) -> PyResult<&'static Method> {
         name: Box::leak(name.clone().into_boxed_str()),
         signature: LazySignature::new(signature_of(&doc, &name)),
         doc: Box::leak(doc_body(&doc).to_owned().into_boxed_str()),
-        conv: Conv::Foreign(invoke),
+        conv: Conv::Foreign(called),
         binding,
         native: Some(target),
     }));
@@ -436,6 +437,8 @@ unsafe fn outcome(target: *const Target, r: Ref) -> u64 {
     }
 }
 
+#[cold]
+#[inline(never)]
 unsafe fn general_outcome(target: *const Target, r: Ref) -> u64 {
     // SAFETY: as in `outcome`; the record lives for good.
     let name = unsafe { (*target).method.get() }.map_or("?", |m| m.name);
@@ -508,6 +511,22 @@ unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
 /// Moves the exception that C left to the runtime's thread.
 fn fetch_error() {
     let _ = crate::errors::collect_pending();
+}
+
+/// Calls a C function for the general call: by its wrapper, but the checking mode of native signatures sees every call.
+fn called(
+    m: &'static Method,
+    receiver: Value,
+    args: &[Value],
+    kw: Option<Gc<Tuple>>,
+) -> PyResult<Value> {
+    if native::mode() == Mode::Check
+        && kw.is_none_or(|k| k.is_empty())
+        && let Some(target) = m.native.filter(|t| t.typed.get().is_some())
+    {
+        return native_call::call(target, receiver, std::ptr::null_mut(), args);
+    }
+    invoke(m, receiver, args, kw)
 }
 
 /// Calls a C function by the convention its definition declares.

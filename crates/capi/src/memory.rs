@@ -3,6 +3,7 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
+use std::ptr::NonNull;
 
 use crate::check::{self, blocks, blocks::Family};
 
@@ -55,18 +56,13 @@ fn locked<R>(f: impl FnOnce(&mut Area) -> R) -> R {
 }
 
 fn reserve(area: &mut Area) {
-    let prot = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     let mut size = RESERVED;
-    // SAFETY: plain anonymous reservation.
-    let mut p = unsafe { libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0) };
-    while p == libc::MAP_FAILED && size > 1 << 26 {
+    let mut found = rivet_heap::reserve_table(size);
+    while found.is_none() && size > 1 << 26 {
         size /= 2;
-        // SAFETY: as above.
-        p = unsafe { libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0) };
+        found = rivet_heap::reserve_table(size);
     }
-    assert!(p != libc::MAP_FAILED, "no address space for the C heap");
-    area.base = p as usize;
+    area.base = found.expect("no address space for the C heap");
     area.next = area.base;
     area.end = area.base + size;
 }
@@ -178,8 +174,9 @@ const NUMBER_CLASS: usize = (SMALL + PREFIX) / STEP;
 
 /// A block for an int or a float, not cleared.
 #[inline(always)]
-pub fn alloc_number() -> *mut u8 {
-    // SAFETY: GIL held; blocks on the free list of a class have the class in their prefix already.
+pub fn alloc_number() -> Option<NonNull<u8>> {
+    // SAFETY: GIL held; blocks on the free list of a class have the class in their prefix already, and a block does not
+    // lie at the end of the address space.
     unsafe {
         let list = &mut (*FREE.0.get())[NUMBER_CLASS];
         let start = *list;
@@ -188,14 +185,35 @@ pub fn alloc_number() -> *mut u8 {
         }
         *list = *(start as *const usize);
         *(start as *mut usize) = 0;
-        (start + PREFIX) as *mut u8
+        Some(NonNull::new_unchecked((start + PREFIX) as *mut u8))
     }
 }
 
 #[cold]
 #[inline(never)]
-fn fresh_number() -> *mut u8 {
-    alloc(SMALL)
+fn fresh_number() -> Option<NonNull<u8>> {
+    NonNull::new(alloc(SMALL))
+}
+
+/// Returns a block that `alloc_number` gave.
+///
+/// # Safety
+/// Nobody uses the object any more.
+#[inline(always)]
+pub unsafe fn release_own_number(p: *mut u8) {
+    let start = p as usize - PREFIX;
+    // SAFETY: by contract the prefix precedes the block; GIL held. Marks do not outlive the object; the guards of
+    // checking mode do.
+    unsafe {
+        let word = (start as *mut usize).add(1);
+        if *word & CLASS_MASK != NUMBER_CLASS {
+            return release(p);
+        }
+        *word = NUMBER_CLASS;
+        let list = &mut (*FREE.0.get())[NUMBER_CLASS];
+        *(start as *mut usize) = *list;
+        *list = start;
+    }
 }
 
 /// Returns the block of an int or a float, which may have been made outside this heap or with many digits.

@@ -15,21 +15,14 @@ use crate::layout::{PyFloatObject, PyVarObject, Ref};
 use crate::{api, memory, raw, types};
 
 /// An int's value, from the C side if it is one: no conversion.
+#[inline(always)]
 unsafe fn small(op: Ref) -> Option<i64> {
     // SAFETY: callers pass a live object.
     unsafe {
         if op.is_null() || (*(*op).ty).flags & rivet_vm::object::TypeFlags::LONG_SUBCLASS == 0 {
             return None;
         }
-        let size = (*op.cast::<PyVarObject>()).size;
-        let d = op.cast::<u8>().add(24).cast::<u32>();
-        let m = match size.unsigned_abs() {
-            0 => 0,
-            1 => i64::from(*d),
-            2 => i64::from(*d) | i64::from(*d.add(1)) << 30,
-            _ => return None,
-        };
-        Some(if size < 0 { -m } else { m })
+        crate::boundary::fast::of_two_digits(op)
     }
 }
 
@@ -129,12 +122,14 @@ fn long(n: i64) -> Ref {
 
 /// Conversions of exact objects are answered here; the rest may run Python code.
 #[cold]
+#[inline(never)]
 unsafe fn long_of_other(op: Ref) -> i64 {
     // SAFETY: callers pass null or a live object.
     <i64 as crate::api::Out>::out(unsafe { signed(op, "long") })
 }
 
 #[cold]
+#[inline(never)]
 unsafe fn double_of_other(op: Ref) -> f64 {
     // SAFETY: as above.
     <f64 as crate::api::Out>::out(unsafe { as_double(op) })
@@ -144,11 +139,7 @@ raw! {
     fn PyLong_AsLong(op: Ref) -> i64 {
         match small(op) {
             Some(i) => i,
-            None => {
-                let i = long_of_other(op);
-                crate::list::before_c();
-                i
-            }
+            None => long_of_other(op),
         }
     }
 
@@ -156,9 +147,7 @@ raw! {
         if !op.is_null() && (*op).ty == types::builtin(types::FLOAT) {
             return (*op.cast::<crate::layout::PyFloatObject>()).value;
         }
-        let f = double_of_other(op);
-        crate::list::before_c();
-        f
+        double_of_other(op)
     }
 
     fn PyLong_FromLong(n: i64) -> Ref {

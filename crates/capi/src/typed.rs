@@ -22,7 +22,7 @@ use crate::layout::PyMethodDef;
 pub use carrier::{Carrier, METH_TYPED};
 use image::Image;
 pub use mined::failed;
-pub use report::{Callable, Report, describe};
+pub use report::{Callable, Described, Param, Report, describe};
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::default();
@@ -49,6 +49,17 @@ pub struct Problem {
     pub method: Option<String>,
     /// What is wrong.
     pub text: String,
+    /// The declaration contradicts itself or the method; else it says something that this runtime does not know.
+    pub wrong: bool,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.method {
+            Some(m) => write!(f, "{m}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 /// Notes a target made from a definition.
@@ -121,7 +132,7 @@ fn carrier_of(target: &Target) -> Carrier {
     let address = std::ptr::from_ref(target) as usize;
     let mined = |s: &State| {
         let mut rows = s.mined.values().flatten();
-        rows.any(|r| r.definition == target.definition && r.signature.is_some())
+        rows.any(|r| r.entry.is_ok() && r.target.is_some_and(|t| std::ptr::eq(t, target)))
     };
     if STATE.with_borrow(|s| s.flagged.contains(&address)) {
         Carrier::Prefix
@@ -172,7 +183,44 @@ impl Found {
         self.problems.push(Problem {
             method: method.map(str::to_owned),
             text: text.into(),
+            wrong: true,
         });
+    }
+
+    /// Something that a later version of the table may say.
+    fn unknown(&mut self, method: Option<&str>, text: impl Into<String>) {
+        self.problem(method, text);
+        self.problems.last_mut().expect("just pushed").wrong = false;
+    }
+}
+
+/// Why an entry is refused.
+enum Refusal {
+    /// It contradicts itself or the method.
+    Wrong(String),
+    /// It says something that this runtime does not know.
+    Unknown(String),
+}
+
+impl Refusal {
+    /// With the part of the entry it is about.
+    fn of(self, part: &str) -> Refusal {
+        match self {
+            Refusal::Wrong(text) => Refusal::Wrong(format!("{part}: {text}")),
+            Refusal::Unknown(text) => Refusal::Unknown(format!("{part}: {text}")),
+        }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(text: String) -> Refusal {
+        Refusal::Wrong(text)
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(text: &str) -> Refusal {
+        Refusal::Wrong(text.to_owned())
     }
 }
 

@@ -49,6 +49,9 @@ fn run_typed(args: &[std::ffi::OsString]) -> ExitCode {
     match typed::parse(&texts(args)) {
         Ok(Some(request)) => {
             let mut options = options::Options::default();
+            if let typed::Action::Check(_) = request.action {
+                options.x.push(("typed".into(), Some("check".into())));
+            }
             options.program = options::Program::Typed(request);
             run::main(&options)
         }

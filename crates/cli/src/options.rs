@@ -61,8 +61,8 @@ const USAGE: &str = "usage: rivet [option] ... [-c cmd | -m mod | file | -] [arg
 const COMMANDS: &str = "
 Commands (unless a file of that name exists):
 rivet demo            : measure the seed extension against C, CPython and PyPy
-rivet typed module.so : list which of an extension's functions have native signatures, and why
-         the others have none (--json)
+rivet typed module    : list which of an extension's functions have native signatures, and why
+         the others have none; stubs, checks (rivet typed --help)
 rivet cythonize-typed module.pyx ...
          make Cython modules export what it takes to call their functions by C types";
 

@@ -114,12 +114,16 @@ fn checks(o: &Options) -> Result<(), String> {
 
 /// `-X typed=`
 fn typed_mode(o: &Options) -> Result<(), String> {
-    set_mode(match o.xopt("typed") {
+    let mode = match o.xopt("typed") {
         None | Some("" | "on") => Mode::On,
         Some("off") => Mode::Off,
         Some("check") => Mode::Check,
         Some(v) => return Err(format!("unknown option -X typed={v} (off, on, check)")),
-    });
+    };
+    set_mode(mode);
+    if mode == Mode::Check {
+        rivet_capi::check::watch();
+    }
     Ok(())
 }
 
@@ -365,19 +369,12 @@ fn program(o: &Options) -> PyResult<()> {
             .map(|_| ())
         }
         Program::Script(path) => script(o, path),
-        Program::Typed(request) => typed_listing(request),
+        Program::Typed(request) => match typed::run(request)? {
+            0 => Ok(()),
+            code => Err(system_exit(code)),
+        },
         Program::Stdin => stdin(o),
     }
-}
-
-fn typed_listing(request: &typed::Request) -> PyResult<()> {
-    for path in &request.paths {
-        let program = typed::loader_program(&absolute(path));
-        exec_source(str::new(&program)?, "<string>")?;
-        let module = namespace()?.get_str("module").unwrap_or(Value::NONE);
-        typed::print(module, path, request.json)?;
-    }
-    Ok(())
 }
 
 fn namespace() -> PyResult<Gc<Dict>> {

@@ -2,12 +2,15 @@
 //! signatures; wrong tables are refused with a reason and never used.
 
 mod common;
+#[path = "common/extension.rs"]
+mod extension;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use common::{RIVET, answer, compare, cpython};
+use extension::{compile, headers, run};
 
 /// The folder of the built modules; once per test run.
 fn built() -> &'static Path {
@@ -15,15 +18,7 @@ fn built() -> &'static Path {
     BUILT.get_or_init(|| {
         let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("typed");
         std::fs::create_dir_all(&out).expect("a folder for the modules");
-        let include = answer(
-            &cpython(),
-            &[
-                "-c",
-                "import sysconfig; print(sysconfig.get_path('include'))",
-            ],
-            &out,
-        );
-        let include = include.lines().next().unwrap_or_default().to_owned();
+        let include = headers();
         let root = xtask::root();
         let build = root.join("examples/inc/build.sh");
         run(Command::new("bash").arg(build).arg(&out).arg(&include));
@@ -40,33 +35,15 @@ fn built() -> &'static Path {
             compile(
                 &sources.join("bad.c"),
                 &folder.join("bad.so"),
-                &include,
-                whole,
+                &format!("-DWHOLE={whole}"),
             );
         }
-        for name in ["flags", "keep"] {
+        for name in ["flags", "keep", "text"] {
             let source = sources.join(format!("{name}.c"));
-            compile(&source, &out.join(format!("{name}.so")), &include, "0");
+            compile(&source, &out.join(format!("{name}.so")), "-DWHOLE=0");
         }
         out
     })
-}
-
-fn compile(source: &Path, out: &Path, include: &str, whole: &str) {
-    run(Command::new("cc")
-        .args(["-std=c11", "-O1", "-w", "-fPIC", "-shared"])
-        .arg(format!("-DWHOLE={whole}"))
-        .args(["-I", include, "-I"])
-        .arg(xtask::root().join("include"))
-        .arg(source)
-        .arg("-o")
-        .arg(out));
-}
-
-fn run(command: &mut Command) {
-    let out = command.output().expect("the command starts");
-    let text = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{command:?}\n{text}");
 }
 
 /// What the edge arguments give on CPython and here, under these flags.
@@ -150,7 +127,7 @@ fn expect(text: &str, wanted: &[(&str, &str)]) {
 fn every_wrong_entry_has_its_reason() {
     let text = listing(&["bad.so"], "bad");
     assert!(
-        text.starts_with("bad.so: 1 of 23 callables are typed\n"),
+        text.starts_with("bad.so: 2 of 23 callables are typed\n"),
         "{text}"
     );
     expect(
@@ -162,7 +139,7 @@ fn every_wrong_entry_has_its_reason() {
                 "- entry 1: version 2; this runtime knows version 1",
             ),
             ("mystery", "- entry 2: parameter 1: unknown type code 30"),
-            ("text", "- entry 3: parameter 1: type utf8 is not supported"),
+            ("text", "table (utf8) -> i64; error: never"),
             ("eight", "- entry 4: 8 parameters; at most 6 are supported"),
             (
                 "twice",
@@ -362,21 +339,17 @@ print(f(20000, 7))
     assert_eq!(calls, [false], "{}", &dump[start..]);
 }
 
-/// Arguments that C keeps, compares and passes on.
-#[test]
-fn arguments_may_outlive_their_call() {
+/// What a program gives on CPython and here, under several flags; the modules' folder is its argument.
+fn same_program(name: &str, flags: &[&[&str]]) {
     let folder = built();
-    let program = xtask::root().join("crates/cli/tests/typed/outlive.py");
+    let program = xtask::root().join("crates/cli/tests/typed").join(name);
     let (program, at) = (program.to_string_lossy(), folder.to_string_lossy());
-    let expected = answer(&cpython(), &[&program, &at], folder);
+    let start = "import sys, runpy; sys.path.insert(0, sys.argv[2]); sys.argv = sys.argv[1:]; \
+                 runpy.run_path(sys.argv[0], run_name='__main__')";
+    let expected = answer(&cpython(), &["-c", start, &program, &at], folder);
     assert!(expected.ends_with("--- exit 0\n"), "{expected}");
-    for flags in [
-        &[][..],
-        &["-X", "jit=off"],
-        &["-X", "gc=stress:50"],
-        &["-X", "gc=verify"],
-    ] {
-        let args: Vec<&str> = flags.iter().copied().chain([&*program, &*at]).collect();
+    for flags in flags {
+        let args = [flags, &["-c", start, &*program, &*at][..]].concat();
         let got = answer(Path::new(RIVET), &args, folder);
         if let Err(difference) = compare(&expected, &got) {
             panic!("{flags:?}\n{difference}");
@@ -384,24 +357,77 @@ fn arguments_may_outlive_their_call() {
     }
 }
 
+/// Arguments that C keeps, compares and passes on.
 #[test]
-fn listings_as_json() {
-    let text = listing(&["--json", "inc_table.so"], ".");
-    let program = "\
-import json, sys
-d = json.loads(sys.argv[1])
-assert d['file'] == 'inc_table.so' and d['problems'] == []
-by = {c['name']: c for c in d['callables']}
-assert by['inc']['carrier'] == 'table' and by['noop_o']['carrier'] is None
-assert by['inc']['signatures'] == [{'signature': '(i64) -> i64', 'error': 'never', 'effects': ['leaf', 'pure', 'nogil']}]
-assert by['checked']['signatures'][0]['error'] == 'sentinel -1'
-assert by['power']['signatures'][0]['signature'] == '(f64, i64 = 2) -> f64'
-assert by['Scaler.scale']['signatures'][0]['signature'] == '(self, f64) -> f64'
-print('ok')
-";
-    let json = text.lines().next().unwrap_or_default().to_owned();
-    let got = answer(&cpython(), &["-c", program, &json], built());
-    assert_eq!(got, "ok\n--- stderr\n--- exit 0\n", "{text}");
+fn arguments_may_outlive_their_call() {
+    let flags: [&[&str]; 4] = [
+        &[],
+        &["-X", "jit=off"],
+        &["-X", "gc=stress:50"],
+        &["-X", "gc=verify"],
+    ];
+    same_program("outlive.py", &flags);
+}
+
+/// What C gets of a str or bytes stays where it is during the call.
+#[test]
+fn text_and_bytes_stay_in_place() {
+    let flags: [&[&str]; 7] = [
+        &[],
+        &["-X", "jit=off"],
+        &["-X", "jit=eager"],
+        &["-X", "typed=off"],
+        &["-X", "typed=check"],
+        &["-X", "gc=stress:50"],
+        &["-X", "gc=verify"],
+    ];
+    same_program("text.py", &flags);
+    expect(
+        &listing(&["text.so"], "."),
+        &[
+            (
+                "after",
+                "table (utf8, bytes, object) -> u64; error: sentinel -1",
+            ),
+            ("later", "table (utf8) -> u64; error: never"),
+            ("terminated", "table (utf8) -> u64; error: never; leaf pure"),
+            (
+                "mixed",
+                "table (f64, utf8, i64, bytes, bool) -> f64; error: never; leaf pure",
+            ),
+            (
+                "too_many",
+                "- entry 4: parameters of 7 words; at most 6 are supported",
+            ),
+            (
+                "defaulted",
+                "- entry 5: parameter 1 has a default, which its type cannot have",
+            ),
+            (
+                "result",
+                "- entry 6: the result cannot be text or bytes without an owner",
+            ),
+            (
+                "Class.size",
+                "table (self, utf8) -> i64; error: sentinel -1; testable",
+            ),
+        ],
+    );
+    // That a NUL follows is not promised.
+    let said = answer(
+        Path::new(RIVET),
+        &[
+            "-X",
+            "typed=check",
+            "-c",
+            "import text; print(text.terminated('four'))",
+        ],
+        built(),
+    );
+    assert!(
+        said.starts_with("4\n--- stderr\ntyped=check: terminated(utf8) -> u64: <string>:1 in <module>: for ('four') the native function gave int "),
+        "{said}"
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ fn main() {
         optimize: 0,
         future_flags: 0,
         allow_top_level_await: false,
+        input: Default::default(),
     };
     match rivet_compile::compile(&source, &options) {
         Ok((code, _)) => println!("{}", rivet_compile::dis(&code)),

@@ -164,6 +164,8 @@ pub enum Mode {
     Eval,
     /// One interactive statement; expression values go to `sys.displayhook`.
     Single,
+    /// A function's signature as type comments write it; has a tree but no code.
+    FuncType,
 }
 
 /// Options of a compilation.
@@ -179,6 +181,17 @@ pub struct Options {
     pub future_flags: u32,
     /// `PyCF_ALLOW_TOP_LEVEL_AWAIT`
     pub allow_top_level_await: bool,
+    /// How input that ends early is taken.
+    pub input: Input,
+}
+
+/// What is made of input that ends where more could come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Input {
+    /// `PyCF_ALLOW_INCOMPLETE_INPUT`: its error says that it is incomplete.
+    pub allow_incomplete: bool,
+    /// `PyCF_DONT_IMPLY_DEDENT`: its end is not that of an interactive statement's block.
+    pub dont_imply_dedent: bool,
 }
 
 /// A non-fatal diagnostic of the compiler (`"is" with a literal`, invalid escape sequences, …).

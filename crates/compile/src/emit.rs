@@ -47,6 +47,8 @@ pub(crate) struct Asm {
     /// Instruction index of each label, `NONE` while unplaced.
     pub(crate) labels: Vec<u32>,
     pub(crate) handlers: Vec<HandlerInfo>,
+    /// Where the `return None` begins that the source does not show.
+    pub(crate) implicit_return: Option<Label>,
 }
 
 impl Ins {
@@ -225,6 +227,7 @@ impl Asm {
         crate::liveness::remove_checks(self, &named.locals, named.nparams);
         self.thread_jumps();
         self.drop_unreachable();
+        self.place_implicit_return();
         self.drop_useless();
         let (order, sorted) = final_order(&named);
         let named = sorted.len() as u32;

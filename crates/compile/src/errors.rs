@@ -12,7 +12,7 @@ use ruff_python_ast as ast;
 use ruff_python_parser::{
     LexicalErrorType, ParseError, ParseErrorType, Parsed, UnsupportedSyntaxErrorKind,
 };
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::TextRange;
 
 /// An error without a place: a limit of the code format was exceeded.
 pub(crate) fn too_large(message: &str) -> CompileError {
@@ -54,7 +54,9 @@ pub(crate) fn check_parsed(
     if parsed.errors().is_empty() && unsupported.is_none() {
         return match &tokens.error {
             Some(e) => Err(e.clone()),
-            None if mode == Mode::Single => single_statement(source, parsed.syntax()),
+            None if mode == Mode::Single => {
+                crate::interactive::single_statement(source, parsed.syntax())
+            }
             None => Ok(()),
         };
     }
@@ -95,25 +97,6 @@ pub(crate) fn check_parsed(
         error.incomplete = true;
     }
     Err(error)
-}
-
-/// In `single` mode there is one compound statement or one line of simple ones.
-fn single_statement(source: &Source, tree: &ast::Mod) -> Result<(), CompileError> {
-    let ast::Mod::Module(module) = tree else {
-        return Ok(());
-    };
-    if source.text.is_empty() {
-        let mut e = source.syntax("invalid syntax", TextRange::default());
-        e.incomplete = true;
-        return Err(e);
-    }
-    for pair in module.body.windows(2) {
-        if source.line(pair[0].end()) != source.line(pair[1].start()) {
-            let message = "multiple statements found while compiling a single statement";
-            return Err(source.syntax(message, TextRange::empty(pair[0].end())));
-        }
-    }
-    Ok(())
 }
 
 /// The error CPython would meet first: what is wrong with a target or the order of arguments is found

@@ -107,6 +107,9 @@ impl<'a> Compiler<'a> {
             .map(|i| i.pos);
         self.u.pos = last.unwrap_or(self.u.pos);
         if value_none {
+            let start = self.u.asm.new_label();
+            self.u.asm.place(start);
+            self.u.asm.implicit_return = Some(start);
             let mark = self.mark();
             let t = self.temp();
             self.load_none(t);

@@ -3,6 +3,7 @@
 //! tokens around it and the tree ruff has recovered.
 
 mod assign;
+mod dict_key;
 mod params;
 mod star;
 
@@ -195,19 +196,22 @@ impl<'a> Invalid<'a> {
     pub(crate) fn parse_error(&self, error: &ParseErrorType, range: TextRange) -> CompileError {
         let i = self.index(range.start());
         if self.mode == Mode::Eval
-            && let Some(first) = self
-                .toks
-                .first()
-                .filter(|t| t.kind == Kind::Indent && i <= 1)
+            && let Some(indent) = self.toks[i.saturating_sub(1)..=i]
+                .iter()
+                .find(|t| t.kind == Kind::Indent)
         {
-            return self.at_line_start(ErrorClass::Indentation, "unexpected indent", first);
+            return self.at_line_start(ErrorClass::Indentation, "unexpected indent", indent);
         }
         if matches!(error, ParseErrorType::UnexpectedIndentation)
             && let Some(t) = self.toks[..=i].iter().rfind(|t| t.kind == Kind::Indent)
         {
             return self.at_line_start(ErrorClass::Indentation, "unexpected indent", t);
         }
-        if let Some(e) = self.print_statement(i).or_else(|| self.equal_sign(i)) {
+        let early = self
+            .dict_key(i)
+            .or_else(|| self.print_statement(i))
+            .or_else(|| self.equal_sign(i));
+        if let Some(e) = early {
             return e;
         }
         if let Some(e) = self
@@ -523,9 +527,6 @@ impl<'a> Invalid<'a> {
     }
 
     fn expected_colon(&self, i: usize) -> CompileError {
-        if let Some(e) = self.missing_value(i) {
-            return e;
-        }
         let start = self.statement_start(i);
         let mut first = self.text(start);
         if first == "async" {

@@ -17,15 +17,20 @@ mod emit;
 mod errors;
 mod exceptions;
 mod expr;
+mod feature_version;
 mod fold;
 mod from_tree;
 mod from_tree_expr;
 mod fstring;
+mod func_type;
 mod function;
 mod future;
+mod implicit_return;
+mod interactive;
 mod invalid;
 mod liveness;
 mod packed;
+mod parens;
 mod parse;
 mod pattern;
 mod scope;
@@ -34,9 +39,11 @@ mod serial;
 mod stmt;
 mod strings;
 mod symbols;
+mod token_stream;
 mod tokenize;
 mod tree;
 mod tree_expr;
+mod type_comments;
 mod unparse;
 mod verify;
 mod warn;
@@ -54,7 +61,8 @@ pub mod symbol_flags {
 }
 pub use serial::{deserialize, fingerprint, serialize};
 pub use symbols::SymbolTable;
-pub use tree::{Field, Literal, Node, tree};
+pub use token_stream::{Token, TokenStream, tokens};
+pub use tree::{Field, Literal, Node, TreeOptions, tree};
 pub use verify::verify;
 
 use compiler::{Compiler, Unit, UnitKind};
@@ -158,7 +166,7 @@ pub fn symbols(source: &str, filename: &str, mode: Mode) -> Result<SymbolTable, 
     let _ = filename;
     let source = Source::new(source);
     let make = || {
-        let (parsed, _) = parse::parse(&source, mode)?;
+        let (parsed, _) = interactive::parse_input(&source, mode, Input::default())?;
         let future = future::features(&source, parsed.syntax())?;
         let annotations = future & rivet_spec::flags::CO_FUTURE_ANNOTATIONS != 0;
         let tables = scope_visit::build(&source, parsed.syntax(), annotations)?;
@@ -172,7 +180,7 @@ pub fn symbols(source: &str, filename: &str, mode: Mode) -> Result<SymbolTable, 
 }
 
 fn compile_source(source: &Source, options: &Options) -> Result<Compiled, CompileError> {
-    let (parsed, tokens) = parse::parse(source, options.mode)?;
+    let (parsed, tokens) = interactive::parse_input(source, options.mode, options.input)?;
     // What comes after parsing does not know the source text: CPython takes the line from the file, if there is
     // one, and so does the runtime.
     generate(source, options, &parsed, tokens).map_err(|e| CompileError { text: None, ..e })

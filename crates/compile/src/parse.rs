@@ -11,6 +11,8 @@ use ruff_text_size::{TextRange, TextSize};
 pub(crate) struct Source {
     /// The text; every line ends in `\n`.
     pub(crate) text: String,
+    /// Whether the last line had no end of its own.
+    pub(crate) unended: bool,
     /// Byte offset of each line's first character.
     starts: Vec<u32>,
     /// For trees without text: what their ranges mean.
@@ -25,7 +27,8 @@ impl Source {
         } else {
             source.to_owned()
         };
-        if !text.is_empty() && !text.ends_with('\n') {
+        let unended = !text.ends_with('\n');
+        if unended && !text.is_empty() {
             text.push('\n');
         }
         let mut starts = vec![0];
@@ -37,6 +40,7 @@ impl Source {
         );
         Source {
             text,
+            unended,
             starts,
             points: None,
         }
@@ -46,6 +50,7 @@ impl Source {
     pub(crate) fn of_points(points: Points) -> Self {
         Source {
             text: String::new(),
+            unended: true,
             starts: vec![0],
             points: Some(points),
         }

@@ -11,7 +11,7 @@ use rivet_spec::Op;
 use std::rc::Rc;
 use std::sync::Arc;
 
-const MAGIC: &[u8; 4] = b"RVc2";
+const MAGIC: &[u8; 4] = b"RVc3";
 
 /// Bytes before the code itself.
 const PREFIX: usize = 16;

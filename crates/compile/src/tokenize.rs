@@ -37,6 +37,8 @@ pub(crate) struct Tok {
 pub(crate) struct Scan {
     pub(crate) toks: Vec<Tok>,
     pub(crate) error: Option<CompileError>,
+    /// CPython's tokenizer only notes the kind of the error: its parser words it.
+    pub(crate) noted: bool,
     /// Numbers run into a keyword: where, and the kind of literal.
     pub(crate) warnings: Vec<(u32, String)>,
     /// The innermost bracket that is open at the end.
@@ -60,6 +62,7 @@ struct Tokenizer<'s> {
     run: u32,
     depth: u32,
     last: Kind,
+    noted: bool,
 }
 
 /// Tokenizes; the tokens are kept if `keep`.
@@ -77,11 +80,13 @@ pub(crate) fn scan(source: &Source, keep: bool) -> Scan {
         run: 0,
         depth: 0,
         last: Kind::Newline,
+        noted: false,
     };
     let error = t.run().err().map(|e| *e);
     Scan {
         toks: t.toks,
         error,
+        noted: t.noted,
         warnings: t.warnings,
         unclosed: t.brackets.last().copied(),
         depth: t.depth,
@@ -131,13 +136,14 @@ impl Tokenizer<'_> {
 
     /// An error at a line as a whole.
     fn fail_line<T>(
-        &self,
+        &mut self,
         class: ErrorClass,
         message: &str,
         at: usize,
         offset: u32,
         end: i64,
     ) -> Res<T> {
+        self.noted = true;
         let (line, _) = self
             .source
             .line_col((at.min(self.text.len()) as u32).into());
@@ -320,6 +326,7 @@ impl Tokenizer<'_> {
         self.at += 2;
         if self.at >= self.text.len() {
             if let Some(&(open, at)) = self.brackets.last() {
+                self.noted = true;
                 return Err(Box::new(never_closed(self.source, open, at)));
             }
             let (line, col) = self.source.line_col((backslash as u32).into());

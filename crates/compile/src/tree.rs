@@ -4,8 +4,9 @@
 use ruff_python_ast::{self as ast, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::code::{CompileError, CompileWarning, Const, Mode, Position, PyStr};
+use crate::code::{CompileError, CompileWarning, Const, Input, Mode, Position, PyStr};
 use crate::parse::Source;
+use crate::type_comments::TypeComments;
 
 /// A node of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,30 +82,54 @@ const MAX_DEPTH: u32 = 20_000;
 /// The tree of a source and the parser's warnings.
 type Parsed = (Node, Vec<CompileWarning>);
 
+/// What a tree is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct TreeOptions {
+    /// What kind of source.
+    pub mode: Mode,
+    /// How input that ends early is taken.
+    pub input: Input,
+    /// Type comments are part of the tree.
+    pub type_comments: bool,
+    /// The minor version of Python 3 whose syntax is wanted; None: all of it.
+    pub feature_version: Option<u32>,
+}
+
 /// Parses source text to CPython's syntax tree.
 ///
 /// # Errors
 /// The first error, in CPython's terms.
-pub fn tree(source: &str, mode: Mode) -> Result<Parsed, CompileError> {
+pub fn tree(source: &str, options: &TreeOptions) -> Result<Parsed, CompileError> {
     let source = Source::new(source);
     if crate::tokenize::scan(&source, false).depth > MAX_DEPTH {
         return Err(crate::too_deep());
     }
     if crate::parse::is_suspicious(&source) {
-        return crate::on_big_stack(|| build(&source, mode));
+        return crate::on_big_stack(|| build(&source, options));
     }
-    build(&source, mode)
+    build(&source, options)
 }
 
-fn build(source: &Source, mode: Mode) -> Result<Parsed, CompileError> {
-    let (parsed, tokens) = crate::parse::parse(source, mode)?;
+fn build(source: &Source, options: &TreeOptions) -> Result<Parsed, CompileError> {
+    let mode = options.mode;
+    if mode == Mode::FuncType {
+        let told = |e| crate::interactive::as_input(source, mode, options.input, e);
+        return Ok((crate::func_type::tree(source).map_err(told)?, Vec::new()));
+    }
+    let (parsed, tokens) = crate::interactive::parse_input(source, mode, options.input)?;
+    if let Some(minor) = options.feature_version {
+        crate::feature_version::check(source, parsed.syntax(), minor)?;
+    }
     let mut warnings: Vec<CompileWarning> = tokens
         .warnings
         .into_iter()
         .map(|(at, message)| source.warning(message, at))
         .collect();
     crate::warn::escapes(source, parsed.tokens(), &mut warnings);
-    let trees = Trees { source };
+    let comments = options
+        .type_comments
+        .then(|| TypeComments::find(source, parsed.tokens()));
+    let trees = Trees { source, comments };
     let node = match parsed.syntax() {
         ast::Mod::Module(m) if mode == Mode::Single => {
             bare("Interactive", vec![("body", trees.stmts(&m.body))])
@@ -113,11 +138,21 @@ fn build(source: &Source, mode: Mode) -> Result<Parsed, CompileError> {
             "Module",
             vec![
                 ("body", trees.stmts(&m.body)),
-                ("type_ignores", Field::List(Vec::new())),
+                (
+                    "type_ignores",
+                    trees
+                        .comments
+                        .as_ref()
+                        .map_or(Field::List(Vec::new()), TypeComments::ignores),
+                ),
             ],
         ),
         ast::Mod::Expression(e) => bare("Expression", vec![("body", trees.expr(&e.body))]),
     };
+    trees
+        .comments
+        .as_ref()
+        .map_or(Ok(()), TypeComments::finish)?;
     Ok((node, warnings))
 }
 
@@ -150,9 +185,36 @@ pub(crate) fn opt_name(id: Option<&ast::Identifier>) -> Field {
 pub(crate) struct Trees<'a> {
     /// The text, for positions.
     pub(crate) source: &'a Source,
+    /// Type comments, if they are asked for.
+    comments: Option<TypeComments<'a>>,
 }
 
-impl Trees<'_> {
+impl<'a> Trees<'a> {
+    /// Trees without type comments.
+    pub(crate) fn new(source: &'a Source) -> Self {
+        Trees {
+            source,
+            comments: None,
+        }
+    }
+
+    /// A field `type_comment`.
+    pub(crate) fn comment(
+        &self,
+        find: impl FnOnce(&TypeComments) -> Field,
+    ) -> (&'static str, Field) {
+        let found = self.comments.as_ref().map_or(Field::None, find);
+        ("type_comment", found)
+    }
+
+    /// The comment of a statement with a block.
+    fn block_comment(&self, body: &[Stmt]) -> (&'static str, Field) {
+        self.comment(|c| {
+            body.first()
+                .map_or(Field::None, |s| c.before_block(s.start()))
+        })
+    }
+
     /// A node with a position.
     pub(crate) fn node(
         &self,
@@ -175,7 +237,6 @@ impl Trees<'_> {
 
     fn stmt(&self, s: &Stmt) -> Field {
         let range = s.range();
-        let comment = ("type_comment", Field::None);
         match s {
             Stmt::FunctionDef(f) => self.function(f),
             Stmt::ClassDef(c) => self.class(c),
@@ -189,7 +250,7 @@ impl Trees<'_> {
                 vec![
                     ("targets", self.exprs(&a.targets)),
                     ("value", self.expr(&a.value)),
-                    comment,
+                    self.comment(|c| c.behind_statement(range.end())),
                 ],
             ),
             Stmt::AugAssign(a) => self.node(
@@ -219,7 +280,7 @@ impl Trees<'_> {
                     ("iter", self.expr(&f.iter)),
                     ("body", self.stmts(&f.body)),
                     ("orelse", self.stmts(&f.orelse)),
-                    comment,
+                    self.block_comment(&f.body),
                 ],
             ),
             Stmt::While(w) => self.node(
@@ -232,15 +293,7 @@ impl Trees<'_> {
                 ],
             ),
             Stmt::If(i) => self.conditional(range, &i.test, &i.body, &i.elif_else_clauses),
-            Stmt::With(w) => self.node(
-                if w.is_async { "AsyncWith" } else { "With" },
-                range,
-                vec![
-                    ("items", self.with_items(&w.items)),
-                    ("body", self.stmts(&w.body)),
-                    comment,
-                ],
-            ),
+            Stmt::With(w) => self.with(w),
             Stmt::Match(m) => self.node(
                 "Match",
                 range,
@@ -308,11 +361,15 @@ impl Trees<'_> {
             range,
             vec![
                 ("name", name(&f.name)),
-                ("args", self.parameters(Some(&f.parameters))),
+                ("args", self.parameters(Some(&f.parameters), true)),
                 ("body", self.stmts(&f.body)),
                 ("decorator_list", self.decorators(&f.decorator_list)),
                 ("returns", self.opt(&f.returns)),
-                ("type_comment", Field::None),
+                self.comment(|c| {
+                    f.body
+                        .first()
+                        .map_or(Field::None, |s| c.of_function(s.start()))
+                }),
             ],
         )
     }
@@ -367,6 +424,39 @@ impl Trees<'_> {
                 ("orelse", orelse),
             ],
         )
+    }
+
+    fn with(&self, w: &ast::StmtWith) -> Field {
+        let parens = self.comments.as_ref().and_then(|c| c.around_items(w));
+        let named = w.items.iter().any(|i| i.optional_vars.is_some());
+        let (items, comment) = match parens {
+            // The comment is left over, and an error.
+            Some(_) if named => (self.with_items(&w.items), ("type_comment", Field::None)),
+            Some(range) if w.items.len() > 1 => (
+                self.with_tuple(&w.items, range),
+                self.block_comment(&w.body),
+            ),
+            _ => (self.with_items(&w.items), self.block_comment(&w.body)),
+        };
+        self.node(
+            if w.is_async { "AsyncWith" } else { "With" },
+            w.range,
+            vec![("items", items), ("body", self.stmts(&w.body)), comment],
+        )
+    }
+
+    /// Items that are one tuple.
+    fn with_tuple(&self, items: &[ast::WithItem], range: TextRange) -> Field {
+        let elements = items.iter().map(|i| self.expr(&i.context_expr)).collect();
+        let fields = vec![
+            ("elts", Field::List(elements)),
+            ("ctx", Field::Class("Load")),
+        ];
+        let item = vec![
+            ("context_expr", self.node("Tuple", range, fields)),
+            ("optional_vars", Field::None),
+        ];
+        Field::List(vec![bare("withitem", item).into()])
     }
 
     fn with_items(&self, items: &[ast::WithItem]) -> Field {

@@ -59,7 +59,7 @@ impl Trees<'_> {
                 "Lambda",
                 range,
                 vec![
-                    ("args", self.parameters(l.parameters.as_deref())),
+                    ("args", self.parameters(l.parameters.as_deref(), false)),
                     ("body", self.expr(&l.body)),
                 ],
             ),
@@ -233,14 +233,21 @@ impl Trees<'_> {
     }
 
     /// The parameters of a function.
-    pub(crate) fn parameters(&self, p: Option<&ast::Parameters>) -> Field {
+    /// Parameters; those of functions may have type comments.
+    pub(crate) fn parameters(&self, p: Option<&ast::Parameters>, comments: bool) -> Field {
         let none = ast::Parameters::default();
         let p = p.unwrap_or(&none);
         let args = |list: &[ast::ParameterWithDefault]| {
-            Field::List(list.iter().map(|a| self.parameter(&a.parameter)).collect())
+            Field::List(
+                list.iter()
+                    .map(|a| self.parameter(&a.parameter, comments.then_some(a.range)))
+                    .collect(),
+            )
         };
-        let star =
-            |a: &Option<Box<ast::Parameter>>| a.as_ref().map_or(Field::None, |a| self.parameter(a));
+        let star = |a: &Option<Box<ast::Parameter>>| match a {
+            None => Field::None,
+            Some(a) => self.parameter(a, comments.then_some(a.range)),
+        };
         let positional = p.posonlyargs.iter().chain(p.args.iter());
         let defaults = positional.filter_map(|a| a.default.as_ref());
         let kw_default = |a: &ast::ParameterWithDefault| {
@@ -267,7 +274,8 @@ impl Trees<'_> {
         .into()
     }
 
-    fn parameter(&self, a: &ast::Parameter) -> Field {
+    /// `whole` is the range, default included, behind which a type comment may stand.
+    fn parameter(&self, a: &ast::Parameter, whole: Option<TextRange>) -> Field {
         // Stars do not belong to the node.
         let end = a
             .annotation
@@ -279,7 +287,7 @@ impl Trees<'_> {
             vec![
                 ("arg", name(&a.name)),
                 ("annotation", self.opt(&a.annotation)),
-                ("type_comment", Field::None),
+                self.comment(|c| whole.map_or(Field::None, |r| c.of_parameter(r))),
             ],
         )
     }

@@ -51,6 +51,7 @@ pub use header::{
 pub use identity::identity;
 pub use layout::Trace;
 pub use links::{LinkOps, add_link, for_each_link, remove_link, set_link_ops};
+pub use memory::reserve_table;
 pub use state::{
     Config, InitError, NoGc, external_bytes, init, set_nursery, set_stress, set_verify,
 };

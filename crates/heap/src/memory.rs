@@ -47,15 +47,31 @@ pub(crate) struct Memory {
     cards: *mut u8,
 }
 
+/// Where large reservations are asked for: far below the part of the address space that libraries are loaded to, so
+/// that they do not come between them and machine code. Processors predict branches across more than 4 GiB badly.
+const FAR: usize = 0x2000_0000_0000;
+/// Reservations lie up to this far above `FAR`, in steps of `FAR_STEP`.
+const FAR_SPREAD: usize = 0x2000_0000_0000;
+const FAR_STEP: usize = 1 << 24;
+
+/// A random place for a reservation.
+fn far_hint() -> usize {
+    let mut random = 0usize;
+    // SAFETY: `random` has room for that many bytes; without them the hint is the same each time, and the kernel
+    // chooses when the place is taken.
+    unsafe { libc::getrandom((&raw mut random).cast(), size_of::<usize>(), 0) };
+    FAR + random % (FAR_SPREAD / FAR_STEP) * FAR_STEP
+}
+
 fn map(bytes: usize, prot: i32) -> Option<usize> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing that exists.
-    let p = unsafe { libc::mmap(null_mut(), bytes, prot, flags, -1, 0) };
+    // SAFETY: an anonymous mapping without MAP_FIXED touches nothing that exists.
+    let p = unsafe { libc::mmap(far_hint() as *mut _, bytes, prot, flags, -1, 0) };
     (p != libc::MAP_FAILED).then_some(p as usize)
 }
 
-/// Reserves zeroed, readable and writable memory that the kernel fills in on first touch.
-pub(crate) fn reserve_table(bytes: usize) -> Option<usize> {
+/// Reserves zeroed, readable and writable memory that the kernel fills in on first touch. `None` without address space.
+pub fn reserve_table(bytes: usize) -> Option<usize> {
     map(bytes, libc::PROT_READ | libc::PROT_WRITE)
 }
 

@@ -29,6 +29,7 @@ pub fn install(options: Options) -> Result<(), String> {
     code::unit::start(options)?;
     let hooks = rivet_vm::hooks::hooks();
     hooks.compile.set(Some(code::unit::compile));
+    hooks.take_compiled.set(Some(code::unit::take_finished));
     hooks.enter_compiled.set(Some(code::unit::enter));
     let (loops, calls) = match options.mode {
         Mode::Eager => (1, 1),

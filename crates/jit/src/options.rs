@@ -42,6 +42,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Whether code may be generated while the program goes on. Tests and who looks at the compiler's work want one
+    /// thing after the other.
+    pub fn in_background(&self) -> bool {
+        self.mode == Mode::On && !self.dump_hir && !self.dump_clif && !self.dump_asm
+    }
+
     /// Takes one `-X jit=<text>`.
     ///
     /// # Errors

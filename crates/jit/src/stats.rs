@@ -16,8 +16,10 @@ pub struct Stats {
     pub given_up: u32,
     /// Bytes of machine code.
     pub bytes: usize,
-    /// Time spent.
+    /// Time the program waited.
     pub time: Duration,
+    /// Time the worker took meanwhile.
+    pub background: Duration,
     reasons: BTreeMap<&'static str, u32>,
 }
 
@@ -30,9 +32,10 @@ impl Stats {
     /// Prints everything to stderr; `exits`: place, kind, count of the exits that were taken.
     pub fn print(&self, exits: impl Iterator<Item = (String, ExitKind, u32)>, reserved: usize) {
         eprintln!(
-            "jit: {} units compiled in {:.1} ms, {} bytes of code ({reserved} with padding)",
+            "jit: {} units compiled in {:.1} ms and {:.1} ms in the background, {} bytes of code ({reserved} with padding)",
             self.compiled,
             self.time.as_secs_f64() * 1000.0,
+            self.background.as_secs_f64() * 1000.0,
             self.bytes,
         );
         eprintln!(

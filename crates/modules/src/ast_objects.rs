@@ -1,8 +1,8 @@
 //! Syntax trees as objects: turns the inert nodes of `rivet_compile::tree` into instances of the classes of `_ast`
 //! (`ast_nodes`), for `compile(…, PyCF_ONLY_AST)`.
 
-use rivet_compile::{Field, Literal, Node, Position};
-use rivet_vm::builtins::compile::{Request, issue_warnings, raise_for_request};
+use rivet_compile::{Field, Literal, Node, Position, TreeOptions};
+use rivet_vm::builtins::compile::{Request, TYPE_COMMENTS, issue_warnings, raise_compile_error};
 use rivet_vm::exceptions::PyResult;
 use rivet_vm::object::attr::set_attr;
 use rivet_vm::object::{Type, instance};
@@ -37,10 +37,16 @@ pub fn classes() -> PyResult<Gc<Dict>> {
 }
 
 /// Parses source text to an object.
-pub fn parse(source: &str, r: &Request) -> PyResult<Value> {
-    let (tree, warnings) = match rivet_compile::tree(source, r.mode) {
+pub fn parse(source: &str, r: &Request, feature_version: i64) -> PyResult<Value> {
+    let options = TreeOptions {
+        mode: r.mode,
+        input: r.input(),
+        type_comments: r.flags & TYPE_COMMENTS != 0,
+        feature_version: u32::try_from(feature_version).ok(),
+    };
+    let (tree, warnings) = match rivet_compile::tree(source, &options) {
         Ok(parsed) => parsed,
-        Err(e) => return Err(raise_for_request(e, r)),
+        Err(e) => return Err(raise_compile_error(&e, r.filename)),
     };
     issue_warnings(&warnings, r.filename, source)?;
     Builder::new()?.node(&tree)

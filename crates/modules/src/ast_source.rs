@@ -32,6 +32,7 @@ pub fn compile(v: Value, r: &Request) -> PyResult<Option<Value>> {
         Mode::Exec => "Module",
         Mode::Eval => "Expression",
         Mode::Single => "Interactive",
+        Mode::FuncType => "FunctionType",
     };
     if !is_a(v, wanted)? {
         let t = v.type_of().name_string();

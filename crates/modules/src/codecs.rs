@@ -1,24 +1,40 @@
 //! `_codecs`: the codec registry and the builtin codecs as functions.
 
-use rivet_vm::exceptions::{PyResult, type_error, value_error};
-use rivet_vm::object::args::Bound;
+use rivet_vm::exceptions::PyResult;
+use rivet_vm::object::args::{Bound, bad_argument, text, text_or_none};
 use rivet_vm::object::protocol;
 use rivet_vm::object::spec::Method;
+use rivet_vm::types::bytes::{self, Bytes};
+use rivet_vm::types::memoryview::bytes_like;
 use rivet_vm::types::module::Module;
 use rivet_vm::types::str::codec::{
     charmap,
     errors::{self, Errors},
-    escape, single, surrogate_error, utf7, utf8, wide,
+    escape, single, utf7, utf8,
+    wide::{self, Order},
 };
-use rivet_vm::types::str::registry;
-use rivet_vm::types::str::{self, Str};
-use rivet_vm::types::{bytes, int, memoryview, tuple};
+use rivet_vm::types::str::{Str, registry};
+use rivet_vm::types::tuple;
 use rivet_vm::value::{Gc, Value};
 
-const ENCODE: &str = "($module, str, errors=None, /)";
-const DECODE: &str = "($module, data, errors=None, final=False, /)";
+use crate::util::c_text;
 
-static METHODS: &[Method] = &[
+const ENCODE: &str = "($module, str, errors=None, /)";
+const ENCODE_WIDE: &str = "($module, str, errors=None, byteorder=0, /)";
+const DECODE: &str = "($module, data, errors=None, final=False, /)";
+const DECODE_WHOLE: &str = "($module, data, errors=None, /)";
+const DECODE_WIDE: &str = "($module, data, errors=None, byteorder=0, final=False, /)";
+const DECODE_ESCAPES: &str = "($module, data, errors=None, final=True, /)";
+
+/// Fills the module.
+pub fn init(m: Gc<Module>) -> PyResult<()> {
+    m.add_functions(REGISTRY)?;
+    m.add_functions(CODECS)
+}
+
+// ---- the registry ----
+
+static REGISTRY: &[Method] = &[
     Method::one(
         "register",
         "($module, search_function, /)",
@@ -34,22 +50,22 @@ static METHODS: &[Method] = &[
     Method::one(
         "lookup",
         "($module, encoding, /)",
-        |_, e| registry::lookup(&text(e)?).map(Gc::value),
+        |_, e| registry::lookup(&c_text("lookup", "", e)?).map(Gc::value),
         "Looks up a codec tuple in the Python codec registry and returns a CodecInfo object.",
     ),
     Method::bound(
         "encode",
         "($module, /, obj, encoding='utf-8', errors='strict')",
-        |_, a| registry::encode(a[0].unwrap_or(Value::NONE), &name(a[1])?, errors_arg(a[2])?),
+        |_, a| through_registry(a, "encode", registry::encode),
         "Encodes obj using the codec registered for encoding.",
     ),
     Method::bound(
         "decode",
         "($module, /, obj, encoding='utf-8', errors='strict')",
-        |_, a| registry::decode(a[0].unwrap_or(Value::NONE), &name(a[1])?, errors_arg(a[2])?),
+        |_, a| through_registry(a, "decode", registry::decode),
         "Decodes obj using the codec registered for encoding.",
     ),
-    Method::fast(
+    Method::bound(
         "register_error",
         "($module, errors, handler, /)",
         register_error,
@@ -58,359 +74,307 @@ static METHODS: &[Method] = &[
     Method::one(
         "lookup_error",
         "($module, name, /)",
-        |_, n| errors::lookup_error(&text(n)?),
+        |_, n| errors::lookup_error(&c_text("lookup_error", "", n)?),
         "lookup_error(errors) -> handler",
     ),
-    Method::one(
-        "_forget_codec",
-        "($module, encoding, /)",
-        |_, _| Ok(Value::NONE),
-        "",
-    ),
-    Method::bound(
-        "utf_8_encode",
-        ENCODE,
-        |_, a| {
-            let (s, e) = encode_args(a)?;
-            pair_bytes(utf8::encode(s, &e)?, s)
-        },
-        "",
-    ),
-    Method::bound(
-        "utf_8_decode",
-        DECODE,
-        |_, a| {
-            let (d, e, f) = decode_args(a)?;
-            pair_text(utf8::decode(&d, &e, f)?)
-        },
-        "",
-    ),
-    Method::bound(
-        "utf_7_encode",
-        ENCODE,
-        |_, a| {
-            let (s, _) = encode_args(a)?;
-            pair_bytes(utf7::encode(s), s)
-        },
-        "",
-    ),
-    Method::bound(
-        "utf_7_decode",
-        DECODE,
-        |_, a| {
-            let (d, e, f) = decode_args(a)?;
-            pair_text(utf7::decode(&d, &e, f)?)
-        },
-        "",
-    ),
-    Method::bound(
-        "ascii_encode",
-        ENCODE,
-        |_, a| {
-            let (s, e) = encode_args(a)?;
-            pair_bytes(single::encode_ascii(s, &e)?, s)
-        },
-        "",
-    ),
-    Method::bound(
-        "ascii_decode",
-        "($module, data, errors=None, /)",
-        |_, a| {
-            let (d, e) = (
-                memoryview::bytes_like(a[0].unwrap_or(Value::NONE))?,
-                Errors::of(errors_arg(a[1])?),
-            );
-            let n = d.len();
-            pair_text((single::decode_ascii(&d, &e)?, n))
-        },
-        "",
-    ),
-    Method::bound(
-        "latin_1_encode",
-        ENCODE,
-        |_, a| {
-            let (s, e) = encode_args(a)?;
-            pair_bytes(single::encode_latin1(s, &e)?, s)
-        },
-        "",
-    ),
-    Method::bound(
-        "latin_1_decode",
-        "($module, data, errors=None, /)",
-        |_, a| {
-            let d = memoryview::bytes_like(a[0].unwrap_or(Value::NONE))?;
-            let n = d.len();
-            pair_text((Str::from_latin1(&d)?, n))
-        },
-        "",
-    ),
+];
+
+fn through_registry(
+    a: Bound,
+    function: &str,
+    run: fn(Value, &str, Option<Gc<Str>>) -> PyResult<Value>,
+) -> PyResult<Value> {
+    let encoding = match a[1] {
+        Some(e) => c_text(function, "'encoding'", e)?,
+        None => "utf-8".to_owned(),
+    };
+    let errors = a[2].map(|e| text(function, "'errors'", e)).transpose()?;
+    run(arg(a, 0), &encoding, errors)
+}
+
+fn register_error(_m: Value, a: Bound) -> PyResult<Value> {
+    let name = arg(a, 0);
+    c_text("register_error", 1, name)?;
+    errors::register_error(text("register_error", 1, name)?, arg(a, 1))?;
+    Ok(Value::NONE)
+}
+
+// ---- the codecs ----
+
+/// An encoder: name and function.
+macro_rules! encoder {
+    ($name:literal, $f:expr) => {
+        Method::bound($name, ENCODE, |_, a| encode_with(a, $name, $f), "")
+    };
+}
+
+/// A decoder that can be fed piece by piece.
+macro_rules! decoder {
+    ($name:literal, $f:expr) => {
+        Method::bound($name, DECODE, |_, a| decode_with(a, $name, $f), "")
+    };
+}
+
+/// A decoder of data that is there as a whole.
+macro_rules! whole_decoder {
+    ($name:literal, $f:expr) => {
+        Method::bound($name, DECODE_WHOLE, |_, a| decode_with(a, $name, $f), "")
+    };
+}
+
+/// A decoder of escapes, which takes text too.
+macro_rules! escape_decoder {
+    ($name:literal, $f:expr) => {
+        Method::bound(
+            $name,
+            DECODE_ESCAPES,
+            |_, a| escape_decode_with(a, $name, $f),
+            "",
+        )
+    };
+}
+
+static CODECS: &[Method] = &[
+    encoder!("utf_8_encode", utf8::encode),
+    decoder!("utf_8_decode", utf8::decode),
+    encoder!("utf_7_encode", |s, _| Ok(utf7::encode(s))),
+    decoder!("utf_7_decode", utf7::decode),
     Method::bound(
         "utf_16_encode",
-        "($module, str, errors=None, byteorder=0, /)",
-        |_, a| wide16(a, order(a[2])),
+        ENCODE_WIDE,
+        |_, a| wide_encode(a, "utf_16_encode", wide::encode16),
         "",
     ),
+    encoder!("utf_16_le_encode", |s, e| wide::encode16(
+        s,
+        e,
+        Order::Little
+    )),
+    encoder!("utf_16_be_encode", |s, e| wide::encode16(s, e, Order::Big)),
+    decoder!("utf_16_decode", |d, e, last| wide::decode16(
+        d,
+        e,
+        Order::Native,
+        last
+    )
+    .map(|r| (r.0, r.1))),
+    decoder!("utf_16_le_decode", |d, e, last| wide::decode16(
+        d,
+        e,
+        Order::Little,
+        last
+    )
+    .map(|r| (r.0, r.1))),
+    decoder!("utf_16_be_decode", |d, e, last| wide::decode16(
+        d,
+        e,
+        Order::Big,
+        last
+    )
+    .map(|r| (r.0, r.1))),
     Method::bound(
-        "utf_16_le_encode",
-        ENCODE,
-        |_, a| wide16(a, wide::Order::from_number(-1)),
-        "",
-    ),
-    Method::bound(
-        "utf_16_be_encode",
-        ENCODE,
-        |_, a| wide16(a, wide::Order::from_number(1)),
+        "utf_16_ex_decode",
+        DECODE_WIDE,
+        |_, a| ex_decode(a, "utf_16_ex_decode", wide::decode16),
         "",
     ),
     Method::bound(
         "utf_32_encode",
-        "($module, str, errors=None, byteorder=0, /)",
-        |_, a| wide32(a, order(a[2])),
+        ENCODE_WIDE,
+        |_, a| wide_encode(a, "utf_32_encode", wide::encode32),
         "",
     ),
-    Method::bound(
-        "utf_32_le_encode",
-        ENCODE,
-        |_, a| wide32(a, wide::Order::from_number(-1)),
-        "",
-    ),
-    Method::bound(
-        "utf_32_be_encode",
-        ENCODE,
-        |_, a| wide32(a, wide::Order::from_number(1)),
-        "",
-    ),
-    Method::bound("utf_16_decode", DECODE, |_, a| unwide16(a, 0), ""),
-    Method::bound("utf_16_le_decode", DECODE, |_, a| unwide16(a, -1), ""),
-    Method::bound("utf_16_be_decode", DECODE, |_, a| unwide16(a, 1), ""),
-    Method::bound("utf_32_decode", DECODE, |_, a| unwide32(a, 0), ""),
-    Method::bound("utf_32_le_decode", DECODE, |_, a| unwide32(a, -1), ""),
-    Method::bound("utf_32_be_decode", DECODE, |_, a| unwide32(a, 1), ""),
-    Method::bound(
-        "utf_16_ex_decode",
-        "($module, data, errors=None, byteorder=0, final=False, /)",
-        |_, a| ex_decode(a, false),
-        "",
-    ),
+    encoder!("utf_32_le_encode", |s, e| wide::encode32(
+        s,
+        e,
+        Order::Little
+    )),
+    encoder!("utf_32_be_encode", |s, e| wide::encode32(s, e, Order::Big)),
+    decoder!("utf_32_decode", |d, e, last| wide::decode32(
+        d,
+        e,
+        Order::Native,
+        last
+    )
+    .map(|r| (r.0, r.1))),
+    decoder!("utf_32_le_decode", |d, e, last| wide::decode32(
+        d,
+        e,
+        Order::Little,
+        last
+    )
+    .map(|r| (r.0, r.1))),
+    decoder!("utf_32_be_decode", |d, e, last| wide::decode32(
+        d,
+        e,
+        Order::Big,
+        last
+    )
+    .map(|r| (r.0, r.1))),
     Method::bound(
         "utf_32_ex_decode",
-        "($module, data, errors=None, byteorder=0, final=False, /)",
-        |_, a| ex_decode(a, true),
+        DECODE_WIDE,
+        |_, a| ex_decode(a, "utf_32_ex_decode", wide::decode32),
         "",
     ),
-    Method::bound(
-        "unicode_escape_encode",
-        ENCODE,
-        |_, a| {
-            let (s, _) = encode_args(a)?;
-            pair_bytes(escape::encode_unicode(s).into_bytes(), s)
-        },
-        "",
-    ),
-    Method::bound(
-        "unicode_escape_decode",
-        "($module, data, errors=None, final=True, /)",
-        |_, a| {
-            let (d, e) = escape_args(a)?;
-            pair_text(escape::decode_unicode(&d, &e, flag(a[2], true)?)?)
-        },
-        "",
-    ),
-    Method::bound(
-        "raw_unicode_escape_encode",
-        ENCODE,
-        |_, a| {
-            let (s, _) = encode_args(a)?;
-            pair_bytes(escape::encode_raw(s), s)
-        },
-        "",
-    ),
-    Method::bound(
-        "raw_unicode_escape_decode",
-        "($module, data, errors=None, final=True, /)",
-        |_, a| {
-            let (d, e) = escape_args(a)?;
-            pair_text(escape::decode_raw(&d, &e, flag(a[2], true)?)?)
-        },
-        "",
-    ),
-    Method::bound(
-        "escape_encode",
-        "($module, data, errors=None, /)",
-        |_, a| {
-            let d = memoryview::bytes_like(a[0].unwrap_or(Value::NONE))?;
-            tuple::new(&[
-                bytes::new(escape::encode_bytes(&d).as_bytes())?,
-                Value::from_usize(d.len()),
-            ])
-        },
-        "",
-    ),
-    Method::bound(
-        "escape_decode",
-        "($module, data, errors=None, /)",
-        |_, a| {
-            let (d, e) = escape_args(a)?;
-            tuple::new(&[
-                bytes::new(&escape::decode_bytes(&d, &e)?)?,
-                Value::from_usize(d.len()),
-            ])
-        },
-        "",
-    ),
+    encoder!("ascii_encode", single::encode_ascii),
+    whole_decoder!("ascii_decode", |d, e, _| Ok((
+        single::decode_ascii(d, e)?,
+        d.len()
+    ))),
+    encoder!("latin_1_encode", single::encode_latin1),
+    whole_decoder!("latin_1_decode", |d, _, _| Ok((
+        Str::from_latin1(d)?,
+        d.len()
+    ))),
+    encoder!("unicode_escape_encode", |s, _| Ok(escape::encode_unicode(
+        s
+    )
+    .into_bytes())),
+    escape_decoder!("unicode_escape_decode", escape::decode_unicode),
+    encoder!("raw_unicode_escape_encode", |s, _| Ok(escape::encode_raw(
+        s
+    ))),
+    escape_decoder!("raw_unicode_escape_decode", escape::decode_raw),
+    Method::bound("escape_encode", DECODE_WHOLE, escape_encode, ""),
+    Method::bound("escape_decode", DECODE_WHOLE, escape_decode, ""),
     Method::bound(
         "charmap_encode",
         "($module, str, errors=None, mapping=None, /)",
-        |_, a| {
-            let (s, e) = encode_args(a)?;
-            pair_bytes(charmap::encode(s, &e, a[2].and_then(Value::not_none))?, s)
-        },
+        charmap_encode,
         "",
     ),
     Method::bound(
         "charmap_decode",
         "($module, data, errors=None, mapping=None, /)",
-        |_, a| {
-            let (d, e) = escape_args(a)?;
-            let n = d.len();
-            pair_text((charmap::decode(&d, &e, a[2].and_then(Value::not_none))?, n))
-        },
+        charmap_decode,
         "",
     ),
+    Method::bound("readbuffer_encode", DECODE_WHOLE, readbuffer_encode, ""),
     Method::one(
         "charmap_build",
         "($module, map, /)",
-        |_, m| charmap::build(string(m)?),
-        "",
-    ),
-    Method::bound(
-        "readbuffer_encode",
-        "($module, data, errors=None, /)",
-        |_, a| {
-            let d = buffer_or_text(a[0])?;
-            tuple::new(&[bytes::new(&d)?, Value::from_usize(d.len())])
-        },
+        |_, m| charmap::build(text("charmap_build", "", m)?),
         "",
     ),
 ];
 
-/// Fills the module.
-pub fn init(m: Gc<Module>) -> PyResult<()> {
-    m.add_functions(METHODS)
+type Encode = fn(Gc<Str>, &Errors) -> PyResult<Vec<u8>>;
+type WideEncode = fn(Gc<Str>, &Errors, Order) -> PyResult<Vec<u8>>;
+type Decode = fn(&[u8], &Errors, bool) -> PyResult<(Gc<Str>, usize)>;
+type WideDecode = fn(&[u8], &Errors, Order, bool) -> PyResult<(Gc<Str>, usize, Order)>;
+
+fn encode_with(a: Bound, name: &str, f: Encode) -> PyResult<Value> {
+    let s = text(name, 1, arg(a, 0))?;
+    encoded(&f(s, &handler(a[1], name)?)?, s.len())
 }
 
-fn string(v: Value) -> PyResult<Gc<Str>> {
-    v.cast::<Str>().ok_or_else(|| {
-        type_error(format!(
-            "argument must be str, not {}",
-            v.type_of().name_string()
-        ))
-    })
+fn wide_encode(a: Bound, name: &str, f: WideEncode) -> PyResult<Value> {
+    let s = text(name, 1, arg(a, 0))?;
+    encoded(&f(s, &handler(a[1], name)?, order(a[2])?)?, s.len())
 }
 
-fn text(v: Value) -> PyResult<String> {
-    let s = string(v)?;
-    match s.to_str() {
-        Some(t) if t.contains('\0') => Err(value_error("embedded null character")),
-        Some(t) => Ok(t.into_owned()),
-        None => Err(surrogate_error(s)),
-    }
+fn decode_with(a: Bound, name: &str, f: Decode) -> PyResult<Value> {
+    let data = bytes_like(arg(a, 0))?;
+    let last = flag(a.get(2).copied().flatten(), false)?;
+    let (s, used) = f(&data, &handler(a[1], name)?, last)?;
+    decoded(s, used)
 }
 
-fn name(v: Option<Value>) -> PyResult<String> {
-    v.map_or(Ok("utf-8".to_owned()), text)
+fn escape_decode_with(a: Bound, name: &str, f: Decode) -> PyResult<Value> {
+    let data = data_or_text(arg(a, 0))?;
+    let (s, used) = f(&data, &handler(a[1], name)?, flag(a[2], true)?)?;
+    decoded(s, used)
 }
 
-fn errors_arg(v: Option<Value>) -> PyResult<Option<Gc<Str>>> {
-    v.and_then(Value::not_none).map(string).transpose()
-}
-
-fn flag(v: Option<Value>, default: bool) -> PyResult<bool> {
-    v.map_or(Ok(default), protocol::is_true)
-}
-
-fn encode_args(a: Bound) -> PyResult<(Gc<Str>, Errors)> {
-    Ok((
-        string(a[0].unwrap_or(Value::NONE))?,
-        Errors::of(errors_arg(a[1])?),
-    ))
-}
-
-fn decode_args(a: Bound) -> PyResult<(Vec<u8>, Errors, bool)> {
-    let d = memoryview::bytes_like(a[0].unwrap_or(Value::NONE))?;
-    Ok((d, Errors::of(errors_arg(a[1])?), flag(a[2], false)?))
-}
-
-fn buffer_or_text(v: Option<Value>) -> PyResult<Vec<u8>> {
-    let v = v.unwrap_or(Value::NONE);
-    match v.cast::<Str>() {
-        Some(s) => Ok(s.to_wtf8().into_owned()),
-        None => memoryview::bytes_like(v),
-    }
-}
-
-fn escape_args(a: Bound) -> PyResult<(Vec<u8>, Errors)> {
-    Ok((buffer_or_text(a[0])?, Errors::of(errors_arg(a[1])?)))
-}
-
-fn pair_bytes(b: Vec<u8>, s: Gc<Str>) -> PyResult<Value> {
-    tuple::new(&[bytes::new(&b)?, Value::from_usize(s.len())])
-}
-
-fn pair_text((s, n): (Gc<Str>, usize)) -> PyResult<Value> {
-    tuple::new(&[s.value(), Value::from_usize(n)])
-}
-
-fn order(v: Option<Value>) -> wide::Order {
-    wide::Order::from_number(v.and_then(int::to_i64).unwrap_or(0))
-}
-
-fn wide16(a: Bound, order: wide::Order) -> PyResult<Value> {
-    let (s, e) = encode_args(a)?;
-    pair_bytes(wide::encode16(s, &e, order)?, s)
-}
-
-fn wide32(a: Bound, order: wide::Order) -> PyResult<Value> {
-    let (s, e) = encode_args(a)?;
-    pair_bytes(wide::encode32(s, &e, order)?, s)
-}
-
-fn unwide16(a: Bound, order: i64) -> PyResult<Value> {
-    let (d, e, f) = decode_args(a)?;
-    let r = wide::decode16(&d, &e, wide::Order::from_number(order), f)?;
-    pair_text((r.0, r.1))
-}
-
-fn unwide32(a: Bound, order: i64) -> PyResult<Value> {
-    let (d, e, f) = decode_args(a)?;
-    let r = wide::decode32(&d, &e, wide::Order::from_number(order), f)?;
-    pair_text((r.0, r.1))
-}
-
-fn ex_decode(a: Bound, four: bool) -> PyResult<Value> {
-    let d = memoryview::bytes_like(a[0].unwrap_or(Value::NONE))?;
-    let (e, f) = (Errors::of(errors_arg(a[1])?), flag(a[3], false)?);
-    let r = if four {
-        wide::decode32(&d, &e, order(a[2]), f)?
-    } else {
-        wide::decode16(&d, &e, order(a[2]), f)?
-    };
+/// `utf_16_ex_decode` and `utf_32_ex_decode` also tell the byte order.
+fn ex_decode(a: Bound, name: &str, f: WideDecode) -> PyResult<Value> {
+    let data = bytes_like(arg(a, 0))?;
+    let (s, used, order) = f(
+        &data,
+        &handler(a[1], name)?,
+        order(a[2])?,
+        flag(a[3], false)?,
+    )?;
     tuple::new(&[
-        r.0.value(),
-        Value::from_usize(r.1),
-        Value::int(r.2.number()),
+        s.value(),
+        Value::from_usize(used),
+        Value::int(order.number()),
     ])
 }
 
-fn register_error(_m: Value, a: &[Value]) -> PyResult<Value> {
-    rivet_vm::object::args::check_count("register_error", a, 2, 2)?;
-    if !rivet_vm::object::call::is_callable(a[1]) {
-        return Err(type_error("handler must be callable"));
-    }
-    errors::register_error(string(a[0])?, a[1]).map(|()| Value::NONE)
+fn escape_encode(_m: Value, a: Bound) -> PyResult<Value> {
+    let v = arg(a, 0);
+    let Some(b) = v.cast::<Bytes>() else {
+        return Err(bad_argument("escape_encode", 1, "bytes", v));
+    };
+    encoded(escape::encode_bytes(b.as_slice()).as_bytes(), b.len())
 }
 
-/// A codec name for messages.
-pub fn encoding_name(v: Value) -> PyResult<Value> {
-    str::new(&text(v)?)
+fn escape_decode(_m: Value, a: Bound) -> PyResult<Value> {
+    let data = data_or_text(arg(a, 0))?;
+    let out = escape::decode_bytes(&data, &handler(a[1], "escape_decode")?)?;
+    encoded(&out, data.len())
+}
+
+fn charmap_encode(_m: Value, a: Bound) -> PyResult<Value> {
+    let s = text("charmap_encode", 1, arg(a, 0))?;
+    let handler = handler(a[1], "charmap_encode")?;
+    let table = a[2].and_then(Value::not_none);
+    encoded(&charmap::encode(s, &handler, table)?, s.len())
+}
+
+fn charmap_decode(_m: Value, a: Bound) -> PyResult<Value> {
+    let data = bytes_like(arg(a, 0))?;
+    let handler = handler(a[1], "charmap_decode")?;
+    let table = a[2].and_then(Value::not_none);
+    decoded(charmap::decode(&data, &handler, table)?, data.len())
+}
+
+fn readbuffer_encode(_m: Value, a: Bound) -> PyResult<Value> {
+    let data = data_or_text(arg(a, 0))?;
+    handler(a[1], "readbuffer_encode")?;
+    encoded(&data, data.len())
+}
+
+// ---- arguments and results ----
+
+fn arg(a: Bound, i: usize) -> Value {
+    a[i].unwrap_or(Value::NONE)
+}
+
+fn handler(v: Option<Value>, function: &str) -> PyResult<Errors> {
+    let name = text_or_none(function, 2, v)?;
+    if let Some(name) = name {
+        c_text(function, 2, name.value())?;
+    }
+    Ok(Errors::of(name))
+}
+
+/// A flag declared as an int.
+fn flag(v: Option<Value>, default: bool) -> PyResult<bool> {
+    v.map_or(Ok(default), |v| Ok(protocol::as_isize(v)? != 0))
+}
+
+fn order(v: Option<Value>) -> PyResult<Order> {
+    let n = v.map_or(Ok(0), protocol::as_isize)?;
+    Ok(Order::from_number(n as i64))
+}
+
+/// Data of a decoder that takes str too (escape codecs).
+fn data_or_text(v: Value) -> PyResult<Vec<u8>> {
+    match v.cast::<Str>() {
+        Some(s) => utf8::encode(s, &Errors::Strict),
+        None => bytes_like(v),
+    }
+}
+
+/// What an encoder gives: bytes and how much it read.
+fn encoded(data: &[u8], read: usize) -> PyResult<Value> {
+    tuple::new(&[bytes::new(data)?, Value::from_usize(read)])
+}
+
+/// What a decoder gives: text and how many bytes it read.
+fn decoded(s: Gc<Str>, used: usize) -> PyResult<Value> {
+    tuple::new(&[s.value(), Value::from_usize(used)])
 }

@@ -1,4 +1,4 @@
-//! `_collections`: `deque`, `defaultdict` and helpers of the `collections` package.
+//! `_collections`: `defaultdict` (`deque` and `OrderedDict` have files of their own) and helpers of the `collections` package.
 
 use rivet_vm::exceptions::{PyResult, index_error, key_error, type_error};
 use rivet_vm::name;
@@ -36,6 +36,7 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add("__doc__", str::new("High performance data structures.\n- deque:        ordered collection accessible from endpoints only\n- defaultdict:  dict subclass with a default value factory\n")?)?;
     m.add_functions(METHODS)?;
     crate::deque::add(m)?;
+    crate::ordered_dict::add(m)?;
     make_in(m, &TUPLEGETTER, &TUPLEGETTER_SPEC, 2)?;
     m.add("defaultdict", make_defaultdict()?.value())
 }

@@ -26,6 +26,7 @@ pub mod math;
 mod math_special;
 pub mod namespace;
 pub mod operator;
+mod ordered_dict;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod pwd;
@@ -41,6 +42,7 @@ pub mod sys;
 mod sysdep;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 mod util;
 pub mod warnings;
 pub mod weakref;
@@ -100,4 +102,5 @@ pub fn register_all() {
     rivet_vm::builtins::compile::install_trees(ast_objects::parse, ast_source::compile);
     register("binascii", binascii::init);
     register("time", time::init);
+    register("_tokenize", tokenize::init);
 }

@@ -1,11 +1,14 @@
 //! Small helpers shared by the modules: types kept in roots, native objects, argument binding.
 
-use rivet_vm::exceptions::PyResult;
-use rivet_vm::object::args::{LazySignature, MAX_PARAMS};
+use std::fmt::Display;
+
+use rivet_vm::exceptions::{PyResult, value_error};
+use rivet_vm::object::args::{LazySignature, MAX_PARAMS, text};
 use rivet_vm::object::native::Native;
 use rivet_vm::object::spec::TypeSpec;
 use rivet_vm::object::{Type, build, instance};
 use rivet_vm::types::module::Module;
+use rivet_vm::types::str::codec::surrogate_error;
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Root, Value};
 
@@ -75,4 +78,14 @@ pub fn bind(
         .get()
         .bind(fname, args, kw, &mut out)?;
     Ok(out)
+}
+
+/// A str argument as C functions take it: UTF-8 without NUL.
+pub fn c_text(fname: &str, which: impl Display, v: Value) -> PyResult<String> {
+    let s = text(fname, which, v)?;
+    match s.to_str() {
+        Some(t) if t.contains('\0') => Err(value_error("embedded null character")),
+        Some(t) => Ok(t.into_owned()),
+        None => Err(surrogate_error(s)),
+    }
 }

@@ -41,6 +41,10 @@ pub enum TypeCode {
     SelfObject = 13,
     /// The receiver as the address just behind its `PyObject` head; first parameter only.
     SelfStruct = 14,
+    /// `const char *, Py_ssize_t`: the UTF-8 form of a str, borrowed for the call; parameters only.
+    Utf8 = 15,
+    /// `const char *, Py_ssize_t`: the contents of a bytes object, borrowed for the call; parameters only.
+    Bytes = 16,
     /// `PyObject *` of exactly the type whose address is in the parameter's place among the defaults. In no table.
     ExactObject = 0xfd,
     /// A C `int` that means a truth value: 0 or 1 as a parameter, anything as a result. In no table.
@@ -51,7 +55,7 @@ pub enum TypeCode {
 
 impl TypeCode {
     /// Every code, by number.
-    pub const ALL: [TypeCode; 15] = [
+    pub const ALL: [TypeCode; 17] = [
         TypeCode::Void,
         TypeCode::I8,
         TypeCode::I16,
@@ -67,6 +71,8 @@ impl TypeCode {
         TypeCode::Object,
         TypeCode::SelfObject,
         TypeCode::SelfStruct,
+        TypeCode::Utf8,
+        TypeCode::Bytes,
     ];
 
     /// The type of this number; None for numbers this version does not know.
@@ -92,6 +98,8 @@ impl TypeCode {
             TypeCode::Object => "object",
             TypeCode::SelfObject => "self",
             TypeCode::SelfStruct => "self struct",
+            TypeCode::Utf8 => "utf8",
+            TypeCode::Bytes => "bytes",
             TypeCode::ExactObject => "exact object",
             TypeCode::Truth => "bint",
             TypeCode::Constant => "constant",
@@ -116,6 +124,26 @@ impl TypeCode {
     /// Whether values of the type travel in floating-point registers.
     pub const fn is_float(self) -> bool {
         matches!(self, TypeCode::F32 | TypeCode::F64)
+    }
+
+    /// Whether values of the type are passed as address and length, two C arguments.
+    pub const fn is_span(self) -> bool {
+        matches!(self, TypeCode::Utf8 | TypeCode::Bytes)
+    }
+
+    /// The bits of a result of this type: what a C function leaves above a narrow one is not defined, they are
+    /// extended as the type says.
+    #[inline(always)]
+    pub const fn extend(self, bits: u64) -> u64 {
+        match self {
+            TypeCode::I8 => bits as i8 as u64,
+            TypeCode::I16 => bits as i16 as u64,
+            TypeCode::I32 => bits as i32 as u64,
+            TypeCode::U8 | TypeCode::Bool => bits as u8 as u64,
+            TypeCode::U16 => bits as u16 as u64,
+            TypeCode::U32 | TypeCode::F32 | TypeCode::Truth => bits as u32 as u64,
+            _ => bits,
+        }
     }
 
     /// Whether it is the receiver.
@@ -228,6 +256,28 @@ impl Signature {
         self.params().first().is_some_and(|p| p.is_self())
     }
 
+    /// Integer registers that the parameters need.
+    pub fn int_words(&self) -> usize {
+        let words = |p: &TypeCode| match p {
+            p if p.is_float() => 0,
+            p if p.is_span() => 2,
+            _ => 1,
+        };
+        self.params().iter().map(words).sum()
+    }
+
+    /// The default of parameter `i` as Python writes it.
+    pub fn default_text(&self, i: usize) -> String {
+        let bits = self.defaults[i];
+        match self.params[i] {
+            TypeCode::F64 => format!("{:?}", f64::from_bits(bits)),
+            TypeCode::F32 => format!("{:?}", f32::from_bits(bits as u32)),
+            TypeCode::U64 => bits.to_string(),
+            TypeCode::Bool => if bits != 0 { "True" } else { "False" }.to_owned(),
+            _ => (bits as i64).to_string(),
+        }
+    }
+
     /// Whether a result with these bits can be an error, so that the pending exception has to be looked at.
     #[inline(always)]
     pub fn may_be_error(&self, bits: u64) -> bool {
@@ -250,20 +300,10 @@ impl std::fmt::Display for Signature {
             }
             f.write_str(p.name())?;
             if i >= self.defaults_from as usize {
-                default(f, *p, self.defaults[i])?;
+                write!(f, " = {}", self.default_text(i))?;
             }
         }
         write!(f, ") -> {}", self.result.name())
-    }
-}
-
-fn default(f: &mut std::fmt::Formatter<'_>, p: TypeCode, bits: u64) -> std::fmt::Result {
-    match p {
-        TypeCode::F64 => write!(f, " = {:?}", f64::from_bits(bits)),
-        TypeCode::F32 => write!(f, " = {:?}", f32::from_bits(bits as u32)),
-        TypeCode::U64 => write!(f, " = {bits}"),
-        TypeCode::Bool => write!(f, " = {}", if bits != 0 { "True" } else { "False" }),
-        _ => write!(f, " = {}", bits as i64),
     }
 }
 
@@ -276,7 +316,7 @@ mod tests {
         for (n, code) in TypeCode::ALL.iter().enumerate() {
             assert_eq!(*code as usize, n);
         }
-        assert_eq!(TypeCode::from_number(15), None);
+        assert_eq!(TypeCode::from_number(17), None);
         for n in 0..4 {
             assert_eq!(ErrorConvention::from_number(n).map(|e| e as u32), Some(n));
         }
@@ -299,6 +339,9 @@ mod tests {
         s.params[1] = TypeCode::I64;
         s.defaults[1] = -2i64 as u64;
         assert_eq!(s.to_string(), "(f64, i64 = -2) -> f64");
+        assert_eq!(s.int_words(), 1);
+        s.params[0] = TypeCode::Utf8;
+        assert_eq!(s.int_words(), 3);
         assert!(s.may_be_error((-1.0f64).to_bits()) && !s.may_be_error(1));
     }
 }

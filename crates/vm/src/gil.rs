@@ -39,6 +39,8 @@ pub mod breaker {
     pub const ASYNC_EXC: u32 = 16;
     /// Some thread has a trace or profile function.
     pub const TRACE: u32 = 32;
+    /// Machine code is there that was generated in the background.
+    pub const COMPILED: u32 = 64;
 }
 
 /// Non-zero: the interpreter calls `eval_breaker` at its next loop back edge or function entry.

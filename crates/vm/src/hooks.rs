@@ -22,6 +22,8 @@ pub struct Hooks {
     pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
     /// A loop or function is hot: makes machine code for it if that pays.
     pub compile: Cell<Option<fn(CompileRequest)>>,
+    /// Puts machine code to use that was generated while the program went on.
+    pub take_compiled: Cell<Option<fn()>>,
     /// Runs machine code: address of the unit's record, frame.
     pub enter_compiled: Cell<Option<fn(usize, &'static Frame) -> Answer>>,
     /// Loads an extension module by its spec (`_imp.create_dynamic`).
@@ -68,6 +70,7 @@ static HOOKS: Global = Global(Hooks {
     type_modified: Cell::new(None),
     dict_changed: Cell::new(None),
     compile: Cell::new(None),
+    take_compiled: Cell::new(None),
     enter_compiled: Cell::new(None),
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),

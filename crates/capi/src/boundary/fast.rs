@@ -44,51 +44,56 @@ pub fn shared_int(i: i64) -> Ref {
 /// A fresh int object; null with MemoryError pending.
 #[inline(always)]
 pub fn int(i: i64) -> Ref {
-    let p = memory::alloc_number();
-    if p.is_null() {
+    let Some(p) = memory::alloc_number() else {
         return no_memory();
-    }
-    let m = i.unsigned_abs();
-    let sign = (i >> 63 | 1) as isize;
-    let o = p.cast::<PyLongObject>();
+    };
+    let o = p.cast::<PyLongObject>().as_ptr();
     // SAFETY: a fresh block with room for a head and three digits.
     unsafe {
         (&raw mut (*o).base.base).write(PyObject {
             refcnt: 1,
             ty: types::builtin(types::INT),
         });
-        // Digits beyond the size are not read; writing two spares a branch.
-        (&raw mut (*o).digit)
-            .cast::<u32>()
-            .write((m & DIGIT_MASK) as u32);
-        (&raw mut (*o).digit)
-            .cast::<u32>()
-            .add(1)
-            .write((m >> DIGIT_BITS & DIGIT_MASK) as u32);
-        let size = match m >> DIGIT_BITS {
-            0 => isize::from(m != 0),
-            rest if rest <= DIGIT_MASK => 2,
-            rest => {
-                (&raw mut (*o).digit)
-                    .cast::<u32>()
-                    .add(2)
-                    .write((rest >> DIGIT_BITS) as u32);
-                3
-            }
+        let digits = (&raw mut (*o).digit).cast::<u32>();
+        let size = if i as u64 <= DIGIT_MASK {
+            digits.write(i as u32);
+            isize::from(i != 0)
+        } else {
+            write_digits(digits, i)
         };
-        (&raw mut (*o).base.size).write(size * sign);
+        (&raw mut (*o).base.size).write(size);
     }
-    p.cast()
+    o.cast()
+}
+
+/// Writes the digits of an int; the size that goes with them.
+///
+/// # Safety
+/// There is room for three.
+#[inline]
+unsafe fn write_digits(digits: *mut u32, i: i64) -> isize {
+    let mut rest = i.unsigned_abs();
+    let mut size = 0;
+    while rest != 0 {
+        // SAFETY: an `i64` has at most three digits.
+        unsafe { digits.add(size).write((rest & DIGIT_MASK) as u32) };
+        rest >>= DIGIT_BITS;
+        size += 1;
+    }
+    if i < 0 {
+        -(size as isize)
+    } else {
+        size as isize
+    }
 }
 
 /// A fresh float object; null with MemoryError pending.
 #[inline(always)]
 pub fn float(f: f64) -> Ref {
-    let p = memory::alloc_number();
-    if p.is_null() {
+    let Some(p) = memory::alloc_number() else {
         return no_memory();
-    }
-    let o = p.cast::<PyFloatObject>();
+    };
+    let o = p.cast::<PyFloatObject>().as_ptr();
     // SAFETY: a fresh block with room for a float.
     unsafe {
         o.write(PyFloatObject {
@@ -99,7 +104,7 @@ pub fn float(f: f64) -> Ref {
             value: f,
         });
     }
-    p.cast()
+    o.cast()
 }
 
 #[cold]
@@ -130,14 +135,25 @@ pub unsafe fn give_up(op: Ref) {
 /// As `give_up`.
 #[inline(always)]
 pub unsafe fn give_up_int(op: Ref) {
-    // SAFETY: by contract. Static objects have a reference of their own, so a last reference is that to a block.
+    // SAFETY: by contract. Static objects have a reference of their own, so a last reference is that to a block that
+    // `int` made.
     unsafe {
         if (*op).refcnt == 1 {
-            memory::release_number(op.cast());
+            memory::release_own_number(op.cast());
         } else {
-            decref(op);
+            give_up_shared(op);
         }
     }
+}
+
+/// `decref` where it is not the usual case.
+///
+/// # Safety
+/// As `give_up`.
+#[inline(never)]
+unsafe fn give_up_shared(op: Ref) {
+    // SAFETY: by contract.
+    unsafe { decref(op) }
 }
 
 /// Whether it is an exact int or float.
@@ -162,7 +178,7 @@ pub unsafe fn number(op: Ref) -> Option<Value> {
     unsafe {
         let ty = (*op).ty;
         let v = if ty == types::builtin(types::INT) {
-            small_int(op)?
+            Value::small_int(of_two_digits(op)?)?
         } else if ty == types::builtin(types::FLOAT) {
             Value::immediate_float((*op.cast::<PyFloatObject>()).value)?
         } else {
@@ -177,22 +193,25 @@ pub unsafe fn number(op: Ref) -> Option<Value> {
     }
 }
 
-/// An exact int of at most two digits, as a value that needs no memory.
+/// The value of an int of at most two digits.
 ///
 /// # Safety
-/// A live int object.
+/// A live object of type int or a subclass.
 #[inline(always)]
-unsafe fn small_int(op: Ref) -> Option<Value> {
+pub unsafe fn of_two_digits(op: Ref) -> Option<i64> {
     // SAFETY: by contract; digits lie behind the size.
     unsafe {
         let size = (*op.cast::<PyVarObject>()).size;
         let d = (&raw const (*op.cast::<PyLongObject>()).digit).cast::<u32>();
+        if size == 1 {
+            return Some(i64::from(*d));
+        }
         let m = match size.unsigned_abs() {
             0 => 0,
             1 => i64::from(*d),
             2 => i64::from(*d) | i64::from(*d.add(1)) << DIGIT_BITS,
             _ => return None,
         };
-        Value::small_int(if size < 0 { -m } else { m })
+        Some(if size < 0 { -m } else { m })
     }
 }

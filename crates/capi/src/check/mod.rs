@@ -10,20 +10,36 @@ pub mod leaks;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
-static ON: AtomicBool = AtomicBool::new(false);
+/// What is looked at: a set of the bits below.
+static ON: AtomicU8 = AtomicU8::new(0);
+/// `-X capi=check`
+const CHECKS: u8 = 1;
+/// `-X typed=check` wants to know which functions of the API are called.
+const WATCHED: u8 = 2;
 
 /// Whether the checks are on.
 #[inline(always)]
 pub fn on() -> bool {
-    ON.load(Ordering::Relaxed)
+    ON.load(Ordering::Relaxed) & CHECKS != 0
+}
+
+/// Whether anybody wants to know what C code calls.
+#[inline(always)]
+pub fn listening() -> bool {
+    ON.load(Ordering::Relaxed) != 0
+}
+
+/// Tells the checks of native signatures which functions of the API are called. Before the first extension is loaded.
+pub fn watch() {
+    ON.store(WATCHED, Ordering::Relaxed);
 }
 
 /// Turns the checks on. Before the first extension is loaded. Native signatures are left unused: what they skip is what
 /// is checked here.
 pub fn enable() {
-    ON.store(true, Ordering::Relaxed);
+    ON.store(CHECKS, Ordering::Relaxed);
     rivet_vm::types::native::set_mode(rivet_vm::types::native::Mode::Off);
 }
 
@@ -114,6 +130,10 @@ fn running_module() -> u32 {
 /// A function of the API is entered; those that may raise need the GIL.
 #[cold]
 pub fn entered(name: &'static str, raises: bool) {
+    rivet_vm::types::native_check::touched(name);
+    if !on() {
+        return;
+    }
     API.with(|a| *a.borrow_mut() = name);
     if raises {
         arguments::needs_gil(name);
@@ -129,7 +149,7 @@ pub fn api() -> &'static str {
 /// The end of a process in which something is wrong: what, in which function, and where in the program.
 #[cold]
 pub fn fail(what: &str) -> ! {
-    ON.store(false, Ordering::Relaxed);
+    ON.store(0, Ordering::Relaxed);
     let function = match running() {
         f if f.is_empty() => "outside of extensions".to_owned(),
         f => f,

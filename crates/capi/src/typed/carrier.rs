@@ -9,7 +9,7 @@ use rivet_vm::types::native::{
 use rivet_vm::value::{Gc, layout};
 
 use super::image::{Image, Plain};
-use super::{Found, flagged_definitions, name_in, targets_of};
+use super::{Found, Refusal, flagged_definitions, name_in, targets_of};
 use crate::layout::{METH_CLASS, METH_STATIC};
 
 /// `ml_flags`: the signature lies before the method's name.
@@ -24,6 +24,17 @@ pub enum Carrier {
     Prefix,
     /// What Cython exports for other Cython modules.
     Mined,
+}
+
+impl Carrier {
+    /// Its name in listings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Carrier::Table => "table",
+            Carrier::Prefix => "flag",
+            Carrier::Mined => "mined",
+        }
+    }
 }
 
 const TABLE_VERSION: u32 = 1;
@@ -105,7 +116,7 @@ pub fn read_table(image: &Image, at: usize, found: &mut Found) {
     };
     if table.version != TABLE_VERSION {
         let v = table.version;
-        return found.problem(
+        return found.unknown(
             None,
             format!("the typed table has version {v}; this runtime knows version {TABLE_VERSION}"),
         );
@@ -130,7 +141,8 @@ pub fn read_table(image: &Image, at: usize, found: &mut Found) {
         }
         match chain(image, &raw, target) {
             Ok(entry) => found.entries.push((raw.method, entry)),
-            Err(text) => found.problem(Some(name), format!("entry {n}: {text}")),
+            Err(Refusal::Wrong(text)) => found.problem(Some(name), format!("entry {n}: {text}")),
+            Err(Refusal::Unknown(text)) => found.unknown(Some(name), format!("entry {n}: {text}")),
         }
     }
 }
@@ -167,7 +179,7 @@ fn table_entries(image: &Image, table: &RawTable, found: &mut Found) -> Vec<(usi
         if head.version != ENTRY_VERSION {
             let name = targets_of(head.method).first().and_then(|t| t.method.get());
             let v = head.version;
-            found.problem(
+            found.unknown(
                 name.map(|m| m.name),
                 format!("entry {n}: version {v}; this runtime knows version {ENTRY_VERSION}"),
             );
@@ -192,23 +204,25 @@ fn sized<T: Plain>(image: &Image, at: usize, size: u32) -> Option<T> {
 }
 
 /// An entry with its overloads, kept for good.
-fn chain(image: &Image, first: &RawEntry, target: &Target) -> Result<&'static TypedEntry, String> {
+fn chain(image: &Image, first: &RawEntry, target: &Target) -> Result<&'static TypedEntry, Refusal> {
     let mut all = vec![entry(image, first, target)?];
     let mut next = first.overload;
     while next != 0 {
         if all.len() > MAX_OVERLOADS {
-            return Err(format!("more than {MAX_OVERLOADS} overloads"));
+            return Err(format!("more than {MAX_OVERLOADS} overloads").into());
         }
         let raw = image
             .read::<RawEntry>(next)
             .ok_or("an overload is not readable data")?;
         if raw.version != ENTRY_VERSION {
-            return Err(format!("an overload has version {}", raw.version));
+            let v = raw.version;
+            return Err(Refusal::Unknown(format!("an overload has version {v}")));
         }
         if raw.method != first.method {
             return Err("an overload is of another method".into());
         }
-        all.push(entry(image, &raw, target).map_err(|e| format!("overload {}: {e}", all.len()))?);
+        let part = format!("overload {}", all.len());
+        all.push(entry(image, &raw, target).map_err(|e| e.of(&part))?);
         next = raw.overload;
     }
     let mut following = None;
@@ -216,10 +230,10 @@ fn chain(image: &Image, first: &RawEntry, target: &Target) -> Result<&'static Ty
         e.overload = following;
         following = Some(&*Box::leak(Box::new(e)));
     }
-    following.ok_or_else(|| "no signature".into())
+    following.ok_or_else(|| Refusal::from("no signature"))
 }
 
-fn entry(image: &Image, raw: &RawEntry, target: &Target) -> Result<TypedEntry, String> {
+fn entry(image: &Image, raw: &RawEntry, target: &Target) -> Result<TypedEntry, Refusal> {
     let signature = signature(raw)?;
     check_native(image, raw.native)?;
     let self_type = self_type(image, raw, &signature, target)?;
@@ -243,41 +257,46 @@ fn check_native(image: &Image, native: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn signature(raw: &RawEntry) -> Result<Signature, String> {
+fn signature(raw: &RawEntry) -> Result<Signature, Refusal> {
     let n = raw.nparams as usize;
     if n > MAX_PARAMS {
-        return Err(format!(
+        return Err(Refusal::Unknown(format!(
             "{n} parameters; at most {MAX_PARAMS} are supported"
-        ));
+        )));
     }
     let mut s = Signature {
         params: [TypeCode::Void; MAX_PARAMS],
         count: n as u8,
-        result: type_code(raw.result).map_err(|e| format!("the result: {e}"))?,
+        result: type_code(raw.result).map_err(|e| e.of("the result"))?,
         error: ErrorConvention::from_number(raw.error)
-            .ok_or_else(|| format!("unknown error convention {}", raw.error))?,
+            .ok_or_else(|| Refusal::Unknown(format!("unknown error convention {}", raw.error)))?,
         defaults_from: (raw.defaults_from as usize).min(n) as u8,
         effects: Effects(raw.effects),
         sentinel: raw.sentinel,
         defaults: [0; MAX_PARAMS],
     };
     for i in 0..n {
-        s.params[i] = type_code(raw.params[i]).map_err(|e| format!("parameter {}: {e}", i + 1))?;
+        let part = format!("parameter {}", i + 1);
+        s.params[i] = type_code(raw.params[i]).map_err(|e| e.of(&part))?;
         s.defaults[i] = raw.defaults[i];
     }
     check_types(&s)?;
     check_effects(&s)?;
+    let words = s.int_words();
+    if words > MAX_PARAMS {
+        return Err(Refusal::Unknown(format!(
+            "parameters of {words} words; at most {MAX_PARAMS} are supported"
+        )));
+    }
     Ok(s)
 }
 
-/// Codes above these are the header's, but not supported here.
-fn type_code(n: u16) -> Result<TypeCode, String> {
+/// Buffers are in the header, but not supported here.
+fn type_code(n: u16) -> Result<TypeCode, Refusal> {
     match (TypeCode::from_number(n), n) {
         (Some(code), _) => Ok(code),
-        (None, 15) => Err("type utf8 is not supported".into()),
-        (None, 16) => Err("type bytes is not supported".into()),
-        (None, 0x40..=0xff) => Err("buffers are not supported".into()),
-        _ => Err(format!("unknown type code {n}")),
+        (None, 0x40..=0xff) => Err(Refusal::Unknown("buffers are not supported".into())),
+        _ => Err(Refusal::Unknown(format!("unknown type code {n}"))),
     }
 }
 
@@ -290,7 +309,7 @@ fn check_types(s: &Signature) -> Result<(), String> {
             return Err("the receiver is not the first parameter".into());
         }
         let defaulted = i >= s.defaults_from as usize;
-        if defaulted && (p.is_self() || *p == TypeCode::Object) {
+        if defaulted && (p.is_self() || p.is_span() || *p == TypeCode::Object) {
             return Err(format!(
                 "parameter {} has a default, which its type cannot have",
                 i + 1
@@ -299,6 +318,9 @@ fn check_types(s: &Signature) -> Result<(), String> {
     }
     if s.result.is_self() {
         return Err("the result cannot be a receiver".into());
+    }
+    if s.result.is_span() {
+        return Err("the result cannot be text or bytes without an owner".into());
     }
     if s.error == ErrorConvention::Nonzero && !matches!(s.result, TypeCode::Void | TypeCode::I32) {
         return Err("a status result must be a C int".into());

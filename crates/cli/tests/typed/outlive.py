@@ -1,8 +1,6 @@
 """Arguments that outlive their call, or cross more than once during it; printed for a comparison of runtimes."""
 import gc
-import sys
 
-sys.path.insert(0, sys.argv[1])
 import keep
 
 

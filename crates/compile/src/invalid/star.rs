@@ -98,25 +98,4 @@ impl Invalid<'_> {
             range,
         ))
     }
-
-    /// `{1: 2, 3}`: a key without a value before token `i`.
-    pub(super) fn missing_value(&self, i: usize) -> Option<CompileError> {
-        let level = self.toks[i.checked_sub(1)?].level;
-        let open = (0..i)
-            .rev()
-            .find(|&k| self.toks[k].level == level && self.text(k) == "{")?;
-        let is_dict = (open + 1..i)
-            .take_while(|&k| !(self.toks[k].level == level && self.text(k) == ","))
-            .any(|k| self.toks[k].level == level && matches!(self.text(k), ":" | "**"));
-        if !is_dict || !matches!(self.text(i), "}" | ",") {
-            return None;
-        }
-        let end = self.toks[i - 1].end;
-        let mut e = self.syntax(
-            "':' expected after dictionary key",
-            TextRange::empty((end - 1).into()),
-        );
-        e.end_offset = 0;
-        Some(e)
-    }
 }

@@ -13,6 +13,7 @@ pub fn options(mode: Mode) -> Options {
         optimize: 0,
         future_flags: 0,
         allow_top_level_await: false,
+        input: Default::default(),
     }
 }
 

@@ -277,22 +277,22 @@ impl Builder<'_> {
                 Slot::Iter {
                     obj: o,
                     next,
-                    left,
+                    end,
                     step: st,
-                } if o == obj && st == step => parts.push((next, left)),
+                } if o == obj && st == step => parts.push((next, end)),
                 _ => return None,
             }
         }
-        for (a, (next, left)) in args.iter_mut().zip(parts) {
+        for (a, (next, end)) in args.iter_mut().zip(parts) {
             a.push(next);
-            a.push(left);
+            a.push(end);
         }
         let next = self.f.param(to, Rep::Int);
-        let left = self.f.param(to, Rep::Int);
+        let end = self.f.param(to, Rep::Int);
         Some(Slot::Iter {
             obj,
             next,
-            left,
+            end,
             step,
         })
     }
@@ -355,12 +355,12 @@ impl Builder<'_> {
                 }
                 Var::Iter(reg) => {
                     let next = self.f.param(head, Rep::Int);
-                    let left = self.f.param(head, Rep::Int);
+                    let end = self.f.param(head, Rep::Int);
                     if let Slot::Iter { obj, step, .. } = self.slot(reg) {
                         self.state.top_mut().slots[reg as usize] = Slot::Iter {
                             obj,
                             next,
-                            left,
+                            end,
                             step,
                         };
                     }
@@ -397,9 +397,9 @@ impl Builder<'_> {
         let spec = self.spec.get(&key).copied();
         match self.slot(reg) {
             Slot::Dead => {}
-            Slot::Iter { next, left, .. } if spec.is_none() => {
+            Slot::Iter { next, end, .. } if spec.is_none() => {
                 vars.push(Var::Iter(reg));
-                args.extend([next, left]);
+                args.extend([next, end]);
             }
             s => {
                 let v = self.whole(s);
@@ -455,13 +455,13 @@ impl Builder<'_> {
                         Slot::Iter {
                             obj,
                             next,
-                            left,
+                            end,
                             step,
                         },
                         Slot::Iter {
                             obj: o, step: st, ..
                         },
-                    ) if obj == o && step == st => args.extend([next, left]),
+                    ) if obj == o && step == st => args.extend([next, end]),
                     _ => {
                         // Not the same iterator any more: it must be a whole object in this loop.
                         self.spec.insert(self.var_key(node, reg), Rep::Any);

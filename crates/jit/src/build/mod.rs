@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A register that holds an iterator over a range, as next value and number of values left.
+    /// A register that holds an iterator over a range, as next value and what follows the last.
     fn take_apart(&mut self, reg: u16, v: Val, now: Value, kind: ExitKind) {
         let Some(step) = rivet_vm::types::range::iterator_step(now) else {
             return;
@@ -277,10 +277,11 @@ impl<'a> Builder<'a> {
         self.guard_kind(Op::GuardTrue, vec![own], None, kind);
         let next = load(self, range_offsets::NEXT);
         let left = load(self, range_offsets::LEFT);
+        let end = self.range_part(Op::RangeEnd(step), vec![next, left]);
         self.state.top_mut().slots[reg as usize] = Slot::Iter {
             obj: Some(g),
             next,
-            left,
+            end,
             step,
         };
     }
@@ -424,9 +425,9 @@ impl<'a> Builder<'a> {
                     Slot::Iter {
                         obj,
                         next,
-                        left,
+                        end,
                         step,
-                    } => SnapVal::RangeIter(obj, next, left, step),
+                    } => SnapVal::RangeIter(obj, next, end, step),
                     Slot::Range { start, stop, step } => SnapVal::Range(start, stop, step),
                 };
                 stores.push((reg as u16, value));
@@ -454,6 +455,15 @@ impl<'a> Builder<'a> {
                 exit: Some((snap, exit)),
             },
         )
+    }
+
+    /// What follows the last value of a range: an operation that can leave for some steps only.
+    fn range_part(&mut self, op: Op, args: Vec<Val>) -> Val {
+        if op.is_guard() {
+            self.guard(op, args, Some(Rep::Int))
+        } else {
+            self.emit(op, args, Some(Rep::Int))
+        }
     }
 
     fn guard(&mut self, op: Op, args: Vec<Val>, rep: Option<Rep>) -> Val {
@@ -501,9 +511,10 @@ impl<'a> Builder<'a> {
             Slot::Iter {
                 obj: Some(obj),
                 next,
-                left,
-                ..
+                end,
+                step,
             } => {
+                let left = self.emit(Op::RangeLeft(step), vec![next, end], Some(Rep::Int));
                 self.emit(
                     Op::StoreRaw(range_offsets::NEXT as u32),
                     vec![obj, next],
@@ -517,8 +528,8 @@ impl<'a> Builder<'a> {
                 obj
             }
             Slot::Iter {
-                next, left, step, ..
-            } => self.any(Op::MakeRangeIter(step), vec![next, left]),
+                next, end, step, ..
+            } => self.any(Op::MakeRangeIter(step), vec![next, end]),
             Slot::Range { start, stop, step } => self.any(Op::MakeRange(step), vec![start, stop]),
             Slot::Val { v, .. } => v,
             Slot::Dead => self.any(Op::Word(0), vec![]),
@@ -634,14 +645,14 @@ impl<'a> Builder<'a> {
                     // A handler goes on in the interpreter: it must find the object.
                     let v = self.whole(slot);
                     if let Slot::Iter {
-                        next, left, step, ..
+                        next, end, step, ..
                     } = slot
                         && !used.contains(&(reg as u16))
                     {
                         self.state.frames[n].slots[reg] = Slot::Iter {
                             obj: Some(v),
                             next,
-                            left,
+                            end,
                             step,
                         };
                         self.emit(Op::StoreReg(base + reg as u32), vec![v], None);

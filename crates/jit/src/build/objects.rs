@@ -434,11 +434,11 @@ impl Builder<'_> {
 
     pub(super) fn get_iter(&mut self, insn: Insn) {
         if let Slot::Range { start, stop, step } = self.slot(insn.b()) {
-            let left = self.emit(Op::RangeCount(step), vec![start, stop], Some(Rep::Int));
+            let end = self.range_part(Op::RangeStop(step), vec![start, stop]);
             self.state.top_mut().slots[insn.a() as usize] = Slot::Iter {
                 obj: None,
                 next: start,
-                left,
+                end,
                 step,
             };
             return;
@@ -460,24 +460,21 @@ impl Builder<'_> {
         if let Slot::Iter {
             obj,
             next,
-            left,
+            end,
             step,
         } = self.slot(insn.b())
         {
-            let zero = self.int(0);
-            let empty = self.emit(Op::ICmp(Cond::Eq), vec![left, zero], Some(Rep::Bool));
+            let empty = self.emit(Op::ICmp(Cond::Eq), vec![next, end], Some(Rep::Bool));
             self.branch(w, node, info, empty, true, done);
             if self.dead {
                 return;
             }
             let by = self.int(step);
             let after = self.emit(Op::IAddWrap, vec![next, by], Some(Rep::Int));
-            let minus = self.int(-1);
-            let left = self.emit(Op::IAddWrap, vec![left, minus], Some(Rep::Int));
             self.state.top_mut().slots[insn.b() as usize] = Slot::Iter {
                 obj,
                 next: after,
-                left,
+                end,
                 step,
             };
             self.put(insn.a(), next);

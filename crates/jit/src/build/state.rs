@@ -22,8 +22,8 @@ pub enum Slot {
         obj: Option<Val>,
         /// The next value (raw).
         next: Val,
-        /// Values left (raw).
-        left: Val,
+        /// What follows the last value (raw; may have wrapped): `next` when there is none left.
+        end: Val,
         /// Step.
         step: i64,
     },

@@ -20,15 +20,42 @@ static CODE: Region = Region {
     used: Cell::new(0),
 };
 
-/// Copies machine code to executable memory; None if there is no room (left).
-pub fn install(code: &[u8]) -> Option<usize> {
+/// A direct call in a piece of machine code: the place of its 32-bit distance, and where that is to lead (with the
+/// addend of the relocation).
+pub struct DirectCall {
+    /// Byte offset in the code.
+    pub offset: usize,
+    /// Address of the function plus the addend.
+    pub target: usize,
+}
+
+/// Where the region begins.
+fn start() -> Option<usize> {
     if CODE.start.get() == 0 {
         CODE.start.set(reserve()?);
     }
+    Some(CODE.start.get())
+}
+
+/// Whether a direct call can lead from anywhere in the region to `address`.
+pub fn in_reach(address: usize) -> bool {
+    /// Distances of a call, with some room for addends.
+    const REACH: usize = (1 << 31) - PAGE;
+    start().is_some_and(|s| address > (s + REGION).saturating_sub(REACH) && address < s + REACH)
+}
+
+/// Copies machine code to executable memory and fills its direct calls in; None if there is no room (left).
+pub fn install(code: &[u8], calls: &[DirectCall]) -> Option<usize> {
     let size = code.len().next_multiple_of(PAGE);
-    let at = CODE.start.get() + CODE.used.get();
+    let at = start()? + CODE.used.get();
     if CODE.used.get() + size > REGION {
         return None;
+    }
+    let mut code = code.to_vec();
+    for call in calls {
+        let distance = i32::try_from(call.target.wrapping_sub(at + call.offset) as isize).ok()?;
+        code.get_mut(call.offset..call.offset + 4)?
+            .copy_from_slice(&distance.to_le_bytes());
     }
     // SAFETY: the pages lie in the reserved region and have never been used; nobody executes them yet.
     unsafe {

@@ -303,9 +303,9 @@ pub unsafe extern "C" fn call_native(
     // SAFETY: by contract; the functions of a target take any values.
     unsafe {
         match n {
-            0 => ((*target).call0)(target, receiver, me),
-            1 => ((*target).call1)(target, receiver, me, *args),
-            _ => ((*target).call_any)(target, receiver, me, args, n as usize),
+            0 => ((*target).compiled0())(target, receiver, me),
+            1 => ((*target).compiled1())(target, receiver, me, *args),
+            _ => ((*target).compiled_any())(target, receiver, me, args, n as usize),
         }
     }
 }

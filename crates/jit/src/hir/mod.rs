@@ -226,8 +226,14 @@ pub enum Op {
     INeg,
     /// `~x`
     INot,
-    /// Items of `range(a, b, step)`.
-    RangeCount(i64),
+    /// What follows the last item of `range(a, b, step)`: `a` if there is none. Checked unless the step
+    /// is 1 or -1.
+    RangeStop(i64),
+    /// What follows the last item of a range of a next value and a number of values left. Checked unless
+    /// the step is 1 or -1: then it may wrap.
+    RangeEnd(i64),
+    /// The number of values left from a next value and what follows the last.
+    RangeLeft(i64),
     /// Float.
     FAdd,
     /// Float.
@@ -299,7 +305,7 @@ pub enum Op {
     PopFrame,
     /// A new instance of a plain class (the argument).
     NewInstance,
-    /// Makes an iterator object of a range (next, left); step given.
+    /// Makes an iterator object of a range (next, what follows the last); step given.
     MakeRangeIter(i64),
     /// Makes a range object (start, stop); step given.
     MakeRange(i64),
@@ -389,7 +395,7 @@ pub struct Block {
 pub enum SnapVal {
     /// A value.
     Val(Val),
-    /// An iterator over a range: the object if there is one already, next value, values left, step.
+    /// An iterator over a range: the object if there is one already, next value, what follows the last, step.
     RangeIter(Option<Val>, Val, Val, i64),
     /// A range: start, stop, step.
     Range(Val, Val, i64),
@@ -502,6 +508,9 @@ impl Op {
 
     /// Whether the operation may leave compiled code.
     pub fn is_guard(self) -> bool {
+        if let Op::RangeStop(step) | Op::RangeEnd(step) = self {
+            return step.unsigned_abs() != 1;
+        }
         matches!(
             self,
             Op::GuardInt
@@ -649,9 +658,9 @@ impl Func {
             for (_, v) in &f.stores {
                 match *v {
                     SnapVal::Val(v) => out.push(v),
-                    SnapVal::RangeIter(obj, next, left, _) => {
+                    SnapVal::RangeIter(obj, next, end, _) => {
                         out.extend(obj);
-                        out.extend([next, left]);
+                        out.extend([next, end]);
                     }
                     SnapVal::Range(a, b, _) => out.extend([a, b]),
                 }

@@ -126,7 +126,7 @@ fn snap_value(v: &SnapVal) -> String {
         SnapVal::Val(v) => name(*v),
         SnapVal::RangeIter(_, n, l, s) => {
             format!(
-                "range_iterator(next {}, left {}, step {s})",
+                "range_iterator(next {}, end {}, step {s})",
                 name(*n),
                 name(*l)
             )

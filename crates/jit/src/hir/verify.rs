@@ -134,7 +134,9 @@ impl Checker<'_> {
             | Op::ISar
             | Op::INeg
             | Op::INot
-            | Op::RangeCount(_)
+            | Op::RangeStop(_)
+            | Op::RangeEnd(_)
+            | Op::RangeLeft(_)
             | Op::ICmp(_)
             | Op::GuardExact => Rep::Int,
             Op::BoxFloat

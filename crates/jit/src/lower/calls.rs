@@ -161,16 +161,16 @@ impl Lower<'_> {
     fn native_direct(&mut self, t: &Target, head: [Value; 3], i: &Inst, call: NativeRef) -> Value {
         let mut args = head.to_vec();
         let f = match call.n {
-            0 => t.call0 as *const (),
+            0 => t.compiled0() as *const (),
             1 => {
                 let argument = i.args.last().expect("a sole argument is an operand");
                 args.push(self.v(*argument));
-                t.call1 as *const ()
+                t.compiled1() as *const ()
             }
             n => {
                 args.push(self.register(call.first));
                 args.push(self.iconst(n.into()));
-                t.call_any as *const ()
+                t.compiled_any() as *const ()
             }
         };
         self.call(f, &vec![I64; args.len()], Some(I64), &args)
@@ -236,13 +236,13 @@ impl Lower<'_> {
     fn typed_error(&mut self, entry: &'static TypedEntry, r: Option<Value>) {
         let s = &entry.signature;
         let (convention, sentinel, result) = (s.error, s.sentinel, s.result);
+        if convention == ErrorConvention::Never {
+            return;
+        }
         let next = self.fb.create_block();
         let look = self.cold_block();
         match (convention, r) {
-            (ErrorConvention::Never, _) => {
-                self.fb.ins().jump(next, &[]);
-            }
-            (ErrorConvention::Always, _) | (_, None) => {
+            (ErrorConvention::Never | ErrorConvention::Always, _) | (_, None) => {
                 self.fb.ins().jump(look, &[]);
             }
             (ErrorConvention::Nonzero, Some(r)) => {

@@ -4,7 +4,7 @@ use super::*;
 
 impl Lower<'_> {
     pub(super) fn memory(&mut self, i: &Inst) -> Option<Value> {
-        let a = |l: &Self, n: usize| l.v(i.args[n]);
+        let a = |l: &mut Self, n: usize| l.v(i.args[n]);
         match i.op {
             Op::LoadField(off) | Op::LoadRaw(off) => {
                 let o = a(self, 0);
@@ -95,24 +95,12 @@ impl Lower<'_> {
                 Some(self.word_or_raise(r))
             }
             Op::MakeRangeIter(step) => {
-                let (n, l) = (a(self, 0), a(self, 1));
-                let s = self.iconst(step);
-                Some(self.call(
-                    rt::make_range_iter as *const (),
-                    &[I64, I64, I64],
-                    Some(I64),
-                    &[n, l, s],
-                ))
+                let (n, e) = (a(self, 0), a(self, 1));
+                Some(self.make_range_iter(n, e, step))
             }
             Op::MakeRange(step) => {
                 let (x, y) = (a(self, 0), a(self, 1));
-                let s = self.iconst(step);
-                Some(self.call(
-                    rt::make_range as *const (),
-                    &[I64, I64, I64],
-                    Some(I64),
-                    &[x, y, s],
-                ))
+                Some(self.make_range(x, y, step))
             }
             _ => self.calls(i),
         }

@@ -2,15 +2,20 @@
 //! rooms of their own.
 
 mod calls;
+mod exits;
 mod memory;
+pub mod near;
+mod ranges;
+mod rotate;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{
-    AbiParam, Block as ClifBlock, BlockArg, Function, InstBuilder, MemFlagsData, SigRef, Signature,
-    Type, UserFuncName, Value,
+    AbiParam, Block as ClifBlock, BlockArg, FuncRef, Function, InstBuilder, MemFlagsData, SigRef,
+    Signature, Type, UserFuncName, Value,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -22,14 +27,16 @@ use rivet_vm::types::dict::offsets as dict_offsets;
 use rivet_vm::types::iterators::SeqIter;
 use rivet_vm::types::list::{Strategy, offsets as list_offsets};
 use rivet_vm::types::native::{Target, TypedEntry};
-use rivet_vm::types::range::offsets as range_offsets;
 use rivet_vm::value::{self as vm, layout};
 
+use self::rotate::Rotated;
 use crate::build::Built;
+use crate::code::leave::{Map, Maps};
 use crate::code::runtime::{self as rt, RAISED, SHARED};
 use crate::hir::{
-    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, SnapVal, Term, Val,
+    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, Term, Val,
 };
+use crate::opt::dominators::Dominators;
 
 /// What compiled code returns: the interpreter goes on at the top frame's saved position.
 pub const CONTINUE: i64 = 0;
@@ -46,8 +53,14 @@ const INDEX: i32 = std::mem::offset_of!(SeqIter, index) as i32;
 const UNLOGGED: i64 = rivet_heap::UNLOGGED as i64;
 
 /// Lowers a unit. `table`: address of its objects; `first_exit`: number of its exit 0 among all; `bail`: guards
-/// count down and fail on purpose.
-pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn TargetIsa) -> Function {
+/// count down and fail on purpose; `maps` is filled in.
+pub fn lower(
+    b: &Built,
+    (table, maps): (u64, &'static OnceCell<Maps>),
+    first_exit: u64,
+    bail: bool,
+    isa: &dyn TargetIsa,
+) -> Function {
     let mut sig = Signature::new(CallConv::SystemV);
     sig.params = vec![AbiParam::new(I64), AbiParam::new(I64)];
     sig.returns = vec![AbiParam::new(I64)];
@@ -60,9 +73,12 @@ pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn Targe
         vals: vec![None; b.func.insts.len()],
         blocks: HashMap::new(),
         exits: HashMap::new(),
+        maps: Vec::new(),
         sigs: HashMap::new(),
         pending: Vec::new(),
         raise: None,
+        rotated: Rotated::default(),
+        near: HashMap::new(),
         frame: Value::from_u32(0),
         regs: Value::from_u32(0),
         table,
@@ -70,6 +86,7 @@ pub fn lower(b: &Built, table: u64, first_exit: u64, bail: bool, isa: &dyn Targe
         bail,
     };
     l.run();
+    l.cold_ends(maps);
     l.fb.seal_all_blocks();
     l.fb.finalize(isa.frontend_config());
     func
@@ -83,10 +100,16 @@ struct Lower<'a> {
     blocks: HashMap<Blk, ClifBlock>,
     /// The block that writes a snapshot's frames.
     exits: HashMap<SnapId, ClifBlock>,
+    /// What they leave for the interpreter.
+    maps: Vec<Map>,
     sigs: HashMap<(Vec<Type>, Option<Type>), SigRef>,
     /// Exits to be filled in at the end: block that notes the exit, exit, snapshot.
     pending: Vec<(ClifBlock, ExitId, SnapId)>,
     raise: Option<ClifBlock>,
+    /// Loop headers that are copied to their back edges.
+    rotated: Rotated,
+    /// Functions that are called directly.
+    near: HashMap<(usize, SigRef), FuncRef>,
     frame: Value,
     regs: Value,
     table: u64,
@@ -130,7 +153,8 @@ fn float_cc(c: Cond) -> FloatCC {
 
 impl Lower<'_> {
     fn run(&mut self) {
-        let dom = crate::opt::dominators::Dominators::new(self.f);
+        let dom = Dominators::new(self.f);
+        self.choose_rotated(&dom);
         for &b in dom.order() {
             let block = self.fb.create_block();
             self.blocks.insert(b, block);
@@ -149,17 +173,17 @@ impl Lower<'_> {
                 self.frame = self.fb.block_params(block)[0];
                 self.regs = self.fb.block_params(block)[1];
             }
-            for &v in &self.f.block(b).insts {
-                let r = self.inst(v);
-                self.vals[v.0 as usize] = r;
-            }
+            self.define_params(b);
+            self.insts(b);
             self.term(&self.f.block(b).term.clone());
         }
-        self.cold_ends();
     }
 
-    fn v(&self, v: Val) -> Value {
-        self.vals[v.0 as usize].expect("defined before it is used")
+    fn v(&mut self, v: Val) -> Value {
+        match self.rotated.variable(v) {
+            Some(variable) => self.fb.use_var(variable),
+            None => self.vals[v.0 as usize].expect("defined before it is used"),
+        }
     }
 
     fn iconst(&mut self, i: i64) -> Value {
@@ -219,85 +243,6 @@ impl Lower<'_> {
         self.check(n, snap, exit);
     }
 
-    fn cold_ends(&mut self) {
-        let shared = &raw const SHARED.exit;
-        for (block, exit, snap) in std::mem::take(&mut self.pending) {
-            self.fb.switch_to_block(block);
-            let at = self.address(shared);
-            let n = self.iconst((self.first_exit + u64::from(exit.0)) as i64);
-            self.fb.ins().store(mem(), n, at, 0);
-            let to = match self.exits.get(&snap) {
-                Some(&b) => b,
-                None => {
-                    let b = self.cold_block();
-                    self.exits.insert(snap, b);
-                    b
-                }
-            };
-            self.fb.ins().jump(to, &[]);
-        }
-        for (snap, block) in std::mem::take(&mut self.exits) {
-            self.fb.switch_to_block(block);
-            self.write_frames(snap);
-            let r = self.iconst(CONTINUE);
-            self.fb.ins().return_(&[r]);
-        }
-        if let Some(b) = self.raise {
-            self.fb.switch_to_block(b);
-            let r = self.iconst(RAISED_STATUS);
-            self.fb.ins().return_(&[r]);
-        }
-    }
-
-    fn write_frames(&mut self, snap: SnapId) {
-        let s = self.f.snaps[snap.0 as usize].clone();
-        for fr in &s.frames {
-            let ctx = self.f.ctxs[fr.ctx as usize].clone();
-            if fr.push {
-                self.push_frame(fr.ctx, fr.pc);
-            } else {
-                self.save_pc(ctx.depth, fr.pc);
-            }
-            for (reg, v) in &fr.stores {
-                let w = self.snap_word(*v);
-                let off = (ctx.base + u32::from(*reg)) as i32 * 8;
-                self.fb.ins().store(mem(), w, self.regs, off);
-            }
-        }
-    }
-
-    fn snap_word(&mut self, v: SnapVal) -> Value {
-        match v {
-            SnapVal::Val(v) => self.boxed(v),
-            SnapVal::RangeIter(Some(obj), next, left, _) => {
-                let (o, n, l) = (self.v(obj), self.v(next), self.v(left));
-                self.fb.ins().store(mem(), n, o, range_offsets::NEXT as i32);
-                self.fb.ins().store(mem(), l, o, range_offsets::LEFT as i32);
-                o
-            }
-            SnapVal::RangeIter(None, next, left, step) => {
-                let (n, l) = (self.v(next), self.v(left));
-                let s = self.iconst(step);
-                self.call(
-                    rt::make_range_iter as *const (),
-                    &[I64, I64, I64],
-                    Some(I64),
-                    &[n, l, s],
-                )
-            }
-            SnapVal::Range(a, b, step) => {
-                let (a, b) = (self.v(a), self.v(b));
-                let s = self.iconst(step);
-                self.call(
-                    rt::make_range as *const (),
-                    &[I64, I64, I64],
-                    Some(I64),
-                    &[a, b, s],
-                )
-            }
-        }
-    }
-
     // ---- calls ----
 
     fn sig(&mut self, params: &[Type], ret: Option<Type>) -> SigRef {
@@ -320,8 +265,13 @@ impl Lower<'_> {
         args: &[Value],
     ) -> Option<Value> {
         let sig = self.sig(params, ret);
-        let f = self.address(f);
-        let call = self.fb.ins().call_indirect(sig, f, args);
+        let call = match self.near(f as usize, sig) {
+            Some(near) => self.fb.ins().call(near, args),
+            None => {
+                let f = self.address(f);
+                self.fb.ins().call_indirect(sig, f, args)
+            }
+        };
         self.fb.inst_results(call).first().copied()
     }
 
@@ -587,7 +537,7 @@ impl Lower<'_> {
         let (snap, exit) = i.exit.expect("checked by the caller");
         self.maybe_bail(snap, exit);
         let x = i.args.first().map(|&v| self.v(v));
-        let arg = |l: &Self, n: usize| l.v(i.args[n]);
+        let arg = |l: &mut Self, n: usize| l.v(i.args[n]);
         let null = i.args.first().is_some_and(|&v| self.may_be_null(v));
         let x = match x {
             Some(x) => x,
@@ -691,8 +641,18 @@ impl Lower<'_> {
                 let n = self.fb.ins().umin(n, most);
                 self.fb.ins().sshr(x, n)
             }
+            Op::RangeStop(step) => {
+                let stop = arg(self, 1);
+                let n = self.range_count(x, stop, step);
+                self.range_end(x, n, step, snap, exit)
+            }
+            Op::RangeEnd(step) => {
+                let n = arg(self, 1);
+                self.range_end(x, n, step, snap, exit)
+            }
             Op::ListItem => {
-                let at = self.list_slot(x, arg(self, 1), snap, exit);
+                let n = arg(self, 1);
+                let at = self.list_slot(x, n, snap, exit);
                 self.fb.ins().load(I64, mem(), at, 8)
             }
             Op::SetListItem => {
@@ -884,7 +844,7 @@ impl Lower<'_> {
 
     /// Instructions that cannot leave.
     fn plain(&mut self, i: &Inst) -> Option<Value> {
-        let a = |l: &Self, n: usize| l.v(i.args[n]);
+        let a = |l: &mut Self, n: usize| l.v(i.args[n]);
         Some(match i.op {
             Op::IAddWrap => {
                 let (x, y) = (a(self, 0), a(self, 1));
@@ -908,9 +868,23 @@ impl Lower<'_> {
                 let x = a(self, 0);
                 self.fb.ins().bnot(x)
             }
-            Op::RangeCount(step) => {
+            Op::RangeStop(step) => {
                 let (x, y) = (a(self, 0), a(self, 1));
-                self.range_count(x, y, step)
+                match step {
+                    1 => self.fb.ins().smax(x, y),
+                    _ => self.fb.ins().smin(x, y),
+                }
+            }
+            Op::RangeEnd(step) => {
+                let (x, n) = (a(self, 0), a(self, 1));
+                match step {
+                    1 => self.fb.ins().iadd(x, n),
+                    _ => self.fb.ins().isub(x, n),
+                }
+            }
+            Op::RangeLeft(step) => {
+                let (x, y) = (a(self, 0), a(self, 1));
+                self.range_left(x, y, step)
             }
             Op::FAdd => {
                 let (x, y) = (a(self, 0), a(self, 1));
@@ -991,35 +965,15 @@ impl Lower<'_> {
         )
     }
 
-    fn range_count(&mut self, start: Value, stop: Value, step: i64) -> Value {
-        let (low, high) = if step > 0 {
-            (start, stop)
-        } else {
-            (stop, start)
-        };
-        let span = self.fb.ins().isub(high, low);
-        let any = self.fb.ins().icmp(IntCC::SignedLessThan, low, high);
-        let by = step.unsigned_abs();
-        let n = if by == 1 {
-            span
-        } else {
-            let less = self.fb.ins().iadd_imm_s(span, -1);
-            let by = self.iconst(by as i64);
-            let n = self.fb.ins().udiv(less, by);
-            self.fb.ins().iadd_imm_s(n, 1)
-        };
-        let zero = self.iconst(0);
-        self.fb.ins().select(any, n, zero)
-    }
-
     // ---- ends ----
 
-    fn args(&self, e: &Edge) -> Vec<BlockArg> {
+    fn args(&mut self, e: &Edge) -> Vec<BlockArg> {
         e.args.iter().map(|&v| BlockArg::Value(self.v(v))).collect()
     }
 
     fn term(&mut self, t: &Term) {
         match t {
+            Term::Jump(e) if self.is_back_edge(e.to) => self.rotate(e),
             Term::Jump(e) => {
                 let args = self.args(e);
                 let to = self.blocks[&e.to];

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 pub use rivet_compile::Mode;
-use rivet_compile::{CompileError, CompileWarning, ErrorClass, Options};
+use rivet_compile::{CompileError, CompileWarning, ErrorClass, Input, Options};
 use rivet_spec::flags::PYCF_MASK;
 
 use super::objects::{caller, locals};
@@ -55,13 +55,18 @@ pub(super) static FUNCTIONS: &[Method] = &[
 pub const ONLY_AST: i64 = 0x400;
 /// `PyCF_ALLOW_TOP_LEVEL_AWAIT`
 const TOP_LEVEL_AWAIT: i64 = 0x2000;
+/// `PyCF_DONT_IMPLY_DEDENT`
+const DONT_IMPLY_DEDENT: i64 = 0x200;
 /// `PyCF_ALLOW_INCOMPLETE_INPUT`
 const ALLOW_INCOMPLETE: i64 = 0x4000;
+/// `PyCF_TYPE_COMMENTS`
+pub const TYPE_COMMENTS: i64 = 0x1000;
 /// All `PyCF_*` flags that `compile` accepts beside the future features, and the obsolete `CO_NESTED`.
-const COMPILE_FLAGS: i64 = ONLY_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | 0x1000 | 0x200 | 0x10;
+const COMPILE_FLAGS: i64 =
+    ONLY_AST | TOP_LEVEL_AWAIT | ALLOW_INCOMPLETE | TYPE_COMMENTS | DONT_IMPLY_DEDENT | 0x10;
 
-/// Parses source text to an object of `_ast`.
-pub type ParseTree = fn(&str, &Request) -> PyResult<Value>;
+/// Parses source text to an object of `_ast`; the number is the minor version whose syntax is wanted, or negative.
+pub type ParseTree = fn(&str, &Request, i64) -> PyResult<Value>;
 /// Compiles an object of `_ast` (or gives it back if the flags ask for a tree); None if it is no such object.
 pub type CompileTree = fn(Value, &Request) -> PyResult<Option<Value>>;
 
@@ -338,7 +343,8 @@ pub fn raise_compile_error(e: &CompileError, filename: &str) -> Raised {
             },
         };
         let n = |i: u32| Value::int(i64::from(i as i32));
-        let (end_line, end) = if e.end_line == 0 {
+        // Only an empty text has an error in line 0, and it has an end.
+        let (end_line, end) = if e.end_line == 0 && e.line != 0 {
             (n(e.line), Value::NONE)
         } else {
             (n(e.end_line), n(e.end_offset))
@@ -418,6 +424,16 @@ pub struct Request<'a> {
     pub optimize: i64,
 }
 
+impl Request<'_> {
+    /// How input that ends early is taken.
+    pub fn input(&self) -> Input {
+        Input {
+            allow_incomplete: self.flags & ALLOW_INCOMPLETE != 0,
+            dont_imply_dedent: self.flags & DONT_IMPLY_DEDENT != 0,
+        }
+    }
+}
+
 /// Compiles source text to a code object.
 pub fn compile_text(source: &str, r: &Request) -> PyResult<Gc<Code>> {
     let options = options(r)?;
@@ -426,16 +442,8 @@ pub fn compile_text(source: &str, r: &Request) -> PyResult<Gc<Code>> {
             issue_warnings(&warnings, r.filename, source)?;
             Code::new(&code)
         }
-        Err(e) => Err(raise_for_request(e, r)),
+        Err(e) => Err(raise_compile_error(&e, r.filename)),
     }
-}
-
-/// Raises the exception an error of the compiler stands for, as the request wants it.
-pub fn raise_for_request(mut e: CompileError, r: &Request) -> Raised {
-    if e.incomplete && r.flags & ALLOW_INCOMPLETE != 0 {
-        e.message = "incomplete input".into();
-    }
-    raise_compile_error(&e, r.filename)
 }
 
 /// Compiles a checked syntax tree.
@@ -447,7 +455,7 @@ pub fn compile_node(node: &rivet_compile::Node, r: &Request) -> PyResult<Gc<Code
             Code::new(&code)
         }
         Err(rivet_compile::TreeError::Malformed(text)) => Err(value_error(text)),
-        Err(rivet_compile::TreeError::Compile(e)) => Err(raise_for_request(e, r)),
+        Err(rivet_compile::TreeError::Compile(e)) => Err(raise_compile_error(&e, r.filename)),
     }
 }
 
@@ -463,6 +471,7 @@ fn options(r: &Request) -> PyResult<Options> {
         optimize: optimize.clamp(0, 2) as u8,
         future_flags: (r.flags as u32) & PYCF_MASK,
         allow_top_level_await: r.flags & TOP_LEVEL_AWAIT != 0,
+        input: r.input(),
     })
 }
 
@@ -557,11 +566,7 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
         "exec" => Mode::Exec,
         "eval" => Mode::Eval,
         "single" => Mode::Single,
-        "func_type" if flags & ONLY_AST != 0 => {
-            return Err(not_implemented_error(
-                "compile() mode 'func_type' is not supported",
-            ));
-        }
+        "func_type" if flags & ONLY_AST != 0 => Mode::FuncType,
         "func_type" => {
             return Err(value_error(
                 "compile() mode 'func_type' requires flag PyCF_ONLY_AST",
@@ -592,7 +597,7 @@ fn compile_function(_: Value, b: Bound) -> PyResult<Value> {
     let source = source_text(arg(b, 0), "compile", "string, bytes or AST", &filename)?;
     if flags & ONLY_AST != 0 {
         return match TREES.0.parse.get() {
-            Some(f) => f(&source, &request),
+            Some(f) => f(&source, &request, int_arg(b, 6, -1)?),
             None => Err(not_implemented_error(
                 "compile(): syntax trees are not supported",
             )),

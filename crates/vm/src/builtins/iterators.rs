@@ -5,7 +5,7 @@ use rivet_spec::BinaryOp;
 use crate::exceptions::{PyResult, Raised, clear_if, exc, type_error, value_error};
 use crate::interp::ops::iter::next as fast_next;
 use crate::name;
-use crate::object::args::{LazySignature, MAX_PARAMS, check_count, no_keywords, split};
+use crate::object::args::{check_count, no_keywords, split};
 use crate::object::attr::lookup_special;
 use crate::object::call::{call, call_special};
 use crate::object::native::Native;
@@ -70,6 +70,38 @@ fn refuse_keywords(name: &str, ty: Gc<Type>, kw: Option<Gc<Tuple>>) -> PyResult<
 
 // ---- enumerate: the iterator, the next number ----
 
+/// The arguments of `enumerate`, which binds them in its own way: the first keyword is looked at first.
+fn enumerate_args(args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<(Value, Option<Value>)> {
+    let (given, values) = split(args, kw);
+    let names = kw.map_or(&[][..], |k| k.items());
+    let (mut iterable, mut start) = (given.first().copied(), given.get(1).copied());
+    if args.len() > 2 && !given.is_empty() {
+        let n = args.len();
+        return Err(type_error(format!(
+            "enumerate() takes at most 2 arguments ({n} given)"
+        )));
+    }
+    if args.is_empty() || args.len() > 2 {
+        return Err(type_error(
+            "enumerate() missing required argument 'iterable'",
+        ));
+    }
+    for (name, &value) in names.iter().zip(values) {
+        let text = name.cast::<Str>().map(|s| s.to_string_lossy().into_owned());
+        // `start` alone is not known, as `iterable` is not once it is given.
+        match text.as_deref().unwrap_or_default() {
+            "iterable" if iterable.is_none() => iterable = Some(value),
+            "start" if start.is_none() && args.len() == 2 => start = Some(value),
+            other => {
+                return Err(type_error(format!(
+                    "'{other}' is an invalid keyword argument for enumerate()"
+                )));
+            }
+        }
+    }
+    Ok((iterable.unwrap_or(Value::NONE), start))
+}
+
 static ENUMERATE: TypeSpec = TypeSpec {
     doc: "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
     signature: "(iterable, start=0)",
@@ -84,19 +116,9 @@ static ENUMERATE: TypeSpec = TypeSpec {
     ],
     slots: |s| {
         s.new = Some(|ty, args, kw| {
-            static SIG: LazySignature = LazySignature::new("(iterable, start=0)");
-            let mut out = [None; MAX_PARAMS];
-            if args.is_empty() {
-                return Err(type_error(
-                    "enumerate() missing required argument 'iterable'",
-                ));
-            }
-            SIG.get().bind("enumerate", args, kw, &mut out)?;
-            let start = match out[1] {
-                Some(n) => protocol::index(n)?,
-                None => Value::int(0),
-            };
-            make(ty, protocol::iter(out[0].unwrap_or(Value::NONE))?, start)
+            let (iterable, start) = enumerate_args(args, kw)?;
+            let start = start.map_or(Ok(Value::int(0)), protocol::index)?;
+            make(ty, protocol::iter(iterable)?, start)
         });
         s.iter = Some(Ok);
         s.next = Some(|v| {

@@ -50,6 +50,20 @@ impl Outside {
     }
 }
 
+/// Whether nothing is being handled anywhere: then `Outside::enter` would have nothing to remember.
+pub fn nothing_handled() -> bool {
+    let t = thread::current();
+    t.handled.get().is_none() && t.handled_outside.get().is_none() && !t.handles_own.get()
+}
+
+/// `Outside::leave` for a generator that was resumed with `nothing_handled`.
+pub fn leave_to_nothing() {
+    let t = thread::current();
+    t.handled.clear();
+    t.handled_outside.clear();
+    t.handles_own.set(false);
+}
+
 /// The exception the running generator handles itself.
 pub fn handled_by_generator() -> Option<Value> {
     handled().filter(|_| thread::current().handles_own.get())

@@ -14,7 +14,8 @@ mod unicode;
 
 pub use chain::{
     Outside, clear_if, enter_handler, exception_matches, given_matches, handled,
-    handled_by_generator, leave_handler, restore, set_handled, take,
+    handled_by_generator, leave_handler, leave_to_nothing, nothing_handled, restore, set_handled,
+    take,
 };
 pub use classes::exc;
 pub use object::Exception;

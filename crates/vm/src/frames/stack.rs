@@ -20,6 +20,10 @@ pub enum OnReturn {
     Register,
     /// The frame is `__init__`: the value must be None; register `dst` of the caller has the instance already.
     Init,
+    /// The frame is a generator's, resumed by a `ForIter` of the caller: what it yields is the item, its end the loop's.
+    Iterate,
+    /// The frame is a generator's or coroutine's, resumed by a `Send` of the caller.
+    Delegate,
 }
 
 /// The control record of a frame.
@@ -158,17 +162,7 @@ const MAX_FRAMES: usize = 1 << 20;
 const MAX_WORDS: usize = 1 << 24;
 
 fn reserve(bytes: usize) -> *mut u8 {
-    // SAFETY: plain anonymous reservation; pages are committed by the kernel on first touch, zeroed.
-    let p = unsafe {
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        libc::mmap(std::ptr::null_mut(), bytes, prot, flags, -1, 0)
-    };
-    assert!(
-        p != libc::MAP_FAILED,
-        "no address space for a thread's frames"
-    );
-    p.cast()
+    rivet_heap::reserve_table(bytes).expect("no address space for a thread's frames") as *mut u8
 }
 
 impl Default for Stack {

@@ -98,6 +98,7 @@ fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
         optimize: 0,
         future_flags: 0,
         allow_top_level_await: false,
+        input: Default::default(),
     };
     let (code, _) = rivet_compile::compile(&source, &options)
         .map_err(|e| import_error(format!("cannot compile {}: {}", path.display(), e.message)))?;
@@ -118,6 +119,7 @@ pub fn run_source(
         optimize: 0,
         future_flags: 0,
         allow_top_level_await: false,
+        input: Default::default(),
     };
     let (code, _) = rivet_compile::compile(source, &options)
         .map_err(|e| import_error(format!("cannot compile {filename}: {}", e.message)))?;

@@ -181,6 +181,18 @@ const SINGLE: u8 = 1;
 /// Mode of `steps`: until the entry frame is done, with the events of `tracing`.
 const TRACED: u8 = 2;
 
+/// After looking up at an instruction that counts: whether it has become another one meanwhile (compiled code was put to
+/// use or given up). Then it is still to be executed.
+#[cold]
+fn rewritten(st: &mut State, insn: Insn) -> bool {
+    let counter = st.pc.offset(-1);
+    let changed = Insn(counter.cache(0)).op() != insn.op();
+    if changed {
+        st.pc = counter;
+    }
+    changed
+}
+
 /// Executes instructions until the entry frame is done or something is raised; in the mode `SINGLE`, one of them.
 fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
     let mut done = false;
@@ -201,6 +213,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                     if MODE == PLAIN && tracing::should_switch(st) {
                         st.pc = st.pc.offset(-1);
                         st.switch = true;
@@ -439,6 +455,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                 }
                 let count = st.pc.cache(0) + 1;
                 st.pc.set_cache(0, count);
@@ -453,6 +473,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
                     st.save();
                     control::eval_breaker()?;
+                    if rewritten(st, insn) {
+                        done = false;
+                        continue;
+                    }
                 }
                 let header = jump32(st.pc, insn, 1);
                 flow!(compiled::enter_loop(st, header));
@@ -710,7 +734,11 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if st.pc.cache(0) == 0 {
                     st.pc.set_cache(0, st.regs.get(insn.b()).layout_id().into());
                 }
-                match iter::next(st.regs.get(insn.b()))? {
+                let it = st.regs.get(insn.b());
+                if MODE == PLAIN && generators::enter(st, it, Value::NONE, OnReturn::Iterate)? {
+                    continue;
+                }
+                match iter::next(it)? {
                     Some(v) => {
                         st.regs.set(insn.a(), v);
                         st.pc = st.pc.offset(1);
@@ -752,7 +780,7 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
             Op::ReturnGenerator => flow!(generators::return_generator(st)),
             Op::Yield => {
                 let v = st.regs.get(insn.b());
-                return generators::suspend(st, v);
+                flow!(generators::suspend(st, v));
             }
             Op::AsyncGenWrap => put!(
                 st,
@@ -761,6 +789,9 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
             ),
             Op::Send => {
                 st.save();
+                if MODE == PLAIN && generators::enter_send(st, insn)? {
+                    continue;
+                }
                 if generators::send(st.frame, insn)? {
                     st.pc = jump16(st.pc, insn, 0);
                 }

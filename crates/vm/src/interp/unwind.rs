@@ -40,10 +40,15 @@ pub(super) fn unwind(st: &mut State, raised: Raised) -> PyResult<()> {
         if insn.op_byte() == Op::Reraise as u8 && code.line_of(index).is_none() {
             show_origin(st, exc);
         }
-        let exit = st.frame.on_return() == OnReturn::Exit;
+        let how = st.frame.on_return();
+        let generator = st.frame.generator.get();
         st.thread.stack.pop();
-        if exit {
-            return Err(restore(exc));
+        match (how, generator) {
+            (OnReturn::Exit, _) => return Err(restore(exc)),
+            (OnReturn::Iterate | OnReturn::Delegate, Some(g)) => {
+                exc = super::ops::generators::raised(st, how, g, exc);
+            }
+            _ => {}
         }
         let caller = st
             .thread

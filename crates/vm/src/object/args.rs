@@ -2,6 +2,7 @@
 //! their binding with CPython's messages.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use crate::exceptions::{PyResult, Raised, type_error};
 use crate::gil::Guarded;
@@ -139,67 +140,69 @@ impl Signature {
     ) -> PyResult<()> {
         let nkw = kwnames.map_or(0, |k| k.len());
         let npos = args.len() - nkw;
-        if npos > self.positional {
-            return Err(self.too_many(fname, npos));
+        if npos > self.positional || (args.len() > self.params.len() && !self.is_positional_only())
+        {
+            return Err(self.too_many(fname, npos, nkw));
         }
         for (i, &v) in args[..npos].iter().enumerate() {
             out[i] = Some(v);
         }
+        let mut wrong = None;
         if let Some(names) = kwnames {
+            if self.posonly == self.params.len() && nkw > 0 {
+                return Err(type_error(format!("{fname}() takes no keyword arguments")));
+            }
             for (i, &name) in names.items().iter().enumerate() {
-                self.bind_keyword(fname, name, args[npos + i], npos, out)?;
-            }
-        }
-        match self
-            .params
-            .iter()
-            .zip(out.iter())
-            .position(|(p, v)| p.required && v.is_none())
-        {
-            None => Ok(()),
-            Some(missing) => Err(self.missing(fname, missing, npos)),
-        }
-    }
-
-    fn bind_keyword(
-        &self,
-        fname: &str,
-        name: Value,
-        value: Value,
-        npos: usize,
-        out: &mut [Option<Value>; MAX_PARAMS],
-    ) -> PyResult<()> {
-        let Some(name) = name.cast::<Str>() else {
-            return Err(type_error("keywords must be strings"));
-        };
-        let found = self.params.iter().position(|p| name.eq_str(p.name));
-        match found {
-            Some(i) if i >= self.posonly => {
-                if out[i].is_some() {
-                    let pos = i + 1;
-                    let n = &self.params[i].name;
-                    let _ = npos;
-                    return Err(type_error(format!(
-                        "argument for {fname}() given by name ('{n}') and position ({pos})"
-                    )));
+                match self.place_of_keyword(name) {
+                    Some(place) if out[place].is_none() => out[place] = Some(args[npos + i]),
+                    place => wrong = wrong.or(Some((name, place))),
                 }
-                out[i] = Some(value);
-                Ok(())
             }
-            _ if self.posonly == self.params.len() => {
-                Err(type_error(format!("{fname}() takes no keyword arguments")))
-            }
-            _ => {
-                let n = name.to_string_lossy();
-                Err(type_error(format!(
-                    "'{n}' is an invalid keyword argument for {fname}()"
-                )))
-            }
+        }
+        let mut bound = self.params.iter().zip(out.iter());
+        if let Some(missing) = bound.position(|(p, v)| p.required && v.is_none()) {
+            return Err(self.missing(fname, missing, npos));
+        }
+        match wrong {
+            None => Ok(()),
+            Some((name, place)) => Err(self.wrong_keyword(fname, name, place)),
         }
     }
 
-    fn too_many(&self, fname: &str, given: usize) -> Raised {
+    fn place_of_keyword(&self, name: Value) -> Option<usize> {
+        let name = name.cast::<Str>()?;
+        let found = self.params.iter().position(|p| name.eq_str(p.name));
+        found.filter(|&i| i >= self.posonly)
+    }
+
+    /// A keyword no parameter has, or whose parameter (`place`) has a value already.
+    fn wrong_keyword(&self, fname: &str, name: Value, place: Option<usize>) -> Raised {
+        let Some(name) = name.cast::<Str>() else {
+            return type_error("keywords must be strings");
+        };
+        let n = name.to_string_lossy();
+        match place {
+            Some(i) => type_error(format!(
+                "argument for {fname}() given by name ('{n}') and position ({})",
+                i + 1
+            )),
+            None => type_error(format!(
+                "'{n}' is an invalid keyword argument for {fname}()"
+            )),
+        }
+    }
+
+    fn too_many(&self, fname: &str, given: usize, keywords: usize) -> Raised {
         let (min, max) = (self.min, self.positional);
+        let all = self.params.len();
+        if given + keywords > all && !self.is_positional_only() {
+            let kind = if given == 0 { "keyword " } else { "" };
+            let s = if all == 1 { "" } else { "s" };
+            let given = given + keywords;
+            return type_error(format!(
+                "{fname}() takes at most {all} {kind}argument{s} ({given} given)"
+            ));
+        }
         if max == 0 && self.params.is_empty() {
             return type_error(format!("{fname}() takes no arguments ({given} given)"));
         }
@@ -293,6 +296,41 @@ pub fn check_count(fname: &str, args: &[Value], min: usize, max: usize) -> PyRes
     Err(type_error(format!(
         "{fname} expected {how}{bound} argument{s}, got {n}"
     )))
+}
+
+/// TypeError about an argument of the wrong type. `which` is its number, its name in quotes, or empty for a sole
+/// argument.
+pub fn bad_argument(fname: &str, which: impl Display, expected: &str, v: Value) -> Raised {
+    let which = which.to_string();
+    let space = if which.is_empty() { "" } else { " " };
+    let t = match v.is_none() {
+        true => "None".to_owned(),
+        false => v.type_of().name_string(),
+    };
+    type_error(format!(
+        "{fname}() argument{space}{which} must be {expected}, not {t}"
+    ))
+}
+
+/// A str argument.
+pub fn text(fname: &str, which: impl Display, v: Value) -> PyResult<Gc<Str>> {
+    v.cast::<Str>()
+        .ok_or_else(|| bad_argument(fname, which, "str", v))
+}
+
+/// A str argument that may be None or missing.
+pub fn text_or_none(
+    fname: &str,
+    which: impl Display,
+    v: Option<Value>,
+) -> PyResult<Option<Gc<Str>>> {
+    let Some(v) = v.and_then(Value::not_none) else {
+        return Ok(None);
+    };
+    match v.cast::<Str>() {
+        Some(s) => Ok(Some(s)),
+        None => Err(bad_argument(fname, which, "str or None", v)),
+    }
 }
 
 /// TypeError if there are keyword arguments.

@@ -399,6 +399,18 @@ pub fn native_type_with_dict(spec: &'static TypeSpec, base: Gc<Type>, nslots: u3
     ty
 }
 
+/// A builtin type whose instances are those of `base`, a builtin type of fixed size, with a `__dict__`.
+pub fn type_with_dict(spec: &'static TypeSpec, base: Gc<Type>) -> Gc<Type> {
+    let (trace, words) = (subclass_trace(base), base.body_words.get());
+    let kind = layout::info(base.instance_layout()).kind;
+    let inline = 2;
+    let layout = layout::new_type_layout(kind, trace, AttrMode::Shape, words as u16, inline);
+    let ty = builtin_type(spec, base, layout, trace, words);
+    ty.inline.set(inline);
+    ty.solid.set(ty.as_ptr());
+    ty
+}
+
 /// An exception class with `nfields` class-specific fields beyond those of its base.
 pub fn exception_type(
     name: &'static str,

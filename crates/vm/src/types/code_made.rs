@@ -86,6 +86,7 @@ impl Made {
             optimize: 0,
             future_flags: 0,
             allow_top_level_await: false,
+            input: Default::default(),
         };
         let outer = match rc::compile(&self.source(), &options) {
             Ok((code, _)) => code,

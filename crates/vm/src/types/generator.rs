@@ -207,7 +207,7 @@ impl Gc<Generator> {
     }
 
     /// Pushes the frame for running on; the value sent goes to the register the yield names.
-    fn push(self) -> PyResult<&'static Frame> {
+    fn push(self, on_return: OnReturn) -> PyResult<&'static Frame> {
         let stack = &thread::current().stack;
         let code = self.code();
         let new = NewFrame {
@@ -219,7 +219,7 @@ impl Gc<Generator> {
             filled: code.nregs(),
         };
         let regs = self.regs.get_as::<Array>().expect("registers");
-        let frame = stack.push(new, 0, OnReturn::Exit)?;
+        let frame = stack.push(new, 0, on_return)?;
         // SAFETY: the frame has that many registers; nothing has looked at them since it was pushed.
         unsafe { regs.restore_words(frame.regs().as_ptr(), code.nregs()) };
         frame.set(&frame.generator, Some(self.value()));
@@ -229,6 +229,36 @@ impl Gc<Generator> {
             crate::types::frame::resume(o, frame, stack.depth() - 1);
         }
         Ok(frame)
+    }
+
+    /// Pushes the frame for an interpreter loop that goes on in it with `sent`, if there is nothing special about that: the
+    /// generator waits for a value, and no exception is being handled. Otherwise it is to be resumed by a call.
+    pub(crate) fn push_waiting(
+        self,
+        sent: Value,
+        on_return: OnReturn,
+    ) -> PyResult<Option<&'static Frame>> {
+        let fresh = match self.state.get() {
+            State::Suspended => false,
+            State::Created if sent.is_none() => true,
+            _ => return Ok(None),
+        };
+        if self.handled.get().is_some() || !crate::exceptions::nothing_handled() {
+            return Ok(None);
+        }
+        let frame = self.push(on_return)?;
+        self.state.set(State::Running);
+        if !fresh {
+            let yielded = rivet_spec::Insn(Pc::new(self.pc.get()).offset(-1).cache(0));
+            frame.regs().set(yielded.a(), sent);
+        }
+        Ok(Some(frame))
+    }
+
+    /// Ends with an exception, as the resumer sees it.
+    pub(crate) fn fail(self, exc: Value) -> Value {
+        self.finish();
+        take(self.convert_stop(restore(exc)))
     }
 
     /// Resumes with a value, or by raising an exception at the yield.
@@ -254,7 +284,7 @@ impl Gc<Generator> {
             return Err(type_error(text));
         }
         crate::runtime::enter_call()?;
-        let frame = match self.push() {
+        let frame = match self.push(OnReturn::Exit) {
             Ok(f) => f,
             Err(raised) => {
                 crate::runtime::leave_call();
@@ -389,7 +419,7 @@ impl Gc<Generator> {
 
     /// Runs `f`, which works on the sub-iterator, below the generator's own frame.
     fn in_frame<T>(self, f: impl FnOnce() -> T) -> PyResult<T> {
-        let frame = self.push()?;
+        let frame = self.push(OnReturn::Exit)?;
         self.state.set(State::Running);
         let r = f();
         self.state.set(State::Suspended);
@@ -420,7 +450,7 @@ impl Gc<Generator> {
     /// Runs on from the saved pc without delivering a value.
     fn resume_at(self) -> PyResult<Resumed> {
         crate::runtime::enter_call()?;
-        let frame = self.push();
+        let frame = self.push(OnReturn::Exit);
         let r = frame.and_then(|f| {
             self.state.set(State::Running);
             let outside = Outside::enter(self.handled.get());

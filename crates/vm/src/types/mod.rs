@@ -31,7 +31,7 @@ pub mod method;
 pub mod module;
 pub mod native;
 pub mod native_call;
-mod native_check;
+pub mod native_check;
 pub mod object;
 pub mod range;
 pub mod seqiter;

@@ -18,6 +18,7 @@ use crate::object::spec::Method;
 use crate::object::{Type, TypeFlags};
 use crate::thread;
 use crate::types::method::Builtin;
+use crate::types::native_call;
 use crate::value::layout::{self, Kind};
 use crate::value::{Gc, Value};
 
@@ -83,11 +84,54 @@ pub struct Target {
 // SAFETY: the pointers are those of code and of data that lives for good; the cell is touched with the GIL held.
 unsafe impl Sync for Target {}
 
+impl Target {
+    /// Whether compiled code, which passes numbers and receivers by itself, leaves the native signatures to `native_call`:
+    /// one has parameters that need a look at memory, and none wants objects to be made.
+    fn by_call(&self) -> bool {
+        let Some(first) = self.typed.get().filter(|_| mode() == Mode::On) else {
+            return false;
+        };
+        let has = |f: fn(TypeCode) -> bool| {
+            let mut params = first.chain().flat_map(|e| e.signature.params());
+            params.any(|&p| f(p))
+        };
+        has(TypeCode::is_span) && !has(|p| p == TypeCode::Object)
+    }
+
+    /// What compiled code calls without arguments.
+    pub fn compiled0(&self) -> Call0 {
+        if self.by_call() {
+            native_call::call0
+        } else {
+            self.call0
+        }
+    }
+
+    /// What compiled code calls with one argument.
+    pub fn compiled1(&self) -> Call1 {
+        if self.by_call() {
+            native_call::call1
+        } else {
+            self.call1
+        }
+    }
+
+    /// What compiled code calls with any number of arguments.
+    pub fn compiled_any(&self) -> CallAny {
+        if self.by_call() {
+            native_call::call_any
+        } else {
+            self.call_any
+        }
+    }
+}
+
 /// One native signature of a function.
 #[repr(C)]
 pub struct TypedEntry {
     /// The native function, called by the platform's C convention: a parameter is a machine word (integers
-    /// extended to 64 bits) or a floating-point register; an `f32` is the low half of one.
+    /// extended to 64 bits), two of them (text and bytes: address and length), or a floating-point register; an `f32`
+    /// is the low half of one.
     pub function: *const c_void,
     /// Parameters, result, error convention, effects.
     pub signature: Signature,

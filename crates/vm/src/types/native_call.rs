@@ -7,9 +7,12 @@ use super::native::{
     self, Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode,
     TypedEntry, body, error_pending, mode, take_error_of,
 };
-use crate::exceptions::{PyResult, Raised, system_error};
+use super::native_check;
+use crate::exceptions::{PyResult, Raised, restore, system_error, take};
+use crate::types::bytes::Bytes;
 use crate::types::int::{self, Int};
-use crate::value::Value;
+use crate::types::str::Str;
+use crate::value::{Gc, Value};
 
 /// Whether this platform passes integer and floating-point arguments in two independent register files, so that
 /// one call with both files filled serves every signature.
@@ -43,6 +46,55 @@ pub fn call_own(callable: Value, args: &[Value]) -> Option<PyResult<Value>> {
     any_shape(target, first, callable, me, args, || {
         crate::object::call::call(callable, args)
     })
+}
+
+/// `call` as a `native::Call0`.
+///
+/// # Safety
+/// That of the type.
+pub unsafe extern "C" fn call0(target: *const Target, receiver: u64, me: *mut c_void) -> u64 {
+    // SAFETY: by contract.
+    unsafe { call_any(target, receiver, me, std::ptr::null(), 0) }
+}
+
+/// `call` as a `native::Call1`.
+///
+/// # Safety
+/// That of the type.
+pub unsafe extern "C" fn call1(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    arg: u64,
+) -> u64 {
+    // SAFETY: by contract; one word on the stack.
+    unsafe { call_any(target, receiver, me, &raw const arg, 1) }
+}
+
+/// `call` as a `native::CallAny`.
+///
+/// # Safety
+/// That of the type.
+pub unsafe extern "C" fn call_any(
+    target: *const Target,
+    receiver: u64,
+    me: *mut c_void,
+    args: *const u64,
+    count: usize,
+) -> u64 {
+    // SAFETY: by contract: a record that lives for good, words of values.
+    let (target, args) = unsafe {
+        let args = match count {
+            0 => &[],
+            _ => std::slice::from_raw_parts(args.cast::<Value>(), count),
+        };
+        (&*target, args)
+    };
+    let Some(receiver) = Value::from_word(receiver) else {
+        let _ = system_error("a native call without a receiver");
+        return 0;
+    };
+    Value::word_of(call(target, receiver, me, args).ok())
 }
 
 /// Calls the wrapper.
@@ -94,13 +146,17 @@ unsafe fn common(
     me: *mut c_void,
     args: &[Value],
 ) -> Option<u64> {
-    use TypeCode::{F64, I64, SelfObject, Void};
+    use TypeCode::{F64, I64, SelfObject, U64, Utf8, Void};
     const NO_VOID: u64 = shape(&[], Void);
     const NO_I64: u64 = shape(&[], I64);
     const I64_I64: u64 = shape(&[I64], I64);
     const I64_I64_I64: u64 = shape(&[I64, I64], I64);
     const F64_F64: u64 = shape(&[F64], F64);
     const F64_F64_F64: u64 = shape(&[F64, F64], F64);
+    const UTF8_I64: u64 = shape(&[Utf8], I64);
+    const UTF8_U64: u64 = shape(&[Utf8], U64);
+    const BYTES_I64: u64 = shape(&[TypeCode::Bytes], I64);
+    const BYTES_U64: u64 = shape(&[TypeCode::Bytes], U64);
     const SELF_I64: u64 = shape(&[SelfObject], I64);
     const SELF_F64: u64 = shape(&[SelfObject], F64);
     const SELF_F64_F64: u64 = shape(&[SelfObject, F64], F64);
@@ -123,6 +179,17 @@ unsafe fn common(
             (I64_I64_I64, [a, b]) => int2(word(*a)?, word(*b)?),
             (F64_F64, [a]) => float2(a.as_exact_float()?, 0.0).to_bits(),
             (F64_F64_F64, [a, b]) => float2(a.as_exact_float()?, b.as_exact_float()?).to_bits(),
+            (UTF8_I64 | UTF8_U64, [a]) => {
+                let text = a.cast_exact::<Str>()?;
+                kept(
+                    text,
+                    int2(text.as_ascii()?.as_ptr() as u64, text.len() as u64),
+                )
+            }
+            (BYTES_I64 | BYTES_U64, [a]) => {
+                let bytes = a.cast_exact::<Bytes>()?;
+                kept(bytes, int2(bytes.data_ptr() as u64, bytes.len() as u64))
+            }
             (SELF_I64, []) => int1(me()?),
             (SELF_F64, []) => self_float(me()?, 0.0).to_bits(),
             (SELF_F64_F64, [a]) => self_float(me()?, a.as_exact_float()?).to_bits(),
@@ -136,6 +203,14 @@ unsafe fn common(
 #[inline(always)]
 fn own_receiver(entry: &TypedEntry, receiver: Value, me: *mut c_void) -> Option<u64> {
     (!me.is_null() && entry.accepts_receiver(receiver)).then_some(me as u64)
+}
+
+/// A result that was made while C had the address of an object's contents: the object was on this stack, so it has
+/// neither moved nor died.
+#[inline(always)]
+fn kept<T>(object: Gc<T>, result: u64) -> u64 {
+    std::hint::black_box(object);
+    result
 }
 
 #[inline(always)]
@@ -179,9 +254,10 @@ fn any_shape(
             return Some(match mode() {
                 Mode::On => run(target, entry, &words),
                 Mode::Off => return None,
-                Mode::Check => super::native_check::compare(
+                Mode::Check => native_check::compare(
                     target,
                     entry,
+                    args,
                     || run(target, entry, &words),
                     wrapper,
                 ),
@@ -192,14 +268,22 @@ fn any_shape(
 }
 
 /// Arguments as a C function takes them: what goes into the integer registers and the floating-point ones.
-#[derive(Default)]
-struct Words {
+#[derive(Clone, Copy, Default)]
+struct Registers {
     ints: [u64; MAX_PARAMS],
     floats: [f64; MAX_PARAMS],
     int_count: usize,
     float_count: usize,
+}
+
+/// The arguments of a call.
+#[derive(Default)]
+struct Words {
+    registers: Registers,
     /// Bit n: integer register n holds a value whose object is made for the call.
     objects: u8,
+    /// Texts that are not UTF-8 in the heap.
+    texts: Vec<Vec<u8>>,
 }
 
 impl Words {
@@ -240,14 +324,63 @@ impl Words {
 
     #[inline(always)]
     fn int(&mut self, w: u64) {
-        self.ints[self.int_count] = w;
-        self.int_count += 1;
+        let r = &mut self.registers;
+        r.ints[r.int_count] = w;
+        r.int_count += 1;
     }
 
     #[inline(always)]
     fn float(&mut self, f: f64) {
-        self.floats[self.float_count] = f;
-        self.float_count += 1;
+        let r = &mut self.registers;
+        r.floats[r.float_count] = f;
+        r.float_count += 1;
+    }
+
+    /// Bytes as address and length.
+    #[inline(always)]
+    fn span(&mut self, at: *const u8, len: usize) {
+        self.int(at as u64);
+        self.int(len as u64);
+    }
+
+    /// Bytes that live as long as the arguments. Behind them comes no NUL: that there is one is not promised.
+    #[cold]
+    fn copied(&mut self, mut bytes: Vec<u8>) {
+        let len = bytes.len();
+        bytes.push(0xff);
+        self.span(bytes.as_ptr(), len);
+        self.texts.push(bytes);
+    }
+
+    /// The UTF-8 form of an exact str that has one.
+    #[inline(always)]
+    fn text(&mut self, v: Value) -> bool {
+        let Some(s) = v.cast_exact::<Str>() else {
+            return false;
+        };
+        match s.as_ascii() {
+            // The address on the stack keeps the object in place.
+            Some(ascii) if mode() != Mode::Check => self.span(ascii.as_ptr(), ascii.len()),
+            _ => match s.to_str() {
+                Some(text) => self.copied(text.into_owned().into_bytes()),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// The contents of an exact bytes object.
+    #[inline(always)]
+    fn bytes(&mut self, v: Value) -> bool {
+        let Some(b) = v.cast_exact::<Bytes>() else {
+            return false;
+        };
+        if mode() == Mode::Check {
+            self.copied(b.as_slice().to_vec());
+        } else {
+            self.span(b.data_ptr(), b.len());
+        }
+        true
     }
 
     /// One argument; false if it is not exactly of this type.
@@ -272,9 +405,11 @@ impl Words {
             },
             TypeCode::Constant => return false,
             TypeCode::Object | TypeCode::ExactObject => {
-                self.objects |= 1 << self.int_count;
+                self.objects |= 1 << self.registers.int_count;
                 self.int(v.to_word());
             }
+            TypeCode::Utf8 => return self.text(v),
+            TypeCode::Bytes => return self.bytes(v),
             TypeCode::U64 => match exact_u64(v) {
                 Some(i) => self.int(i),
                 None => return false,
@@ -351,10 +486,12 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
     let bits = if words.objects == 0 {
         // SAFETY: the entry says that the function takes these words (the boundary has checked what can be
         // checked: that the address is code, and the number of parameters against the method's convention).
-        unsafe { raw(entry, words) }
+        unsafe { native(target, entry, &words.registers) }?
     } else {
-        with_objects(entry, words)?
+        with_objects(target, entry, words)?
     };
+    // Until here the addresses of contents lie on this stack, so their objects do not move.
+    std::hint::black_box(words);
     outcome(target, entry, bits)
 }
 
@@ -368,12 +505,12 @@ fn prepare(entry: &TypedEntry) {
 }
 
 /// Passes the values that are wanted as objects, and gives them up after the call.
-fn with_objects(entry: &TypedEntry, words: &Words) -> PyResult<u64> {
+fn with_objects(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<u64> {
     let crossing = boundary()?;
-    let mut now = Words { ..*words };
-    for i in (0..words.int_count).filter(|i| words.objects >> i & 1 == 1) {
+    let mut now = words.registers;
+    for i in (0..now.int_count).filter(|i| words.objects >> i & 1 == 1) {
         // SAFETY: the word is a value's; the reference is given up below.
-        let object = unsafe { (crossing.new_ref)(words.ints[i]) };
+        let object = unsafe { (crossing.new_ref)(now.ints[i]) };
         if object.is_null() {
             release(&crossing, &now, words.objects & ((1 << i) - 1));
             return Err(Raised::pending());
@@ -381,12 +518,12 @@ fn with_objects(entry: &TypedEntry, words: &Words) -> PyResult<u64> {
         now.ints[i] = object as u64;
     }
     // SAFETY: as in `run`; objects are live references.
-    let bits = unsafe { raw(entry, &now) };
+    let bits = unsafe { native(target, entry, &now) }.map_err(take);
     release(&crossing, &now, words.objects);
-    Ok(bits)
+    bits.map_err(restore)
 }
 
-fn release(crossing: &Crossing, words: &Words, objects: u8) {
+fn release(crossing: &Crossing, words: &Registers, objects: u8) {
     for i in (0..words.int_count).filter(|i| objects >> i & 1 == 1) {
         // SAFETY: `with_objects` made the reference.
         unsafe { (crossing.release)(words.ints[i] as *mut c_void) };
@@ -400,12 +537,26 @@ fn boundary() -> PyResult<Crossing> {
         .ok_or_else(|| system_error("no C boundary is installed"))
 }
 
+/// The call, watched in the checking mode.
+///
+/// # Safety
+/// As `raw`.
+#[inline(always)]
+unsafe fn native(target: &'static Target, entry: &TypedEntry, words: &Registers) -> PyResult<u64> {
+    // SAFETY: by contract.
+    let call = || unsafe { raw(entry, words) };
+    if mode() == Mode::Check {
+        return native_check::watched(target, entry, call);
+    }
+    Ok(call())
+}
+
 /// The call itself: the bits of the result, a floating-point one as its bits.
 ///
 /// # Safety
 /// The native function takes these words.
 #[inline(always)]
-unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
+unsafe fn raw(entry: &TypedEntry, words: &Registers) -> u64 {
     let (f, w, x) = (entry.function, &words.ints, &words.floats);
     let result_is_float = entry.signature.result.is_float();
     // SAFETY: by contract; further registers than the function reads do not matter to it.
@@ -433,7 +584,7 @@ unsafe fn raw(entry: &TypedEntry, words: &Words) -> u64 {
 #[inline(always)]
 fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
     let s = &entry.signature;
-    let bits = extend(s.result, bits);
+    let bits = s.result.extend(bits);
     if s.may_be_error(bits) {
         if error_pending() {
             return Err(take_error_of(entry));
@@ -452,23 +603,13 @@ fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<V
         TypeCode::U64 => int::from_u64(bits),
         TypeCode::Bool | TypeCode::Truth => Value::bool(bits != 0),
         TypeCode::Object => return object(target, entry, bits),
-        TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
+        TypeCode::Void
+        | TypeCode::SelfObject
+        | TypeCode::SelfStruct
+        | TypeCode::Utf8
+        | TypeCode::Bytes => Value::NONE,
         _ => Value::int(bits as i64),
     })
-}
-
-/// What a C function leaves above a narrow result is not defined: the bits are extended as the type says.
-#[inline(always)]
-fn extend(code: TypeCode, bits: u64) -> u64 {
-    match code {
-        TypeCode::I8 => bits as i8 as u64,
-        TypeCode::I16 => bits as i16 as u64,
-        TypeCode::I32 => bits as i32 as u64,
-        TypeCode::U8 | TypeCode::Bool => u64::from(bits as u8),
-        TypeCode::U16 => u64::from(bits as u16),
-        TypeCode::U32 | TypeCode::F32 | TypeCode::Truth => u64::from(bits as u32),
-        _ => bits,
-    }
 }
 
 fn object(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {

@@ -439,6 +439,13 @@ pub fn private_iter(next: i64, left: u64, step: i64) -> PyResult<Value> {
     Ok(it)
 }
 
+/// How many values there are from `next` to before `end` (which is a multiple of the step away, and may have wrapped if
+/// the step is 1 or -1).
+pub fn values_left(next: i64, end: i64, step: i64) -> u64 {
+    let (low, high) = if step > 0 { (next, end) } else { (end, next) };
+    high.wrapping_sub(low) as u64 / step.unsigned_abs().max(1)
+}
+
 // ---- iterators ----
 
 /// An iterator over a range of machine ints.

@@ -262,18 +262,12 @@ pub fn table_ptr() -> *const LayoutInfo {
 
 /// Sets up the table and the layouts of the builtin kinds. Called once, before the first object is made.
 pub fn init() {
-    // SAFETY: plain anonymous reservation; nobody else uses the table yet.
+    let table = rivet_heap::reserve_table(MAX_LAYOUTS * size_of::<LayoutInfo>())
+        .expect("no address space for the layout table");
+    // SAFETY: nobody else uses the table yet.
     unsafe {
-        let size = MAX_LAYOUTS * size_of::<LayoutInfo>();
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        let p = libc::mmap(std::ptr::null_mut(), size, prot, flags, -1, 0);
-        assert!(
-            p != libc::MAP_FAILED,
-            "no address space for the layout table"
-        );
         *TABLE.0.get() = Table {
-            infos: p.cast(),
+            infos: table as *mut LayoutInfo,
             len: 0,
         };
     }

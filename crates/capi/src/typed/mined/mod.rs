@@ -20,7 +20,7 @@ use rivet_vm::types::dict::Dict;
 use rivet_vm::types::method::Builtin;
 use rivet_vm::types::module::Module;
 use rivet_vm::types::native::{
-    Convention, Effects, ErrorConvention, MAX_PARAMS, Signature, Target, TypeCode, TypedEntry,
+    Effects, ErrorConvention, MAX_PARAMS, Signature, Target, TypeCode, TypedEntry,
 };
 use rivet_vm::types::str::{Str, intern::intern_str};
 use rivet_vm::value::{Gc, Value};
@@ -44,20 +44,18 @@ struct Export {
 }
 
 /// What became of one function.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Row {
-    /// As Python reaches it: `f`, `f['double']`, `Class.method`; or the name of a C function that Python does not see.
+    /// The class it is a method of.
+    pub class: Option<String>,
+    /// As Python reaches it: `f`, `f["double"]`; or the name of a C function that Python does not see.
     pub name: String,
-    /// The wrapper's convention; None: there is no wrapper.
-    pub convention: Option<Convention>,
-    /// Its signature and the C signature it comes from.
-    pub signature: Option<Signature>,
-    /// Why it has none.
-    pub reason: Option<String>,
-    /// Listed as a function of the module's table anyhow.
+    /// Its wrapper; None: there is none.
+    pub target: Option<&'static Target>,
+    /// Its signature, or why it has none.
+    pub entry: Result<&'static TypedEntry, String>,
+    /// A function of the module's table, which is listed anyhow.
     pub builtin: bool,
-    /// The definition behind it; 0: none.
-    pub definition: usize,
 }
 
 /// Whether machine code of this platform can be read.
@@ -145,9 +143,11 @@ impl Miner {
             if let Some(k) = k.cast::<Str>().filter(|_| is_cython_function(v))
                 && let Some(w) = self.wrapper(v)
             {
-                let name = format!("{}.{}", ty.short_name(), k.to_string_lossy());
                 let reason = "a method: `__pyx_capi__` has functions of modules only";
-                self.row(name, &w, Err(reason.into()));
+                self.row(k.to_string_lossy().into_owned(), &w, Err(reason.into()));
+                if let Some(row) = self.rows.last_mut() {
+                    row.class = Some(ty.short_name());
+                }
             }
         }
     }
@@ -263,18 +263,17 @@ impl Miner {
 
     fn row(&mut self, name: String, w: &Wrapper, result: Result<&'static TypedEntry, String>) {
         let target: &'static Target = w.target;
-        if let Ok(entry) = result
+        if let Ok(entry) = &result
             && target.typed.get().is_none()
         {
             target.typed.set(Some(entry));
         }
         self.rows.push(Row {
+            class: None,
             name,
-            convention: Some(target.convention),
-            signature: result.as_ref().ok().map(|e| e.signature),
-            reason: result.err(),
+            target: Some(target),
+            entry: result,
             builtin: !w.own_type,
-            definition: target.definition,
         });
     }
 
@@ -287,12 +286,11 @@ impl Miner {
                 None => "its signature is not understood",
             };
             self.rows.push(Row {
+                class: None,
                 name: e.name.clone(),
-                convention: None,
-                signature: None,
-                reason: Some(reason.into()),
+                target: None,
+                entry: Err(reason.into()),
                 builtin: false,
-                definition: 0,
             });
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Cache words: 0 = layout id of the receiver | version of its type << 32; 1 = body word, or number of the
 //! cached value in the code object, or keys version and position in a module's namespace; 2 = for added
-//! attributes the layout after the store; else a count of failed specialisations. An instruction that stays general
+//! attributes the layout after the store and, above it, the count of failed specialisations; else that count. An instruction that stays general
 //! notes the layouts it meets in words 0 and 1, for the compiler.
 
 use rivet_spec::{Insn, Op};
@@ -103,16 +103,31 @@ fn become_op(pc: Pc, insn: Insn, op: Op) {
     pc.rewrite(Insn(insn.0 & !0xff | op as u64));
 }
 
-/// Notes a failed specialisation; false once there were too many.
-fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
-    if insn.op_byte() != general as u8 {
-        // A specialised form missed.
-        become_op(pc, insn, general);
-        pc.set_cache(2, 0);
+/// Where `StoreAttrAdd` keeps its count of failed specialisations in cache word 2.
+const ADD_COUNT: u32 = 40;
+
+/// How often an instruction has had to do without a cache that fits.
+fn misses(pc: Pc, insn: Insn) -> u64 {
+    if insn.op_byte() == Op::StoreAttrAdd as u8 {
+        pc.cache(2) >> ADD_COUNT
+    } else {
+        pc.cache(2)
     }
-    let n = pc.cache(2);
+}
+
+/// Counts a miss; false if the instruction is not to be specialised for what it meets: at first, since one-off code is not
+/// worth a cache, and when it has met too much.
+fn may_specialise(pc: Pc, insn: Insn, general: Op) -> bool {
+    let n = misses(pc, insn);
+    if insn.op_byte() != general as u8 {
+        become_op(pc, insn, general);
+    }
+    if n == MAX_MISSES {
+        // The words still hold the last specialisation; from now on they are notes.
+        pc.set_cache(0, 0);
+        pc.set_cache(1, 0);
+    }
     pc.set_cache(2, n + 1);
-    // Warm up first: one-off code is not worth a cache.
     (1..MAX_MISSES).contains(&n)
 }
 
@@ -123,16 +138,11 @@ const MANY: u64 = 1 << 32;
 /// Layouts an instruction notes: two to a word, each plus one.
 const NOTED: usize = 4;
 
-/// Notes the layout a general instruction meets.
+/// Notes the layout an instruction meets, once it stays general.
 fn note(pc: Pc, id: u32) {
     let misses = pc.cache(2);
-    if misses < MAX_MISSES || misses & MANY != 0 {
+    if misses <= MAX_MISSES || misses & MANY != 0 {
         return;
-    }
-    if misses == MAX_MISSES {
-        // The words still hold the last specialisation.
-        pc.set_cache(0, 0);
-        pc.set_cache(1, 0);
     }
     let mark = u64::from(id) + 1;
     for i in 0..NOTED {
@@ -148,7 +158,7 @@ fn note(pc: Pc, id: u32) {
 
 /// The layouts that an instruction has met which stays general, by its cache words; none if there were too many.
 pub fn layouts_met(words: [u64; 3]) -> Vec<u32> {
-    if words[2] & MANY != 0 || words[2] < MAX_MISSES {
+    if words[2] & MANY != 0 || words[2] <= MAX_MISSES {
         return Vec::new();
     }
     words[..2]
@@ -300,7 +310,8 @@ fn specialise_store(pc: Pc, insn: Insn, obj: Value, name: Gc<Str>, before: u32) 
     if before == after {
         become_op(pc, insn, Op::StoreAttrSlot);
     } else {
-        pc.set_cache(2, after.into());
+        let count = pc.cache(2) << ADD_COUNT;
+        pc.set_cache(2, u64::from(after) | count);
         become_op(pc, insn, Op::StoreAttrAdd);
     }
 }

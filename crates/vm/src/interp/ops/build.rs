@@ -9,6 +9,7 @@ use crate::name;
 use crate::object::attr::find_attr;
 use crate::object::protocol;
 use crate::types::dict::Dict;
+use crate::types::dict::methods::iterates_plainly;
 use crate::types::list::List;
 use crate::types::set::Set;
 use crate::types::str::Str;
@@ -211,7 +212,7 @@ fn for_each_item(
     b: Value,
     mut f: impl FnMut(Value, Value) -> PyResult<()>,
 ) -> PyResult<Option<()>> {
-    if let Some(d) = b.cast::<Dict>() {
+    if let Some(d) = b.cast::<Dict>().filter(|_| iterates_plainly(b)) {
         let mut i = 0;
         while let Some((k, v)) = d.next_entry(&mut i) {
             f(k, v)?;

@@ -6,6 +6,7 @@ use super::super::dispatch::{Flow, State};
 use crate::exceptions::{PyResult, type_error};
 use crate::frames::OnReturn;
 use crate::gil::{self, BREAKER, breaker};
+use crate::hooks::hooks;
 use crate::object::protocol;
 use crate::value::Value;
 
@@ -42,6 +43,12 @@ pub fn eval_breaker() -> PyResult<()> {
     if bits & breaker::PENDING_CALL != 0 {
         BREAKER.fetch_and(!breaker::PENDING_CALL, std::sync::atomic::Ordering::Relaxed);
         crate::signals::run_pending_calls()?;
+    }
+    if bits & breaker::COMPILED != 0 {
+        BREAKER.fetch_and(!breaker::COMPILED, std::sync::atomic::Ordering::Relaxed);
+        if let Some(take) = hooks().take_compiled.get() {
+            take();
+        }
     }
     if bits & breaker::ASYNC_EXC != 0
         && let Some(e) = take_async_exception()
@@ -90,6 +97,9 @@ pub(in crate::interp) fn return_value(st: &mut State, v: Value) -> PyResult<Flow
             back_to_caller(st);
             st.regs.set(dst, v);
             Ok(Flow::Next)
+        }
+        how @ (OnReturn::Iterate | OnReturn::Delegate) => {
+            Ok(super::generators::returned(st, how, v))
         }
         OnReturn::Init => {
             let at = st.frame.dst.get();

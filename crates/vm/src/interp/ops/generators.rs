@@ -3,14 +3,17 @@
 use rivet_spec::{Insn, flags};
 
 use super::super::dispatch::{Flow, State};
+use super::super::jump16;
 use super::control::back_to_caller;
-use crate::exceptions::{PyResult, Raised, clear_if, exc, runtime_error, type_error};
+use crate::exceptions::{
+    PyResult, Raised, clear_if, exc, leave_to_nothing, runtime_error, type_error,
+};
 use crate::frames::{Frame, OnReturn};
 use crate::name;
 use crate::object::attr::lookup_special;
 use crate::object::protocol;
 use crate::types::generator::{Generator, Resumed, awaitable_iter, send_to};
-use crate::value::layout::Kind;
+use crate::value::layout::{self, Kind};
 use crate::value::{Gc, Value};
 
 /// ReturnGenerator: the frame becomes a generator object, which the call returns.
@@ -23,7 +26,7 @@ pub(in crate::interp) fn return_generator(st: &mut State) -> PyResult<Flow> {
     let (how, dst) = (st.frame.on_return(), st.frame.dst.get());
     st.thread.stack.pop();
     match how {
-        OnReturn::Exit => Ok(Flow::Exit(g.value())),
+        OnReturn::Exit | OnReturn::Iterate | OnReturn::Delegate => Ok(Flow::Exit(g.value())),
         OnReturn::Register => {
             back_to_caller(st);
             st.regs.set(dst, g.value());
@@ -40,17 +43,106 @@ pub(in crate::interp) fn return_generator(st: &mut State) -> PyResult<Flow> {
     }
 }
 
-/// Yield: suspends the generator and leaves the loop that was entered to run it.
-pub(in crate::interp) fn suspend(st: &mut State, v: Value) -> PyResult<Value> {
-    st.save();
-    let g = st
-        .frame
+/// Goes on in the frame of a generator, if `it` is one that waits to be resumed and there is nothing special about it;
+/// false: nothing has been done.
+#[inline(always)]
+pub(in crate::interp) fn enter(
+    st: &mut State,
+    it: Value,
+    sent: Value,
+    how: OnReturn,
+) -> PyResult<bool> {
+    if !it.is_ref() || !matches!(it.layout_id(), layout::GENERATOR | layout::COROUTINE) {
+        return Ok(false);
+    }
+    enter_generator(st, it, sent, how)
+}
+
+fn enter_generator(st: &mut State, it: Value, sent: Value, how: OnReturn) -> PyResult<bool> {
+    let Some(g) = it.cast::<Generator>() else {
+        return Ok(false);
+    };
+    let Some(frame) = g.push_waiting(sent, how)? else {
+        return Ok(false);
+    };
+    st.load(frame);
+    Ok(true)
+}
+
+/// Back from the frame of a generator, which has been popped, to the instruction of the caller that resumed it.
+fn back_to_resumer(st: &mut State) -> Insn {
+    leave_to_nothing();
+    let caller = st.thread.stack.top().expect("a resumed frame has a caller");
+    st.load(caller);
+    Insn(st.pc.offset(-1).cache(0))
+}
+
+/// The generator whose frame is the running one has returned to the instruction that resumed it.
+pub(in crate::interp) fn returned(st: &mut State, how: OnReturn, v: Value) -> Flow {
+    generator_of(st).finish();
+    st.thread.stack.pop();
+    let insn = back_to_resumer(st);
+    if how == OnReturn::Iterate {
+        st.pc = jump16(st.pc, insn, 1);
+    } else {
+        end_delegation(st);
+        st.regs.set(insn.a(), v);
+        st.pc = jump16(st.pc, insn, 0);
+    }
+    Flow::Next
+}
+
+/// An exception has left the frame of generator `g`, which has been popped; what its resumer sees.
+pub(in crate::interp) fn raised(st: &mut State, how: OnReturn, g: Value, exc: Value) -> Value {
+    leave_to_nothing();
+    if how == OnReturn::Delegate {
+        let caller = st.thread.stack.top().expect("a resumed frame has a caller");
+        st.load(caller);
+        end_delegation(st);
+    }
+    g.cast::<Generator>().map_or(exc, |g| g.fail(exc))
+}
+
+fn end_delegation(st: &State) {
+    if let Some(g) = st.frame.generator.get_as::<Generator>() {
+        g.set_delegate(None);
+    }
+}
+
+fn generator_of(st: &State) -> Gc<Generator> {
+    st.frame
         .generator
         .get_as::<Generator>()
-        .expect("a yield belongs to a generator");
-    g.suspend(st.frame, st.pc);
+        .expect("a yield belongs to a generator")
+}
+
+/// Yield: suspends the generator; the value goes to the caller, or ends the loop that was entered for the frame.
+pub(in crate::interp) fn suspend(st: &mut State, v: Value) -> PyResult<Flow> {
+    st.save();
+    let how = st.frame.on_return();
+    generator_of(st).suspend(st.frame, st.pc);
     st.thread.stack.pop();
-    Ok(v)
+    if how == OnReturn::Exit {
+        return Ok(Flow::Exit(v));
+    }
+    let insn = back_to_resumer(st);
+    st.regs.set(insn.a(), v);
+    if how == OnReturn::Iterate {
+        st.pc = st.pc.offset(1);
+    }
+    Ok(Flow::Next)
+}
+
+/// Send to a generator or coroutine that can run in this loop; false: nothing has been done.
+#[inline(always)]
+pub(in crate::interp) fn enter_send(st: &mut State, insn: Insn) -> PyResult<bool> {
+    let (it, sent) = (st.regs.get(insn.b()), st.regs.get(insn.a()));
+    let caller = st.frame;
+    let entered = enter(st, it, sent, OnReturn::Delegate)?;
+    if entered && let Some(g) = caller.generator.get_as::<Generator>() {
+        g.set_delegate(Some(insn.b()));
+    }
+    Ok(entered)
 }
 
 /// Send: true when the sub-iterator has returned (register `a` then holds its value).

@@ -229,18 +229,6 @@ pub fn try_dunder_bytes(v: Value) -> PyResult<Option<Gc<Bytes>>> {
     }
 }
 
-fn codec_name(v: Option<Value>, function: &str, name: &str) -> PyResult<Option<Gc<Str>>> {
-    v.map(|v| {
-        v.cast::<Str>().ok_or_else(|| {
-            type_error(format!(
-                "{function}() argument '{name}' must be str, not {}",
-                type_name(v)
-            ))
-        })
-    })
-    .transpose()
-}
-
 /// What `bytes(source, encoding, errors)` and `bytearray(...)` contain.
 pub fn source_bytes(
     source: Option<Value>,
@@ -248,8 +236,7 @@ pub fn source_bytes(
     errors: Option<Value>,
     what: &str,
 ) -> PyResult<Vec<u8>> {
-    let encoding = codec_name(encoding, what, "encoding")?;
-    let errors = codec_name(errors, what, "errors")?;
+    let (encoding, errors) = codec::names(what, encoding, errors)?;
     let extra = match (encoding, errors) {
         (Some(_), _) => "encoding without a string argument",
         (None, Some(_)) => "errors without a string argument",
@@ -745,7 +732,6 @@ pub fn maketrans(_: Value, args: &[Value]) -> PyResult<Value> {
 
 /// `decode`
 pub fn decode(v: Value, a: Bound) -> PyResult<Value> {
-    let encoding = codec_name(a[0], "decode", "encoding")?;
-    let errors = codec_name(a[1], "decode", "errors")?;
+    let (encoding, errors) = codec::names("decode", a[0], a[1])?;
     codec::decode_object(v, encoding, errors)
 }

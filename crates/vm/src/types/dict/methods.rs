@@ -328,7 +328,7 @@ pub fn update(d: Gc<Dict>, x: Value) -> PyResult<()> {
 }
 
 /// Whether iterating over the dict means iterating over its keys (a subclass may have another `__iter__`).
-fn iterates_plainly(x: Value) -> bool {
+pub fn iterates_plainly(x: Value) -> bool {
     let plain = crate::runtime::types()
         .dict
         .slots()

@@ -1,7 +1,8 @@
 //! `dict`: a compact ordered table (entries in insertion order, an index beside it); the methods are in
-//! `methods.rs`, views and iterators in `views.rs`.
+//! `methods.rs`, views and iterators in `views.rs`, changes of the order in `order.rs`.
 
 pub mod methods;
+mod order;
 pub mod views;
 
 use std::cell::Cell;
@@ -37,6 +38,8 @@ pub struct Dict {
     /// Entry positions given back by `pop_last` since the last rebuild: each left a `DELETED` mark in the index,
     /// which must never be without an unused place.
     given_back: Cell<usize>,
+    /// No entry before this position is alive: what is taken away in front is not looked at again and again.
+    first: Cell<usize>,
 }
 
 impl Payload for Dict {
@@ -161,6 +164,9 @@ impl Dict {
     /// The next item at or after position `*i`, which is moved behind it.
     #[inline]
     pub fn next_entry(&self, i: &mut usize) -> Option<(Value, Value)> {
+        if *i <= self.first.get() {
+            return self.first_entry(i);
+        }
         while *i < self.appended.get() {
             let at = *i;
             *i += 1;
@@ -168,6 +174,20 @@ impl Dict {
                 return Some(found);
             }
         }
+        None
+    }
+
+    /// The first item, and the position behind it.
+    fn first_entry(&self, i: &mut usize) -> Option<(Value, Value)> {
+        for at in self.first.get()..self.appended.get() {
+            if let Some(found) = self.entry_at(at) {
+                self.first.set(at);
+                *i = at + 1;
+                return Some(found);
+            }
+        }
+        *i = self.appended.get();
+        self.first.set(*i);
         None
     }
 
@@ -403,11 +423,16 @@ impl Gc<Dict> {
 
     /// Makes room for `capacity` entries, dropping the deleted ones.
     fn rebuild(self, capacity: usize) -> PyResult<()> {
+        self.rebuild_behind(0, capacity)
+    }
+
+    /// Makes room for `capacity` entries, `gap` of them in front.
+    fn rebuild_behind(self, gap: usize, capacity: usize) -> PyResult<()> {
         let size = (capacity * 3 / 2).next_power_of_two().max(8);
         let capacity = size * 2 / 3;
         let index = ByteArea::new(size * 4)?;
         let new = Array::new(capacity * STRIDE)?;
-        let mut n = 0;
+        let mut n = gap;
         if let Some(old) = self.entries() {
             for i in 0..self.appended.get() {
                 if old.get(i * STRIDE + 1).is_some() {
@@ -419,8 +444,9 @@ impl Gc<Dict> {
         self.set(&self.entries, new.value());
         self.set(&self.index, index.value());
         self.appended.set(n);
+        self.first.set(gap);
         self.given_back.set(0);
-        for i in 0..n {
+        for i in gap..n {
             let hash = new.get(i * STRIDE).expect("entries have a hash").to_word();
             self.link(i, hash);
         }
@@ -462,6 +488,7 @@ impl Gc<Dict> {
         self.index.clear();
         self.used.set(0);
         self.appended.set(0);
+        self.first.set(0);
         self.given_back.set(0);
         self.str_only.set(true);
     }

@@ -126,9 +126,26 @@ pub fn view_type(kind: ViewKind) -> Gc<Type> {
     ty(&VIEW_TYPES, kind)
 }
 
+/// A type of views that is derived from one of the three.
+pub fn derived_type(spec: &'static TypeSpec, kind: ViewKind) -> Gc<Type> {
+    let trace = layout::info(layout::DICT_VIEW).trace;
+    let id = layout::new_type_layout(Kind::DictView, trace, AttrMode::None, 0, 0);
+    build::builtin_type(spec, view_type(kind), id, trace, 1)
+}
+
+/// The dict of a view.
+pub fn dict_of(view: Value) -> Gc<Dict> {
+    this(view)
+}
+
 /// A view of the dict.
 pub fn view(kind: ViewKind, dict: Gc<Dict>) -> PyResult<Value> {
-    let v = instance::allocate(ty(&VIEW_TYPES, kind), 0)?;
+    view_of(ty(&VIEW_TYPES, kind), dict)
+}
+
+/// A view of the dict, of one of the three types or a derived one.
+pub fn view_of(class: Gc<Type>, dict: Gc<Dict>) -> PyResult<Value> {
+    let v = instance::allocate(class, 0)?;
     let view = v.cast::<DictView>().expect("a view");
     view.set(&view.dict, dict.value());
     Ok(v)
@@ -297,7 +314,7 @@ fn as_set_view(v: Value) -> Option<(ViewKind, Gc<Dict>)> {
     let of = v.type_of();
     let kind = [ViewKind::Keys, ViewKind::Items]
         .into_iter()
-        .find(|&k| ty(&VIEW_TYPES, k) == of)?;
+        .find(|&k| of.is_subtype(ty(&VIEW_TYPES, k)))?;
     Some((kind, view.dict.get_as::<Dict>()?))
 }
 

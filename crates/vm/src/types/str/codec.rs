@@ -4,7 +4,6 @@
 pub mod charmap;
 pub mod errors;
 pub mod escape;
-pub mod module;
 pub mod single;
 pub mod utf7;
 pub mod utf8;
@@ -14,12 +13,23 @@ use self::errors::Errors;
 use self::wide::Order;
 use super::{Str, registry};
 use crate::exceptions::{PyResult, Raised, type_error, value_error};
+use crate::object::args::text;
 use crate::types::buffer::{has_buffer, with_bytes};
 use crate::types::bytearray::ByteArray;
 use crate::types::bytes::{self, Bytes};
 use crate::value::{Gc, Value};
 
 pub use self::errors::{lookup_error, register_error};
+
+/// The arguments `encoding` and `errors` of a function, where given.
+pub fn names(
+    fname: &str,
+    encoding: Option<Value>,
+    errors: Option<Value>,
+) -> PyResult<(Option<Gc<Str>>, Option<Gc<Str>>)> {
+    let name = |v: Option<Value>, which: &str| v.map(|v| text(fname, which, v)).transpose();
+    Ok((name(encoding, "'encoding'")?, name(errors, "'errors'")?))
+}
 
 /// A codec built in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use rivet_spec::CompareOp;
 use super::builder::StrBuilder;
 use super::{Chars, Str, case, codec, format, iter, percent, search};
 use crate::exceptions::{PyResult, clear_if, exc, overflow_error, type_error, value_error};
-use crate::object::args::{LazySignature, MAX_PARAMS, check_count};
+use crate::object::args::{LazySignature, MAX_PARAMS, check_count, text as text_arg};
 use crate::object::protocol::{self, ordering_matches};
 use crate::object::spec::{Method, TypeSpec};
 use crate::object::{Bound, Type, TypeFlags};
@@ -374,17 +374,7 @@ fn str_new(ty: Gc<Type>, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Valu
             Str::new_of(ty, Chars::One(&[]))
         };
     };
-    let text = |v: Option<Value>, name: &str| match v {
-        None => Ok(None),
-        Some(v) => match v.cast::<Str>() {
-            Some(s) => Ok(Some(s)),
-            None => Err(type_error(format!(
-                "str() argument '{name}' must be str, not {}",
-                type_name(v)
-            ))),
-        },
-    };
-    let (encoding, errors) = (text(out[1], "encoding")?, text(out[2], "errors")?);
+    let (encoding, errors) = codec::names("str", out[1], out[2])?;
     let s = if encoding.is_none() && errors.is_none() {
         protocol::str(object)?.value()
     } else {
@@ -502,40 +492,14 @@ pub fn is_identifier(chars: Chars) -> bool {
     it.next().is_some_and(unicode::is_id_start) && it.all(unicode::is_id_continue)
 }
 
-fn optional_text(method: &str, name: &str, v: Option<Value>) -> PyResult<Option<Gc<Str>>> {
-    match v {
-        None => Ok(None),
-        Some(v) => match v.cast::<Str>() {
-            Some(s) => Ok(Some(s)),
-            None => Err(type_error(format!(
-                "{method}() argument '{name}' must be str, not {}",
-                type_name(v)
-            ))),
-        },
-    }
-}
-
 fn encode(v: Value, a: Bound) -> PyResult<Value> {
-    let encoding = optional_text("encode", "encoding", a[0])?;
-    let errors = optional_text("encode", "errors", a[1])?;
+    let (encoding, errors) = codec::names("encode", a[0], a[1])?;
     codec::encode_str(this(v), encoding, errors)
-}
-
-fn text_argument(method: &str, n: usize, v: Value) -> PyResult<Gc<Str>> {
-    v.cast::<Str>().ok_or_else(|| {
-        type_error(format!(
-            "{method}() argument {n} must be str, not {}",
-            type_name(v)
-        ))
-    })
 }
 
 fn replace(v: Value, a: Bound) -> PyResult<Value> {
     let (old, new) = (a[0].unwrap_or(Value::NONE), a[1].unwrap_or(Value::NONE));
-    let (old, new) = (
-        text_argument("replace", 1, old)?,
-        text_argument("replace", 2, new)?,
-    );
+    let (old, new) = (text_arg("replace", 1, old)?, text_arg("replace", 2, new)?);
     let max = common::limit(a[2])?;
     let s = this(v);
     search::replace(s, old, new, max)
@@ -952,7 +916,7 @@ fn maketrans(_: Value, args: &[Value]) -> PyResult<Value> {
             "first maketrans argument must be a string if there is a second argument",
         ));
     };
-    let to = text_argument("maketrans", 2, args[1])?;
+    let to = text_arg("maketrans", 2, args[1])?;
     if from.len() != to.len() {
         return Err(value_error(
             "the first two maketrans arguments must have equal length",
@@ -962,7 +926,7 @@ fn maketrans(_: Value, args: &[Value]) -> PyResult<Value> {
         table.set_item(Value::int(a.into()), Value::int(b.into()))?;
     }
     if let Some(&delete) = args.get(2) {
-        for c in text_argument("maketrans", 3, delete)?.chars().iter() {
+        for c in text_arg("maketrans", 3, delete)?.chars().iter() {
             table.set_item(Value::int(c.into()), Value::NONE)?;
         }
     }
