@@ -325,15 +325,11 @@ raw! {
 
 export_data! {
     _PyBytesIOBuffer_Type types::StaticType, types::static_type();
-    PyInstanceMethod_Type types::StaticType, types::static_type();
 }
 
 /// Fills in the types of this file that are C's.
 pub fn bind_types() {
-    for (s, name) in [
-        (&_PyBytesIOBuffer_Type, c"_io._BytesIOBuffer"),
-        (&PyInstanceMethod_Type, c"instancemethod"),
-    ] {
+    for (s, name) in [(&_PyBytesIOBuffer_Type, c"_io._BytesIOBuffer")] {
         let p: *mut PyTypeObject = types::builtin(s);
         // SAFETY: our own static types.
         unsafe {

@@ -28,6 +28,7 @@ pub mod extras;
 pub mod frames;
 pub mod gc;
 pub mod imports;
+pub mod instancemethod;
 pub mod layout;
 pub mod list;
 pub mod loader;

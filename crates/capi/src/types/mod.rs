@@ -375,6 +375,7 @@ pub fn bind_all() {
     crate::capsule::bind();
     crate::extras::bind();
     crate::extras::bind_types();
+    crate::instancemethod::bind();
     crate::picklebuffer::bind();
     crate::locks::bind();
 }
