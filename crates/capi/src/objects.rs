@@ -200,8 +200,24 @@ raw! {
         special(op, get(n).and_then(attr::attr_name))
     }
 
-    fn _PyObject_GetDictPtr(_op: Ref) -> *mut Ref {
-        std::ptr::null_mut()
+    // Attributes are the managed half's. A C struct that has a place for a dict keeps it empty; it is there, which
+    // `tp_traverse` functions rely on. Where the interpreter would keep the dict there is an empty place for all.
+    fn _PyObject_GetDictPtr(op: Ref) -> *mut Ref {
+        static EMPTY: std::sync::atomic::AtomicPtr<PyObject> = std::sync::atomic::AtomicPtr::new(std::ptr::null_mut());
+        const MANAGED_DICT: u64 = 1 << 4;
+        let ty = (*op).ty;
+        let at = (*ty).dictoffset;
+        let foreign = |t: Gc<Type>| t.kind() == rivet_vm::value::layout::Kind::Foreign;
+        if !types::managed(ty).is_some_and(foreign) {
+            std::ptr::null_mut()
+        } else if at > 0 && at + size_of::<Ref>() as isize <= (*ty).basicsize {
+            op.byte_offset(at).cast()
+        } else if (*ty).flags & MANAGED_DICT != 0 {
+            EMPTY.store(std::ptr::null_mut(), std::sync::atomic::Ordering::Relaxed);
+            EMPTY.as_ptr()
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     fn PyObject_ClearWeakRefs(_op: Ref) {

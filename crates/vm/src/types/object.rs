@@ -333,14 +333,18 @@ fn reduce_ex(v: Value, protocol_number: Value) -> PyResult<Value> {
     }
 }
 
-/// Whether an instance of a native type has fields that its attributes do not show, and no `__getstate__` that does.
+/// Whether a type says itself what its instances' state is.
+fn has_own_state(ty: Gc<Type>) -> bool {
+    let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
+    type_lookup(ty, name!("__getstate__")) != base
+}
+
+/// Whether an instance of a native type has fields that its attributes do not show.
 fn has_hidden_state(v: Value) -> bool {
     let Some(n) = v.cast::<crate::object::native::Native>() else {
         return false;
     };
-    let own = type_lookup(v.type_of(), name!("__getstate__"));
-    let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
-    own == base && n.has_state()
+    n.has_state()
 }
 
 fn reduce_2(v: Value) -> PyResult<Value> {
@@ -348,6 +352,7 @@ fn reduce_2(v: Value) -> PyResult<Value> {
     let copyreg = crate::import::import_module("copyreg")?;
     let (args, kwargs) = new_arguments(v)?;
     if args.is_none()
+        && !has_own_state(ty)
         && (ty.kind() == Kind::Foreign
             || !instance::has_storage(v) && !picklable(ty)
             || has_hidden_state(v))
