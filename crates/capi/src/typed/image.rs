@@ -11,7 +11,7 @@ struct Segment {
     code: bool,
 }
 
-/// The readable segments of all loaded files.
+/// The readable segments of all loaded files, by address.
 pub struct Image {
     segments: Vec<Segment>,
 }
@@ -22,6 +22,7 @@ impl Image {
         let mut segments: Vec<Segment> = Vec::new();
         // SAFETY: the callback gets `segments` as its data and keeps no reference.
         unsafe { libc::dl_iterate_phdr(Some(collect), (&raw mut segments).cast()) };
+        segments.sort_by_key(|s| s.start);
         Image { segments }
     }
 
@@ -29,9 +30,10 @@ impl Image {
         let Some(end) = at.checked_add(len) else {
             return false;
         };
-        self.segments
-            .iter()
-            .any(|s| s.start <= at && end <= s.end && (!code || s.code))
+        // Segments do not overlap: the last that begins at or before the address is the one.
+        let behind = self.segments.partition_point(|s| s.start <= at);
+        let found = behind.checked_sub(1).map(|i| self.segments[i]);
+        found.is_some_and(|s| end <= s.end && (!code || s.code))
     }
 
     /// Whether the address is code.

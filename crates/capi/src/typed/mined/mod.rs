@@ -133,7 +133,8 @@ impl Miner {
 
     /// The function behind a callable, if it is of this module's file.
     fn wrapper(&self, v: Value) -> Option<Wrapper> {
-        wrapper_of(self.module, v).filter(|w| self.file.holds(w.target.definition))
+        wrapper_of(self.known.image(), self.module, v)
+            .filter(|w| self.file.holds(w.target.definition))
     }
 
     /// The methods of a class: their C functions are in no list with signatures.

@@ -44,7 +44,7 @@ pub struct Proven {
 const OWN_TYPES: [&str; 2] = ["cython_function_or_method", "fused_cython_function"];
 
 /// The function behind a callable, if it is one that Cython has made for `module`.
-pub fn wrapper_of(module: Value, v: Value) -> Option<Wrapper> {
+pub fn wrapper_of(image: &Image, module: Value, v: Value) -> Option<Wrapper> {
     if let Some(b) = v.cast::<Builtin>() {
         let target = b.method().native?;
         return b.receiver.value().is(module).then_some(Wrapper {
@@ -59,7 +59,7 @@ pub fn wrapper_of(module: Value, v: Value) -> Option<Wrapper> {
     let target = match own_target(v) {
         Some(t) => t,
         None => {
-            let t = target_from(v)?;
+            let t = target_from(image, v)?;
             set_own_target(v, t);
             t
         }
@@ -77,12 +77,11 @@ pub fn is_cython_function(v: Value) -> bool {
 }
 
 /// A record for the function of a Cython function object, whose struct begins like that of a builtin function.
-fn target_from(v: Value) -> Option<&'static Target> {
+fn target_from(image: &Image, v: Value) -> Option<&'static Target> {
     const DEFINITION: usize = 2;
     let c_half: Ref = body(v).cast();
     // SAFETY: instances of Cython's function types have at least these words.
     let definition = unsafe { *c_half.cast::<*mut PyMethodDef>().add(DEFINITION) };
-    let image = Image::of_process();
     // A definition lies in the file that the compiler made, name and all.
     let words = image.read::<[usize; 4]>(definition as usize)?;
     image.text(words[0], 1000)?;
