@@ -48,6 +48,25 @@ unsafe fn init(p: Ref, ty: *mut PyTypeObject) {
     }
 }
 
+/// `object`'s way to find an attribute, with a dict of the caller's instead of the instance's.
+///
+/// # Safety
+/// Live objects; the dict may be null.
+unsafe fn generic_with_dict(op: Ref, n: Ref, dict: Ref) -> PyResult<Value> {
+    // SAFETY: by contract.
+    let (v, n, dict) = unsafe { (get(op)?, attr::attr_name(get(n)?)?, optional(dict)?) };
+    if let Some(d) = dict.and_then(|d| d.cast::<Dict>())
+        && let Some(found) = d.get_interned(n)
+    {
+        let data = rivet_vm::object::lookup::type_lookup(v.type_of(), n)
+            .is_some_and(|d| d.type_of().slots().descr_set.is_some());
+        if !data {
+            return Ok(found);
+        }
+    }
+    attr::generic_getattr(v, n)
+}
+
 raw! {
     fn _Py_Dealloc(op: Ref) {
         if crate::check::on() {
@@ -198,6 +217,18 @@ raw! {
 
     fn _PyObject_LookupSpecial(op: Ref, n: Ref) -> Ref {
         special(op, get(n).and_then(attr::attr_name))
+    }
+
+    fn _PyObject_GenericGetAttrWithDict(op: Ref, n: Ref, dict: Ref, suppress: c_int) -> Ref {
+        let mut r = generic_with_dict(op, n, dict);
+        if suppress != 0 && let Err(raised) = r {
+            let e = rivet_vm::exceptions::take(raised);
+            if e.type_of().is_subtype(rivet_vm::exceptions::exc().attribute_error) {
+                return std::ptr::null_mut();
+            }
+            r = Err(rivet_vm::exceptions::restore(e));
+        }
+        Out::out(r)
     }
 
     // Attributes are the managed half's. A C struct that has a place for a dict keeps it empty; it is there, which
@@ -458,17 +489,6 @@ api! {
 
     fn PyObject_GenericSetAttr(op: Ref, n: Ref, v: Ref) -> () {
         attr::generic_setattr(get(op)?, attr::attr_name(get(n)?)?, optional(v)?)
-    }
-
-    fn _PyObject_GenericGetAttrWithDict(op: Ref, n: Ref, dict: Ref, _suppress: c_int) -> Value {
-        let (v, n) = (get(op)?, attr::attr_name(get(n)?)?);
-        if let Some(d) = optional(dict)?.and_then(|d| d.cast::<Dict>()) && let Some(found) = d.get_interned(n) {
-            let data = rivet_vm::object::lookup::type_lookup(v.type_of(), n).is_some_and(|d| d.type_of().slots().descr_set.is_some());
-            if !data {
-                return Ok(found);
-            }
-        }
-        attr::generic_getattr(v, n)
     }
 
     fn PyObject_GenericGetDict(op: Ref, _context: *mut c_void) -> Value {

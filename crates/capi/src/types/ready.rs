@@ -161,6 +161,9 @@ unsafe fn make_type(
         let t = build::raw_type(&name, raw)?;
         // A body of its own, or the first that is one at all.
         let first = base.kind() == Kind::Object && !base.has(TypeFlags::FOREIGN);
+        if first && (*p).basicsize <= (*(*p).tp_base).basicsize && (*p).itemsize == 0 {
+            t.set_flags(t.flags() | TypeFlags::BARE);
+        }
         let own_body = first || (*p).basicsize > body_size((*p).tp_base, base);
         if own_body {
             t.solid.set(t.as_ptr());

@@ -63,6 +63,8 @@ impl TypeFlags {
     pub const KEYED: u64 = 1 << 43;
     /// A C type whose instances can be called: they have a word for the record of their function.
     pub const FOREIGN_CALLABLE: u64 = 1 << 44;
+    /// A C type based on `object` that adds nothing to its struct: it goes with any other C type.
+    pub const BARE: u64 = 1 << 45;
     /// Flags a subclass has from its base.
     pub const INHERITED: u64 = Self::SEQUENCE
         | Self::MAPPING
