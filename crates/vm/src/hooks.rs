@@ -11,6 +11,7 @@ use crate::thread::Thread;
 use crate::types::dict::Dict;
 use crate::types::list::List;
 use crate::types::native::{Crossing, TypedEntry};
+use crate::types::set::Set;
 use crate::types::str::Str;
 use crate::value::{Gc, Value};
 
@@ -20,6 +21,8 @@ pub struct Hooks {
     pub type_modified: Cell<Option<fn(Gc<Type>)>>,
     /// A watched dict changed.
     pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
+    /// The size of a set that C code has seen has changed.
+    pub set_changed: Cell<Option<fn(Gc<Set>)>>,
     /// A loop or function is hot: makes machine code for it if that pays.
     pub compile: Cell<Option<fn(CompileRequest)>>,
     /// Puts machine code to use that was generated while the program went on.
@@ -69,6 +72,7 @@ unsafe impl Sync for Global {}
 static HOOKS: Global = Global(Hooks {
     type_modified: Cell::new(None),
     dict_changed: Cell::new(None),
+    set_changed: Cell::new(None),
     compile: Cell::new(None),
     take_compiled: Cell::new(None),
     enter_compiled: Cell::new(None),
@@ -98,6 +102,13 @@ pub fn hooks() -> &'static Hooks {
 pub fn type_modified(ty: Gc<Type>) {
     if let Some(f) = HOOKS.0.type_modified.get() {
         f(ty);
+    }
+}
+
+/// See `Hooks::set_changed`.
+pub fn set_changed(s: Gc<Set>) {
+    if let Some(f) = HOOKS.0.set_changed.get() {
+        f(s);
     }
 }
 
