@@ -4,7 +4,11 @@ Each call runs often enough to be compiled, and again with arguments that must t
 what every function gives for every edge argument, for a comparison of runtimes: the modules differ in nothing but
 their names, so neither may the answers.
 """
+import os
 import sys
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from odd import CALLS, AsFloat, BadFloat, BadIndex, Float, Index, Int, LyingIndex  # noqa: E402
 
 HOT = 3000
 WARM = 40
@@ -19,19 +23,6 @@ def outcome(f, *args, **kwargs):
     return type(r).__name__, r
 
 
-class Index:
-    def __index__(self):
-        return 41
-
-
-class SubInt(int):
-    pass
-
-
-class SubFloat(float):
-    pass
-
-
 def check_module(m):
     errors = []
 
@@ -43,7 +34,7 @@ def check_module(m):
     for _ in range(HOT):
         i = m.inc(i)
     expect("inc loop", i, HOT)
-    for arg, want in ((-1, 0), (-2, -1), (2 ** 62, 2 ** 62 + 1), (2 ** 63 - 1, -2 ** 63), (-2 ** 63, -2 ** 63 + 1), (True, 2), (Index(), 42), (SubInt(5), 6)):
+    for arg, want in ((-1, 0), (-2, -1), (2 ** 62, 2 ** 62 + 1), (2 ** 63 - 1, -2 ** 63), (-2 ** 63, -2 ** 63 + 1), (True, 2), (Index(), 42), (Int(5), 6)):
         expect("inc(%r)" % (type(arg).__name__,), m.inc(arg), want)
     for arg, kind in ((2 ** 63, "OverflowError"), (-2 ** 63 - 1, "OverflowError"), (1.5, "TypeError"), ("x", "TypeError"), (None, "TypeError")):
         expect("inc(%r)" % (arg,), outcome(m.inc, arg)[0], kind)
@@ -58,7 +49,7 @@ def check_module(m):
     expect("add(-0.0, -0.0)", repr(m.add(-0.0, -0.0)), "-0.0")
     expect("add nan", repr(m.add(float("nan"), 1.0)), "nan")
     expect("add(1, 2)", outcome(m.add, 1, 2), ("float", 3.0))
-    expect("add(SubFloat)", outcome(m.add, SubFloat(1.5), True), ("float", 2.5))
+    expect("add(Float)", outcome(m.add, Float(1.5), True), ("float", 2.5))
     expect("add(-1.0, 0.0)", outcome(m.add, -1.0, 0.0), ("float", -1.0))
     expect("add('a', 1)", outcome(m.add, "a", 1), ("TypeError", "must be real number, not str"))
     expect("add(1)", outcome(m.add, 1), ("TypeError", "add() takes 2 arguments (1 given)"))
@@ -143,37 +134,15 @@ def mix(x):
     return h >> 2
 
 
-class Float:
-    """A real number by its __float__."""
-
-    def __float__(self):
-        return 2.25
-
-
-class BadIndex:
-    def __index__(self):
-        raise KeyError("no index today")
-
-
-class BadFloat:
-    def __float__(self):
-        raise KeyError("no float today")
-
-
-class LyingIndex:
-    def __index__(self):
-        return "7"
-
-
 INF = float("inf")
 
 EDGES = (
     0, 1, -1, 12, 13, 14, -2, 255, 256, 257, -5, -6, 2 ** 29, 2 ** 30 - 1, 2 ** 30, -2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32,
     2 ** 52, 2 ** 53 + 1, 2 ** 59, 2 ** 60 - 1, 2 ** 60, 2 ** 61, 2 ** 62 - 1, 2 ** 62, -2 ** 62, -2 ** 62 - 1, 2 ** 63 - 2, 2 ** 63 - 1,
     2 ** 63, -2 ** 63, -2 ** 63 - 1, 2 ** 64 - 1, 2 ** 64, -2 ** 64, 10 ** 30, -10 ** 30, 2 ** 1023, 2 ** 1024, 10 ** 400,
-    True, False, SubInt(5), SubInt(13), SubInt(2 ** 70), Index(), BadIndex(), LyingIndex(),
+    True, False, Int(5), Int(13), Int(2 ** 70), Index(), BadIndex(), LyingIndex(),
     0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 5e-324, 2.2250738585072014e-308, 1e-310, 1.7976931348623157e308, 1e308, INF, -INF, INF - INF,
-    0.1, 1 / 3, 123456789.125, SubFloat(1.5), SubFloat("nan"), Float(), BadFloat(),
+    0.1, 1 / 3, 123456789.125, Float(1.5), Float("nan"), AsFloat(), BadFloat(),
     None, "x", "", b"1", (), (1,), [], {}, object, 1j, Ellipsis, NotImplemented, int, len,
 )
 
@@ -183,21 +152,9 @@ WARM_UP = {
 }
 
 
-def call0(f):
-    return f()
-
-
-def call1(f, a):
-    return f(a)
-
-
-def call2(f, a, b):
-    return f(a, b)
-
-
 def show(x):
     """A text for a value or a parameter that is the same in every run."""
-    if isinstance(x, (Index, Float, BadIndex, BadFloat, LyingIndex)):
+    if isinstance(x, (Index, AsFloat, BadIndex, BadFloat, LyingIndex)):
         return type(x).__name__ + "()"
     text = repr(x)
     return text if len(text) < 60 else text[:25] + "..%d.." % len(text) + text[-25:]
@@ -217,7 +174,7 @@ def dump_module(m):
     for name, f, args in functions:
         def note(*a, **k):
             given = [show(x) for x in a] + ["%s=%s" % (n, show(x)) for n, x in k.items()]
-            call = (call0, call1, call2)[len(a)] if len(a) < 3 and not k else None
+            call = CALLS[len(a)] if len(a) < len(CALLS) and not k else None
             said = answer(m, call, f, *a) if call else answer(m, f, *a, **k)
             lines.append("%s(%s): %s" % (name, ", ".join(given), said))
 

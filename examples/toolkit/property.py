@@ -4,23 +4,27 @@ For each function it prints digests of what N calls gave: results to the bit, ty
 notes. Two runtimes that agree print the same. `--show F CHUNK` prints the calls of one digest instead.
 """
 import hashlib
+import os
 import struct
 import sys
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from odd import CALLS, AsFloat, BadFloat, BadIndex, Float, Index, Int, LyingIndex  # noqa: E402
 
 CHUNK = 500
 
 # What the parameters are: i int, b bool, f float, s str, y bytes, l list, o anything; | before the optional ones.
 SHAPES = {
-    "noop": "", "noop_leaf": "", "noop_o": "o", "noop_any": "o", "inc": "i", "add": "ff", "add_plain": "ff", "fma": "fff",
+    "noop": "", "noop_leaf": "", "noop_o": "o", "noop_any": "o", "noop_bound": "o", "described": "o", "inc": "i", "add": "ff", "add_plain": "ff", "fma": "fff",
     "checked": "i", "guard": "i", "panicky": "i", "less": "ii", "invert": "b", "same_i8": "i", "same_i16": "i",
     "same_i32": "i", "same_i64": "i", "same_u8": "i", "same_u16": "i", "same_u32": "i", "same_u64": "i", "same_isize": "i",
     "same_usize": "i", "same_f32": "f", "same_f64": "f", "length": "s", "total": "y", "upper": "s", "first": "s",
     "power": "f|e", "three": "i|ii", "mixed": "ii|ls", "sum": "l", "shown": "o", "numbers": "n", "list_length": "l",
     "match": "i|f", "both": "syi", "count": "ooo", "Scaler.scale": "f", "Scaler.nothing": "", "Scaler.plus": "f|i",
-    "Counter.add": "i", "Counter.get": "", "Counter.both": "o", "Factor.scale": "f", "identity": "o", "mix": "i",
+    "Counter.add": "i", "Counter.get": "", "Counter.both": "o", "Factor.scale": "f", "Factor.plus": "f|i", "identity": "o", "mix": "i",
 }
 NAMES = {"power": ("base", "exponent"), "three": ("a", "b", "c"), "mixed": ("a", "b", "c", "d"), "match": ("type", "default"),
-         "Scaler.plus": ("x", "y")}
+         "Scaler.plus": ("x", "y"), "Factor.plus": ("x", "y")}
 
 
 class Random:
@@ -40,14 +44,6 @@ class Random:
         return items[self.below(len(items))]
 
 
-class Int(int):
-    pass
-
-
-class Float(float):
-    pass
-
-
 class Str(str):
     pass
 
@@ -58,31 +54,6 @@ class Bytes(bytes):
 
 class List(list):
     pass
-
-
-class Index:
-    def __index__(self):
-        return 41
-
-
-class BadIndex:
-    def __index__(self):
-        raise KeyError("no index today")
-
-
-class LyingIndex:
-    def __index__(self):
-        return "7"
-
-
-class AsFloat:
-    def __float__(self):
-        return 2.25
-
-
-class BadFloat:
-    def __float__(self):
-        raise KeyError("no float today")
 
 
 class Truth:
@@ -184,25 +155,6 @@ def arguments(r, name, shape):
     if r.below(30) == 0:
         keywords[r.pick(("x", "nothing", "a", "base", "", "\u0416", "\ud800"))] = 1
     return tuple(values), keywords
-
-
-def call0(f):
-    return f()
-
-
-def call1(f, a):
-    return f(a)
-
-
-def call2(f, a, b):
-    return f(a, b)
-
-
-def call3(f, a, b, c):
-    return f(a, b, c)
-
-
-CALLS = (call0, call1, call2, call3)
 
 
 def bits(x):

@@ -1,5 +1,6 @@
 # OrderedDict: order, ends, iteration under change, subclasses, views, copies, pickles.
 import collections
+import collections.abc
 import copy
 import pickle
 import random

@@ -1,11 +1,13 @@
 //! Buffers both ways: `PyObject_GetBuffer` on the runtime's objects, C exporters as the runtime's buffers, memoryviews.
 //!
 //! Objects of the runtime move, so what C gets the address of is memory that stays: the mirror's copy of bytes, a
-//! bytearray's storage after it was pinned, memory outside the heap.
+//! bytearray's storage after it was pinned, memory outside the heap; what else is young is shown to the collector as pinned.
 
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use rivet_heap::Header;
 use rivet_vm::exceptions::{PyResult, buffer_error, type_error};
 use rivet_vm::types::buffer::{self, Base, BufferRequest};
 use rivet_vm::types::bytearray::ByteArray;
@@ -36,33 +38,80 @@ struct Export {
     format: CString,
     shape: Vec<isize>,
     strides: Vec<isize>,
-    /// The object whose C half holds the bytes.
-    holder: Ref,
+    /// What keeps the bytes in place.
+    #[allow(dead_code)]
+    hold: Hold,
     #[allow(dead_code)]
     guard: Option<Box<dyn Any>>,
 }
 
-/// Where the bytes stay: the address, and a new reference to what keeps them there.
-fn stable(base: Base, offset: isize) -> PyResult<(*mut u8, Ref)> {
+/// What keeps bytes in place while C has their address.
+enum Hold {
+    /// They do not move.
+    Nothing,
+    /// The object whose C half holds them.
+    Reference(Ref),
+    /// An object that the collector leaves where it is.
+    Pin(usize),
+}
+
+/// Addresses of objects that are in C's hands and must not move.
+static PINS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+fn pins() -> MutexGuard<'static, Vec<usize>> {
+    PINS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Leaves an object in place, and alive, until the hold is dropped.
+fn pin(object: *mut Header) -> Hold {
+    static SHOWN: Once = Once::new();
+    SHOWN.call_once(|| {
+        rivet_heap::add_conservative_visitor(|v| {
+            pins().iter().for_each(|&p| v.visit_conservative(p as u64));
+        });
+    });
+    pins().push(object as usize);
+    Hold::Pin(object as usize)
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        match *self {
+            Hold::Nothing => {}
+            // SAFETY: the reference is the hold's.
+            Hold::Reference(r) => unsafe { xdecref(r) },
+            Hold::Pin(object) => {
+                let mut all = pins();
+                if let Some(at) = all.iter().rposition(|&p| p == object) {
+                    all.swap_remove(at);
+                }
+            }
+        }
+    }
+}
+
+/// Where the bytes stay.
+fn stable(base: Base, offset: isize) -> PyResult<(*mut u8, Hold)> {
     match base {
-        Base::Address(p) => Ok((p.wrapping_offset(offset), std::ptr::null_mut())),
-        Base::Empty => Ok((std::ptr::dangling_mut::<u64>().cast(), std::ptr::null_mut())),
+        Base::Address(p) => Ok((p.wrapping_offset(offset), Hold::Nothing)),
+        Base::Empty => Ok((std::ptr::dangling_mut::<u64>().cast(), Hold::Nothing)),
         Base::Heap(v, f) => {
             if v.cast::<Bytes>().is_some() {
                 let r = new_ref(v);
-                return Ok((r.cast::<u8>().wrapping_add(32).wrapping_offset(offset), r));
+                let at = r.cast::<u8>().wrapping_add(32).wrapping_offset(offset);
+                return Ok((at, Hold::Reference(r)));
             }
             if let Some(b) = v.cast::<ByteArray>() {
                 b.pin_storage();
-                return Ok((f(v).wrapping_offset(offset), new_ref(v)));
+                return Ok((f(v).wrapping_offset(offset), Hold::Reference(new_ref(v))));
             }
-            // An area of bytes: large or old ones stay where they are.
-            match v.as_header() {
-                Some(h) if !rivet_heap::may_move(h) => {
-                    Ok((f(v).wrapping_offset(offset), std::ptr::null_mut()))
-                }
-                _ => Err(buffer_error("the object's memory cannot be handed out")),
-            }
+            // An area of bytes: large or old ones stay where they are, others are made to (somebody else may have
+            // the address of one that is handed out twice).
+            let hold = match v.as_header() {
+                Some(h) if rivet_heap::may_move(h) => pin(h),
+                _ => Hold::Nothing,
+            };
+            Ok((f(v).wrapping_offset(offset), hold))
         }
     }
 }
@@ -122,13 +171,13 @@ pub unsafe fn export(op: Ref, v: Value, view: *mut PyBuffer, flags: c_int) -> Py
 }
 
 unsafe fn fill(r: &mut BufferRequest, view: *mut PyBuffer, flags: c_int) -> PyResult<()> {
-    let (address, holder) = stable(r.base, r.offset)?;
+    let (address, hold) = stable(r.base, r.offset)?;
     let shape: Vec<isize> = r.full_shape().into_iter().map(|n| n as isize).collect();
     let e = Box::new(Export {
         format: CString::new(r.format.clone()).unwrap_or_default(),
         strides: r.full_strides(),
         shape,
-        holder,
+        hold,
         guard: r.guard.take(),
     });
     let ndim = e.shape.len();
@@ -177,8 +226,7 @@ pub unsafe fn release_export(view: *mut PyBuffer) {
     unsafe {
         let p = std::mem::replace(&mut (*view).internal, std::ptr::null_mut()).cast::<Export>();
         if !p.is_null() {
-            let e = Box::from_raw(p);
-            xdecref(e.holder);
+            drop(Box::from_raw(p));
         }
     }
 }

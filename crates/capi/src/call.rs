@@ -332,10 +332,13 @@ unsafe extern "C" fn fast_any(
             std::slice::from_raw_parts(args.cast::<Value>(), count)
         };
         let mut array = [const { MaybeUninit::<Ref>::uninit() }; INLINE];
+        // `values` are registers of a frame, whose objects may move; temporary arguments must not.
+        let mut kept = [const { MaybeUninit::<Value>::uninit() }; INLINE];
         for (i, &v) in values.iter().enumerate() {
+            kept[i].write(v);
             let a = temporary::begin(v);
             if a.is_null() {
-                end_all(&array[..i], values);
+                end_all(&array[..i], &kept);
                 return no_argument();
             }
             array[i].write(a);
@@ -352,16 +355,16 @@ unsafe extern "C" fn fast_any(
                 std::ptr::null_mut(),
             )
         };
-        end_all(&array[..count], values);
+        end_all(&array[..count], &kept);
         outcome(target, r)
     }
 }
 
 #[inline(always)]
-unsafe fn end_all(array: &[MaybeUninit<Ref>], values: &[Value]) {
-    for (a, &v) in array.iter().zip(values) {
-        // SAFETY: callers pass what `begin` gave for these values.
-        unsafe { temporary::end(v, a.assume_init()) };
+unsafe fn end_all(array: &[MaybeUninit<Ref>], values: &[MaybeUninit<Value>]) {
+    for (a, v) in array.iter().zip(values) {
+        // SAFETY: callers pass what `begin` gave for these values, as many of both.
+        unsafe { temporary::end(v.assume_init(), a.assume_init()) };
     }
 }
 

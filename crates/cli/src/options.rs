@@ -25,6 +25,8 @@ pub struct Options {
     pub program: Program,
     pub args: Vec<String>,
     pub orig_argv: Vec<String>,
+    /// The command line as it was given, which need not be text.
+    pub raw_argv: Vec<OsString>,
     pub inspect: bool,
     pub interactive: bool,
     pub unbuffered: bool,
@@ -104,15 +106,50 @@ file   : program read from script file
 -      : program read from stdin (default; interactive mode if a tty)
 arg ...: arguments passed to program in sys.argv[1:]";
 
+/// `rivet --help-env`
+const HELP_ENV: &str = "\
+Environment variables that change behaviour:
+PYTHONSTARTUP   : file run at the start of the interactive mode
+PYTHONPATH      : folders, separated by ':', put in front of sys.path
+PYTHONSAFEPATH  : as -P
+PYTHONHOME      : where the standard library is; RIVET_HOME comes first
+PYTHONNOUSERSITE: as -s
+PYTHONUSERBASE  : the user's base folder, for site-packages
+PYTHONOPTIMIZE  : a number: as that many -O; any other text: as -O
+PYTHONDEBUG     : as -d
+PYTHONVERBOSE   : a number: as that many -v; any other text: as -v
+PYTHONINSPECT   : as -i
+PYTHONUNBUFFERED: as -u
+PYTHONDONTWRITEBYTECODE: as -B
+PYTHONPYCACHEPREFIX    : as -X pycache_prefix=
+PYTHONHASHSEED  : 'random', or the number that str hashes are made from
+PYTHONIOENCODING: encoding[:errors] of the standard streams
+PYTHONUTF8      : as -X utf8
+PYTHONCOERCECLOCALE    : 0: the locale C is left as it is; 'warn': it is told
+PYTHONWARNINGS  : as -W, separated by commas
+PYTHONDEVMODE   : as -X dev
+PYTHONBREAKPOINT: what breakpoint() calls; 0: nothing
+PYTHONWARNDEFAULTENCODING: as -X warn_default_encoding
+PYTHONINTMAXSTRDIGITS  : as -X int_max_str_digits=";
+
+/// `rivet --help-xoptions`
+const HELP_X: &str = "\
+Options of -X, beside Rivet's own (see -h):
+-X dev: development mode: warnings and checks that are off by default
+-X int_max_str_digits=N: the most digits of an int made from or into text; 0: any number
+-X pycache_prefix=PATH : keep bytecode in a tree there and not in __pycache__
+-X utf8[=0|1]          : texts of the system are UTF-8 whatever the locale says
+-X warn_default_encoding: warn where a file is opened without an encoding";
+
 /// Parses the command line. Errors are texts for stderr, with exit code 2.
-pub fn parse(argv: &[OsString]) -> Result<Command, String> {
-    let argv: Vec<String> = argv
+pub fn parse(given: &[OsString]) -> Result<Command, String> {
+    let argv: Vec<String> = given
         .iter()
         .map(|a| a.to_string_lossy().into_owned())
         .collect();
     let mut o = Options {
         orig_argv: argv.clone(),
-        hash_randomization: true,
+        raw_argv: given.to_vec(),
         ..Options::default()
     };
     let mut i = 1;
@@ -126,6 +163,12 @@ pub fn parse(argv: &[OsString]) -> Result<Command, String> {
             match long {
                 "" => break,
                 "help" => return Ok(Command::Print(format!("{USAGE}\n{HELP}{COMMANDS}"))),
+                "help-env" => return Ok(Command::Print(HELP_ENV.into())),
+                "help-xoptions" => return Ok(Command::Print(HELP_X.into())),
+                "help-all" => {
+                    let all = format!("{USAGE}\n{HELP}{COMMANDS}\n\n{HELP_ENV}\n\n{HELP_X}");
+                    return Ok(Command::Print(all));
+                }
                 "version" => return Ok(Command::Print(VERSION.into())),
                 "check-hash-based-pycs" => {
                     i += 1;
@@ -253,6 +296,7 @@ fn finish(mut o: Options) -> Options {
     o.safe_path |= set(&o, "PYTHONSAFEPATH");
     o.optimize = o.optimize.max(level(&o, "PYTHONOPTIMIZE"));
     o.verbose = o.verbose.max(level(&o, "PYTHONVERBOSE"));
+    o.debug = o.debug.max(level(&o, "PYTHONDEBUG"));
     if let Some(w) = o.env("PYTHONWARNINGS") {
         let mut all: Vec<String> = w
             .split(',')
@@ -272,6 +316,24 @@ impl Options {
             return None;
         }
         std::env::var(name).ok().filter(|v| !v.is_empty())
+    }
+
+    /// `sys.argv`: the arguments behind the options, whose first may stand for them.
+    pub fn argv(&self) -> Vec<OsString> {
+        let behind = self.raw_argv.len() - self.args.len().min(self.raw_argv.len());
+        let mut argv: Vec<OsString> = self.args.iter().map(OsString::from).collect();
+        let first = usize::from(!matches!(self.program, Program::Script(_)));
+        for (i, a) in argv.iter_mut().enumerate().skip(first) {
+            if let Some(raw) = self.raw_argv.get(behind + i) {
+                a.clone_from(raw);
+            }
+        }
+        argv
+    }
+
+    /// The development mode: `-X dev` or `PYTHONDEVMODE`.
+    pub fn dev_mode(&self) -> bool {
+        self.xopt("dev").is_some() || self.env("PYTHONDEVMODE").is_some()
     }
 
     /// The value of `-X name=value`; the last one wins.

@@ -83,11 +83,11 @@ pub fn main(o: &Options) -> ExitCode {
         let _ = rivet_vm::types::int::text::set_max_str_digits(n);
     }
     rivet_modules::io::configure(StreamConfig {
-        dev_mode: o.xopt("dev").is_some(),
+        dev_mode: o.dev_mode(),
         utf8_mode: locale::utf8_mode(o),
         warn_default_encoding: warns_default_encoding(o),
     });
-    let code = match start(&library.lib)
+    let code = match start(o, &library.lib)
         .and_then(|()| site_and_streams(o))
         .and_then(|()| program(o))
     {
@@ -153,7 +153,8 @@ fn runtime_config(o: &Options) -> Result<runtime::Config, String> {
             }
         }
     }
-    c.hash_seed = match o.env("PYTHONHASHSEED").as_deref() {
+    let seed = o.env("PYTHONHASHSEED").filter(|_| !o.hash_randomization);
+    c.hash_seed = match seed.as_deref() {
         None | Some("random") => None,
         Some(n) => Some(n.parse().map_err(|_| {
             "Fatal Python error: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]".to_owned()
@@ -203,7 +204,10 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
             .into(),
         );
     }
-    let dev = o.xopt("dev").is_some();
+    let dev = o.dev_mode();
+    if dev {
+        warnoptions.insert(0, "default".into());
+    }
     fn b(v: impl Into<i64>) -> i64 {
         v.into()
     }
@@ -221,7 +225,7 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         ("quiet", b(o.quiet)),
         (
             "hash_randomization",
-            b(o.env("PYTHONHASHSEED").as_deref() != Some("0")),
+            b(o.hash_randomization || o.env("PYTHONHASHSEED").as_deref() != Some("0")),
         ),
         ("isolated", b(o.isolated)),
         ("dev_mode", b(dev)),
@@ -230,8 +234,8 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         ("safe_path", b(o.safe_path)),
     ];
     Settings {
-        argv: o.args.clone(),
-        orig_argv: o.orig_argv.clone(),
+        argv: o.argv(),
+        orig_argv: o.raw_argv.clone(),
         path,
         prefix: library.prefix.to_string_lossy().into_owned(),
         executable: exe.to_string_lossy().into_owned(),
@@ -239,19 +243,32 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         xoptions: o.x.clone(),
         flags,
         dont_write_bytecode: o.dont_write_bytecode,
-        pycache_prefix: o
-            .xopt("pycache_prefix")
-            .filter(|p| !p.is_empty())
-            .map(str::to_owned)
-            .or_else(|| o.env("PYTHONPYCACHEPREFIX"))
-            .or_else(|| rivet_modules::bytecode_home::find(&library.lib)),
+        pycache_prefix: match o.xopt("pycache_prefix") {
+            Some(given) => Some(given.to_owned()).filter(|p| !p.is_empty()),
+            None => o
+                .env("PYTHONPYCACHEPREFIX")
+                .or_else(|| rivet_modules::bytecode_home::find(&library.lib)),
+        },
     }
 }
 
 /// Builtins, sys and the import system.
-fn start(lib: &Path) -> PyResult<()> {
+fn start(o: &Options, lib: &Path) -> PyResult<()> {
     rivet_vm::builtins::install()?;
-    rivet_vm::import::import_module("sys")?;
+    let sys = rivet_vm::import::import_module("sys")?;
+    if o.verbose > 0 {
+        // The import system tells what it does before the streams are there.
+        rivet_vm::import::import_module("_io")?;
+        let stderr = standard_stream(&Standard {
+            fd: 2,
+            name: "stderr",
+            write: true,
+            unbuffered: o.unbuffered,
+            encoding: "utf-8",
+            errors: "backslashreplace",
+        })?;
+        set_attr(sys, name!("stderr"), Some(stderr))?;
+    }
     rivet_vm::import::start::install(lib)?;
     // Streams in UTF-8 do without it, but programs may expect to find it loaded.
     rivet_vm::import::import_module("encodings")?;

@@ -24,7 +24,7 @@ fn run(command: &mut Command) {
 fn rust_modules(kind: &str, options: &[&str], profile: &str) -> PathBuf {
     let library = cargo("rust", kind, options).join(format!("{profile}/libtyped_rust.so"));
     let out = folder(kind);
-    for name in ["typed_rust", "typed_builder"] {
+    for name in ["typed_rust", "typed_builder", "typed_wrong"] {
         std::fs::copy(&library, out.join(format!("{name}.so"))).expect("the module was built");
     }
     out
@@ -281,6 +281,12 @@ fn listing(module: &str) -> Vec<(String, String, String)> {
 #[test]
 fn conventions_and_signatures() {
     let all = [listing("typed_rust"), listing("typed_builder")].concat();
+    // The builder makes of declared names what the macros make of signatures.
+    for name in ["power", "three", "mixed"] {
+        let both: Vec<_> = all.iter().filter(|f| f.0 == name).collect();
+        assert!(both.len() == 2 && both[0].1 == both[1].1, "{both:?}");
+        assert_eq!(both[0].2, both[1].2, "{name}");
+    }
     let of = |name: &str| {
         let found = all.iter().find(|f| f.0 == name);
         let (_, convention, rest) = found.unwrap_or_else(|| panic!("{name} in {all:?}"));
@@ -345,7 +351,11 @@ fn conventions_and_signatures() {
         ),
         (
             "Factor.scale",
-            "METH_O table (self, f64) -> f64; error: sentinel NaN",
+            "METH_O table (self, f64) -> f64; error: never; leaf",
+        ),
+        (
+            "Factor.plus",
+            "METH_FASTCALL|METH_KEYWORDS table (self, f64, i64 = 1) -> f64; error: sentinel NaN",
         ),
         ("count", "METH_FASTCALL - no signature declared"),
     ] {
@@ -383,6 +393,25 @@ print([s.add(2) for _ in range(300)][-1], c.both(s), m.inc.__module__)
     assert_eq!(expected, got);
 }
 
+/// What the builder is told wrongly is an exception of the import.
+#[test]
+fn wrong_declarations_do_not_import() {
+    let program = "\
+import sys; sys.path.insert(0, '.')
+try:
+    import typed_wrong
+except ValueError as e:
+    print(e)
+";
+    for program_of in [Path::new(RIVET), &cpython()] {
+        let said = answer(program_of, &["-c", program], release());
+        assert_eq!(
+            said,
+            "gap(): `b` follows a default but has none\n--- stderr\n--- exit 0\n"
+        );
+    }
+}
+
 /// The project to copy builds, and answers alike.
 #[test]
 fn the_template_works() {
@@ -394,7 +423,7 @@ fn the_template_works() {
     let program = "\
 import sys; sys.path.insert(0, '.')
 import typed_template as m
-print(m.add(1.5, 2), m.times(21), m.times(3, factor=5), m.Scaler(2.5).scale(2.0))
+print(m.add(1.5, 2), m.times(21), m.times(3, factor=5), m.Line(2.0, 1.0).at(2.0))
 try:
     m.times(2 ** 62)
 except ValueError as e:

@@ -95,4 +95,6 @@ fn the_tutorial_runs_as_it_stands() {
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}\n{errors}");
     }
+    // What failed is left to be looked at.
+    let _ = std::fs::remove_dir_all(&folder);
 }

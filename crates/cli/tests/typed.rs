@@ -38,7 +38,7 @@ fn built() -> &'static Path {
                 &format!("-DWHOLE={whole}"),
             );
         }
-        for name in ["flags", "keep", "text"] {
+        for name in ["flags", "keep", "text", "buffers"] {
             let source = sources.join(format!("{name}.c"));
             compile(&source, &out.join(format!("{name}.so")), "-DWHOLE=0");
         }
@@ -405,8 +405,9 @@ fn text_and_bytes_stay_in_place() {
             ),
             (
                 "result",
-                "- entry 6: the result cannot be text or bytes without an owner",
+                "- entry 6: the result cannot be memory without an owner",
             ),
+            ("indexed", "- no signature declared"),
             (
                 "Class.size",
                 "table (self, utf8) -> i64; error: sentinel -1; testable",
@@ -428,6 +429,57 @@ fn text_and_bytes_stay_in_place() {
         said.starts_with("4\n--- stderr\ntyped=check: terminated(utf8) -> u64: <string>:1 in <module>: for ('four') the native function gave int "),
         "{said}"
     );
+}
+
+/// Buffers stay as they are while C has their addresses, and are given back.
+#[test]
+fn buffers_are_borrowed() {
+    let flags: [&[&str]; 6] = [
+        &[],
+        &["-X", "jit=off"],
+        &["-X", "jit=eager"],
+        &["-X", "typed=off"],
+        &["-X", "typed=check"],
+        &["-X", "gc=stress:50"],
+    ];
+    same_program("buffers.py", &flags);
+    let text = listing(&["buffers.so"], ".");
+    let wanted = [
+        (
+            "sum",
+            "table (buffer<f64>) -> f64; error: never; leaf testable",
+        ),
+        (
+            "bytes",
+            "table (buffer<u8>) -> u64; error: never; leaf testable",
+        ),
+        (
+            "longs",
+            "table (buffer<i64>) -> i64; error: never; leaf testable",
+        ),
+        (
+            "fill",
+            "table (wbuffer<i32>, i32) -> void; error: nonzero status",
+        ),
+        (
+            "dot",
+            "table (buffer<f64>, buffer<f32>, wbuffer<f64>) -> f64; error: never; leaf",
+        ),
+        (
+            "after",
+            "table (wbuffer<u8>, object) -> u64; error: sentinel -1",
+        ),
+        (
+            "pure",
+            "- entry 6: a pure function cannot take a buffer, whose contents others may write",
+        ),
+        (
+            "result",
+            "- entry 7: the result cannot be memory without an owner",
+        ),
+        ("nested", "- entry 8: parameter 1: unknown type code 79"),
+    ];
+    expect(&text, &wanted);
 }
 
 #[test]

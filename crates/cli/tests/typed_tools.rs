@@ -98,7 +98,7 @@ fn packages_are_walked() {
     };
     let wanted = [
         "pkg.broken: ImportError: ",
-        "pkg.inner.stubs: 3 of 13 callables are typed",
+        "pkg.inner.stubs: 3 of 14 callables are typed",
         "pkg.lies: 14 of 14 callables are typed",
     ];
     for word in ["pkg", "./pkg"] {
@@ -159,7 +159,7 @@ fn packages_are_walked() {
         "{out}"
     );
     assert!(
-        out.contains("\npkg/inner/stubs.so: 3 of 13 callables are typed\n"),
+        out.contains("\npkg/inner/stubs.so: 3 of 14 callables are typed\n"),
         "{out}"
     );
 }
@@ -190,6 +190,8 @@ assert c["power"]["signatures"][0] == {
     "signature": "(f64, i64 = 2) -> f64",
     "parameters": [{"name": "base", "type": "f64", "default": None}, {"name": "exponent", "type": "i64", "default": "2"}],
     "result": "f64", "error": "never", "sentinel": None, "effects": ["leaf"]}
+assert (c["call_me"]["convention"], c["call_me"]["reason"]) == (
+    "stubs.Callable", "a stubs.Callable object: no PyMethodDef leads to it")
 assert c["never"]["reason"] == "no signature declared" and not c["never"]["wrong"]
 assert (c["Base.make"]["class"], c["Base.make"]["kind"], c["Base.help"]["kind"]) == ("Base", "classmethod", "staticmethod")
 assert c["Base.scale"]["text_signature"] == "($self, x, /)"
@@ -242,6 +244,7 @@ class Derived(Base):
     def scale(self, *args: Any, **kwargs: Any) -> Any: ...
 class Error(ValueError):
     ...
+def call_me(*args: Any, **kwargs: Any) -> Any: ...
 LIMIT: _builtins.int
 NAMES: list[Any]
 __version__: _builtins.str

@@ -178,6 +178,7 @@ impl Visitor<'_> {
             }
             Stmt::AnnAssign(a) => self.ann_assign(a),
             Stmt::For(f) => {
+                self.cur().coroutine |= f.is_async;
                 self.expr(&f.target)?;
                 self.expr(&f.iter)?;
                 self.stmts(&f.body)?;
@@ -200,6 +201,7 @@ impl Visitor<'_> {
                 Ok(())
             }
             Stmt::With(w) => {
+                self.cur().coroutine |= w.is_async;
                 for item in &w.items {
                     self.expr(&item.context_expr)?;
                     self.opt(&item.optional_vars)?;

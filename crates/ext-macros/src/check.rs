@@ -12,6 +12,7 @@ pub fn check(function: &Function) -> Result<()> {
         default(param)?;
     }
     leaf(function)?;
+    bound(function)?;
     pure(function)?;
     nogil(function)
 }
@@ -65,6 +66,20 @@ fn leaf(function: &Function) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn bound(function: &Function) -> Result<()> {
+    let Some(span) = function.options.bound else {
+        return Ok(());
+    };
+    let text = if function.options.leaf.is_some() {
+        "a `leaf` function calls no Python API, so there is nothing it could do with objects by `Bound`"
+    } else if !function.has_objects() {
+        "`bound` is about functions that take or give objects; PyO3 does not count the others anyway"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(span, text))
 }
 
 fn pure(function: &Function) -> Result<()> {

@@ -123,8 +123,8 @@ impl<'a> Expander<'a> {
 
     /// Whether PyO3 must know that the thread is attached: the author's function gets hold of objects.
     fn attached(&self) -> bool {
-        let objects = self.function.params.iter().any(|p| p.kind.is_object());
-        (objects || matches!(self.function.give, Give::Object)) && !self.leaf()
+        let bound = self.function.options.bound.is_some();
+        self.function.has_objects() && !self.leaf() && !bound
     }
 
     fn definition(&self) -> TokenStream {
@@ -254,9 +254,16 @@ impl<'a> Expander<'a> {
         } else {
             (quote!(unattached), quote!(_))
         };
+        // Objects are had without PyO3's count: what the scope stands for is all there is to say.
+        let token_of_scope = self
+            .function
+            .options
+            .bound
+            .map(|_| quote!(let __py = __scope.token();));
         quote! {{
             let __scope = #scope;
             __x::#run(&__scope, |#token| {
+                #token_of_scope
                 #bind
                 #takes
                 let __result = #call;
@@ -516,9 +523,9 @@ impl<'a> Expander<'a> {
             Some(0) => {
                 let names: Vec<&str> = f.passed().map(|p| p.shown.as_str()).collect();
                 let names = Literal::c_string(&c_string(&names.join(",")));
-                quote!(__x::Some(#names))
+                quote!(__x::Names::Static(#names))
             }
-            _ => quote!(__x::None),
+            _ => quote!(__x::Names::None),
         };
         let defaults = self.defaults();
         quote! {{

@@ -88,6 +88,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether the author's function takes or gives Python objects.
+    pub fn has_objects(&self) -> bool {
+        matches!(self.give, Give::Object) || self.params.iter().any(|p| p.kind.is_object())
+    }
+
     /// Reads a function; `class` is the name of the class that a method is of.
     pub fn read(
         sig: &Signature,

@@ -14,6 +14,7 @@ pub struct Options {
     pub nogil: Option<Span>,
     pub reads: Option<Span>,
     pub testable: Option<Span>,
+    pub bound: Option<Span>,
     pub skip: bool,
     pub name: Option<LitStr>,
     pub signature: Option<Signature>,
@@ -49,6 +50,7 @@ impl Options {
             "nogil" => self.nogil = Some(span),
             "reads" => self.reads = Some(span),
             "testable" => self.testable = Some(span),
+            "bound" => self.bound = Some(span),
             "skip" => self.skip = true,
             "name" => {
                 input.parse::<Token![=]>()?;
@@ -63,7 +65,7 @@ impl Options {
                     span,
                     format!(
                         "unknown option `{word}`; the effects are `leaf`, `pure`, `nogil`, `reads` and `testable`, \
-                         the others `name = \"...\"` and `signature = (...)`"
+                         the others `bound`, `name = \"...\"` and `signature = (...)`"
                     ),
                 ));
             }

@@ -10,12 +10,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{Borrowed, PyErr};
 
+use crate::layout;
+
 /// The parameters of one function. `names` may be empty for a function whose parameters have none.
-pub struct Shape {
+pub struct Shape<'a> {
     /// As the messages call it: `add`, `Scaler.scale`.
-    pub function: &'static str,
+    pub function: &'a str,
     /// In order, without the receiver.
-    pub names: &'static [&'static str],
+    pub names: &'a [&'a str],
     /// How many must be given.
     pub required: usize,
     /// How many there are.
@@ -24,7 +26,7 @@ pub struct Shape {
     pub positional_only: usize,
 }
 
-impl Shape {
+impl Shape<'_> {
     /// The error of a call without keywords and with a wrong number of arguments.
     #[cold]
     #[inline(never)]
@@ -80,7 +82,7 @@ fn plural(n: usize) -> &'static str {
 
 /// The parameters of a function that takes keywords.
 pub struct Keywords<const N: usize> {
-    shape: Shape,
+    shape: Shape<'static>,
     names: [&'static CStr; N],
     /// The names as the interpreter's own strings, which callers nearly always pass; null until the first use.
     interned: [AtomicPtr<PyObject>; N],
@@ -88,7 +90,7 @@ pub struct Keywords<const N: usize> {
 
 impl<const N: usize> Keywords<N> {
     /// Parameters with these names.
-    pub const fn new(shape: Shape, names: [&'static CStr; N]) -> Keywords<N> {
+    pub const fn new(shape: Shape<'static>, names: [&'static CStr; N]) -> Keywords<N> {
         Keywords {
             shape,
             names,
@@ -108,94 +110,26 @@ impl<const N: usize> Keywords<N> {
         kwnames: *mut PyObject,
     ) -> PyResult<[*mut PyObject; N]> {
         let mut slots = [null_mut(); N];
-        let given = nargs as usize;
-        if given > N {
-            return Err(self.shape.too_many(given));
-        }
-        for (i, slot) in slots.iter_mut().enumerate() {
-            if i < given {
-                // SAFETY: that many arguments lie there.
-                *slot = unsafe { *args.add(i) };
-            }
-        }
-        if !kwnames.is_null() {
-            // SAFETY: by contract.
-            unsafe { self.keywords(&mut slots, args, given, kwnames) }?;
-        }
-        if slots[..self.shape.required].iter().any(|s| s.is_null()) {
-            return Err(self.lacking(&slots));
-        }
+        let known = |name| self.known(name);
+        // SAFETY: by contract.
+        unsafe { bind(&self.shape, &mut slots, args, nargs, kwnames, known) }?;
         Ok(slots)
-    }
-
-    #[inline(always)]
-    unsafe fn keywords(
-        &self,
-        slots: &mut [*mut PyObject; N],
-        args: *const *mut PyObject,
-        given: usize,
-        kwnames: *mut PyObject,
-    ) -> PyResult<()> {
-        // SAFETY: by contract a tuple of strings, with as many values behind the positional arguments.
-        unsafe {
-            for i in 0..tuple_size(kwnames) {
-                let name = tuple_item(kwnames, i);
-                let value = *args.add(given + i);
-                match self.known(name) {
-                    Some(at) if slots[at].is_null() => slots[at] = value,
-                    _ => self.other(slots, name, value)?,
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The parameter whose interned name this is.
     #[inline(always)]
     fn known(&self, name: *mut PyObject) -> Option<usize> {
-        (self.shape.positional_only..N).find(|&i| self.interned[i].load(Ordering::Relaxed) == name)
+        let is = |i: &usize| self.interned[*i].load(Ordering::Relaxed) == name;
+        let found = (self.shape.positional_only..N).find(is);
+        if found.is_none() {
+            self.intern();
+        }
+        found
     }
 
-    /// A name that is not one of the known strings: the first call, a string made at run time, or an error.
+    /// Makes the strings, if the first call has not done so.
     #[cold]
     #[inline(never)]
-    fn other(
-        &self,
-        slots: &mut [*mut PyObject; N],
-        name: *mut PyObject,
-        value: *mut PyObject,
-    ) -> PyResult<()> {
-        self.intern();
-        Python::attach(|py| {
-            // SAFETY: an item of the tuple of names, which outlives the call.
-            let object = unsafe { Borrowed::from_ptr(py, name) };
-            let text = object.cast::<PyString>()?.to_string_lossy().into_owned();
-            let at = self
-                .names
-                .iter()
-                .position(|n| n.to_bytes() == text.as_bytes());
-            match at {
-                Some(at) if at < self.shape.positional_only => Err(self.positional_only(&text)),
-                Some(at) if slots[at].is_null() => {
-                    slots[at] = value;
-                    Ok(())
-                }
-                Some(_) => Err(self
-                    .shape
-                    .error(format!("got multiple values for argument '{text}'"))),
-                None => Err(self
-                    .shape
-                    .error(format!("got an unexpected keyword argument '{text}'"))),
-            }
-        })
-    }
-
-    fn positional_only(&self, name: &str) -> PyErr {
-        self.shape.error(format!(
-            "got some positional-only arguments passed as keyword arguments: '{name}'"
-        ))
-    }
-
     fn intern(&self) {
         for (name, interned) in self.names.iter().zip(&self.interned) {
             if interned.load(Ordering::Relaxed).is_null() {
@@ -209,16 +143,93 @@ impl<const N: usize> Keywords<N> {
             }
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn lacking(&self, slots: &[*mut PyObject; N]) -> PyErr {
-        let names: Vec<&str> = (0..self.shape.required)
-            .filter(|&i| slots[i].is_null())
-            .map(|i| self.shape.names[i])
-            .collect();
-        self.shape.missing(&names)
+/// The arguments of a call by parameter; a slot stays null where none was given and there is a default.
+///
+/// # Safety
+/// `args`, `nargs`, `kwnames` are what the interpreter passed for METH_FASTCALL | METH_KEYWORDS.
+#[inline(always)]
+pub unsafe fn bind(
+    shape: &Shape,
+    slots: &mut [*mut PyObject],
+    args: *const *mut PyObject,
+    nargs: Py_ssize_t,
+    kwnames: *mut PyObject,
+    known: impl Fn(*mut PyObject) -> Option<usize>,
+) -> PyResult<()> {
+    let given = nargs as usize;
+    if given > slots.len() {
+        return Err(shape.too_many(given));
     }
+    for (i, slot) in slots.iter_mut().enumerate() {
+        if i < given {
+            // SAFETY: that many arguments lie there.
+            *slot = unsafe { *args.add(i) };
+        }
+    }
+    if !kwnames.is_null() {
+        // SAFETY: by contract a tuple of strings, with as many values behind the positional arguments.
+        unsafe {
+            for i in 0..tuple_size(kwnames) {
+                let name = tuple_item(kwnames, i);
+                let value = *args.add(given + i);
+                match known(name) {
+                    Some(at) if slots[at].is_null() => slots[at] = value,
+                    _ => other(shape, slots, name, value)?,
+                }
+            }
+        }
+    }
+    if slots[..shape.required].iter().any(|s| s.is_null()) {
+        return Err(lacking(shape, slots));
+    }
+    Ok(())
+}
+
+/// The parameter with this name.
+#[inline(always)]
+pub fn known_by_text(shape: &Shape, name: *mut PyObject) -> Option<usize> {
+    // SAFETY: an item of the tuple of names, which outlives the call; wrappers run attached.
+    let text = unsafe { layout::exact_str(name) }?;
+    (shape.positional_only..shape.names.len()).find(|&i| shape.names[i] == text)
+}
+
+/// A name that is not one of the known strings: the first call, a string made at run time, or an error.
+#[cold]
+#[inline(never)]
+fn other(
+    shape: &Shape,
+    slots: &mut [*mut PyObject],
+    name: *mut PyObject,
+    value: *mut PyObject,
+) -> PyResult<()> {
+    Python::attach(|py| {
+        // SAFETY: an item of the tuple of names, which outlives the call.
+        let object = unsafe { Borrowed::from_ptr(py, name) };
+        let text = object.cast::<PyString>()?.to_string_lossy().into_owned();
+        match shape.names.iter().position(|n| *n == text) {
+            Some(at) if at < shape.positional_only => Err(shape.error(format!(
+                "got some positional-only arguments passed as keyword arguments: '{text}'"
+            ))),
+            Some(at) if slots[at].is_null() => {
+                slots[at] = value;
+                Ok(())
+            }
+            Some(_) => Err(shape.error(format!("got multiple values for argument '{text}'"))),
+            None => Err(shape.error(format!("got an unexpected keyword argument '{text}'"))),
+        }
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn lacking(shape: &Shape, slots: &[*mut PyObject]) -> PyErr {
+    let names: Vec<&str> = (0..shape.required)
+        .filter(|&i| slots[i].is_null())
+        .map(|i| shape.names[i])
+        .collect();
+    shape.missing(&names)
 }
 
 #[inline(always)]

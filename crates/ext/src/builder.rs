@@ -10,8 +10,8 @@ use pyo3::pyclass::PyClass;
 use pyo3::types::PyType;
 
 use crate::abi::{code, effect, error};
-use crate::callable::{Function, Method, Parts};
-use crate::table::{self, Definition, Signature, Table, Wrapper};
+use crate::callable::{self, Function, Method, Parts, Run};
+use crate::table::{self, Definition, Names, Signature, Table, Wrapper};
 
 /// Integer registers of the C calling conventions in use; text and bytes take two, and both must be registers.
 const REGISTERS: usize = 6;
@@ -31,8 +31,8 @@ const REGISTERS: usize = 6;
 /// }
 /// ```
 ///
-/// Functions are functions themselves or closures that capture nothing. They take their arguments by position; what
-/// has keywords or defaults is written with `#[typed_function]` or `def_raw_keywords`.
+/// Functions are functions themselves or closures that capture nothing. They take their arguments by position;
+/// `def_function_with` and `def_method_with` give parameters names and defaults.
 #[must_use = "nothing is added before `finish`"]
 pub struct ModuleBuilder<'a, 'py, const N: usize> {
     module: &'a Bound<'py, PyModule>,
@@ -48,6 +48,7 @@ struct Item<'py> {
     class: Option<Bound<'py, PyType>>,
     kind: Kind,
     effects: u32,
+    bound: bool,
 }
 
 enum Kind {
@@ -71,7 +72,24 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
     where
         F: Function<Types>,
     {
-        self.item(name, None, Kind::Typed(F::parts()))
+        let parts = callable::function::<F, Types>();
+        self.item(name, None, Kind::Typed(parts))
+    }
+
+    /// A function of the module whose parameters have names and perhaps defaults:
+    ///
+    /// ```ignore
+    /// .def_function_with(c"power", |base: f64, exponent: i32| base.powi(exponent), || (arg("base"), arg("exponent").default(2)))
+    /// ```
+    ///
+    /// The second closure gives a tuple with an `arg` for each parameter (`()` for a `Python<'_>`).
+    pub fn def_function_with<F, Types, D>(self, name: &'static CStr, _: F, _: D) -> Self
+    where
+        F: Function<Types>,
+        D: Fn() -> F::Names + Copy + 'static,
+    {
+        let parts = callable::function_with::<F, Types, D>();
+        self.item(name, None, Kind::Typed(parts))
     }
 
     /// A method of the class `T`.
@@ -81,7 +99,20 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
         F: Method<T, Types>,
     {
         let class = self.module.py().get_type::<T>();
-        self.item(name, Some(class), Kind::Typed(F::parts()))
+        let parts = callable::method::<T, F, Types>();
+        self.item(name, Some(class), Kind::Typed(parts))
+    }
+
+    /// A method of the class `T` whose parameters have names; the receiver has none.
+    pub fn def_method_with<T, F, Types, D>(self, name: &'static CStr, _: F, _: D) -> Self
+    where
+        T: PyClass + PyTypeInfo,
+        F: Method<T, Types>,
+        D: Fn() -> F::Names + Copy + 'static,
+    {
+        let class = self.module.py().get_type::<T>();
+        let parts = callable::method_with::<T, F, Types, D>();
+        self.item(name, Some(class), Kind::Typed(parts))
     }
 
     /// A C function that takes no arguments.
@@ -121,6 +152,12 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
     }
 
     fn item(mut self, name: &'static CStr, class: Option<Bound<'py, PyType>>, kind: Kind) -> Self {
+        if let Kind::Typed(parts) = &kind
+            && let Some(problem) = &parts.names.problem
+        {
+            let name = name.to_string_lossy();
+            self.problem.get_or_insert(format!("{name}(): {problem}"));
+        }
         self.items.push(Item {
             name,
             doc: None,
@@ -128,6 +165,7 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
             class,
             kind,
             effects: 0,
+            bound: false,
         });
         self
     }
@@ -171,6 +209,15 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
     /// The result of the last definition depends on memory that others write.
     pub fn reads(self) -> Self {
         self.effect(effect::READS, "reads", |_| None)
+    }
+
+    /// The last definition handles objects as `Bound` only, it neither drops nor clones a `Py<T>`: PyO3 need not count
+    /// its calls. Should it drop one all the same, the reference is given up when PyO3 next counts.
+    pub fn bound(mut self) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.bound = true;
+        }
+        self
     }
 
     fn effect(
@@ -226,15 +273,20 @@ impl Item<'_> {
             )));
         }
         let leaf = self.effects & effect::LEAF != 0;
+        let run = match (leaf, self.bound) {
+            (true, _) => Run::Leaf,
+            (_, true) => Run::Uncounted,
+            _ => Run::Counted,
+        };
         Ok(Definition {
             name: self.name,
             doc: self.text()?,
             wrapper: match &self.kind {
-                Kind::Typed(parts) => (parts.wrapper)(leaf),
+                Kind::Typed(parts) => (parts.wrapper)(run),
                 Kind::Raw(wrapper) => *wrapper,
             },
             signature: match &self.kind {
-                Kind::Typed(parts) => self.typed(parts, leaf),
+                Kind::Typed(parts) => self.typed(parts, run),
                 Kind::Raw(_) => None,
             },
         })
@@ -243,30 +295,52 @@ impl Item<'_> {
     /// The doc string with the text signature in front; kept for good, as the interpreter keeps pointers to it.
     fn text(&self) -> PyResult<&'static CStr> {
         let doc = self.doc.unwrap_or_default();
-        let Some(signature) = self.signature else {
+        let declared = match &self.kind {
+            Kind::Typed(parts) => parts.names.text.as_deref(),
+            Kind::Raw(_) => None,
+        };
+        let Some(signature) = self.signature.or(declared) else {
             return Ok(doc);
         };
         let mut text = self.name.to_bytes().to_vec();
-        text.extend(signature.to_bytes());
+        match signature.to_bytes() {
+            // What declarations say leaves the receiver out.
+            [b'(', rest @ ..] if self.class.is_some() && self.signature.is_none() => {
+                text.extend(b"($self");
+                text.extend(if rest == b")" { &b""[..] } else { b", " });
+                text.extend(rest);
+            }
+            all => text.extend(all),
+        }
         text.extend(b"\n--\n\n");
         text.extend(doc.to_bytes());
         let text = CString::new(text).map_err(|e| PyValueError::new_err(e.to_string()))?;
         Ok(Box::leak(text.into_boxed_c_str()))
     }
 
-    fn typed(&self, parts: &Parts, leaf: bool) -> Option<Signature> {
+    fn typed(&self, parts: &Parts, run: Run) -> Option<Signature> {
+        let leaf = run == Run::Leaf;
+        let names = &parts.names;
+        let defaults = match names.text {
+            Some(_) => names.defaults.clone()?,
+            None => Vec::new(),
+        };
         if parts.words > REGISTERS || cfg!(windows) && parts.words > parts.params.len() {
             return None;
         }
         let signature = Signature {
-            native: (parts.native)(leaf),
+            native: (parts.native)(run),
             params: parts.params.clone().leak(),
             result: parts.result,
             error: if leaf { error::NEVER } else { parts.error },
             sentinel: if leaf { 0 } else { parts.sentinel },
             effects: self.effects,
-            names: None,
-            defaults: &[],
+            // As the parameters, kept for good.
+            names: match names.keywords.clone() {
+                Some(text) => Names::Made(Box::leak(text.into_boxed_c_str())),
+                None => Names::None,
+            },
+            defaults: defaults.leak(),
         };
         table::fitting(signature)
     }

@@ -1,266 +1,26 @@
 //! Functions without macros: wrapper and native function of an ordinary Rust function, from its type alone.
 //!
 //! `F: Fn(A) -> R` finds out what the parameters are; `F: for<'a> Fn(A::Arg<'a>) -> R` says that the function takes
-//! them for any lifetime, so that it cannot ask for a `&'static str`.
+//! them for any lifetime, so that it cannot ask for a `&'static str`. A method is a function whose first parameter is
+//! `Me<T>`.
 
-use std::ffi::c_int;
+use std::ffi::{CString, c_int};
+use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use pyo3::conversion::FromPyObject;
+use pyo3::PyTypeInfo;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::pyclass::PyClass;
-use pyo3::{Borrowed, PyTypeInfo};
 
 use crate::abi::{code, error};
-use crate::arguments::Shape;
-use crate::attach::{attached, leaf, unattached};
+use crate::arguments::{Shape, bind, known_by_text};
+use crate::attach::{attached, leaf, raise, unattached};
 use crate::convert::{self, Scope};
-use crate::receiver::{self, Access};
+use crate::param::{Declared, From, Me, Param};
+use crate::receiver::Access;
 use crate::scalar::Scalar;
 use crate::table::{NULL, Wrapper};
-
-/// A parameter of a function that is defined without macros: numbers, bools, `&str`, `&[u8]`, `&Bound<'_, PyAny>`,
-/// `Python<'_>`, `String`, `Py<T>`, and `Option` and `Vec` of what PyO3 converts.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a parameter of a function that is defined without macros",
-    note = "take a `&Bound<'_, PyAny>` and convert it, or use #[typed_function]"
-)]
-pub trait Param {
-    /// What keeps the argument during the call.
-    type Held<'a>;
-    /// What the function gets.
-    type Arg<'a>;
-    /// What the native function takes.
-    type Native: Copy;
-    /// Its code in the table.
-    const CODE: u16;
-    /// Whether Python passes it.
-    const PASSED: bool = true;
-    /// Whether the function gets hold of Python objects by it.
-    const OBJECT: bool = false;
-    /// Whether taking it can fail, so that the function cannot be leaf.
-    const FAILS: bool = false;
-
-    /// Takes the argument.
-    ///
-    /// # Safety
-    /// `object` is an object if the parameter is passed.
-    unsafe fn hold<'a>(scope: &'a Scope, object: *mut PyObject) -> PyResult<Self::Held<'a>>;
-
-    /// Takes the native function's argument.
-    ///
-    /// # Safety
-    /// It is what the table says.
-    unsafe fn hold_native<'a>(scope: &'a Scope, native: Self::Native) -> PyResult<Self::Held<'a>>;
-
-    /// For the function.
-    fn lend<'a, 'h: 'a>(held: &'a mut Self::Held<'h>) -> Self::Arg<'a>;
-}
-
-macro_rules! scalars {
-    ($($t:ty),*) => {$(
-        impl Param for $t {
-            type Held<'a> = $t;
-            type Arg<'a> = $t;
-            type Native = $t;
-            const CODE: u16 = <$t as Scalar>::CODE;
-
-            #[inline(always)]
-            unsafe fn hold<'a>(_: &'a Scope, object: *mut PyObject) -> PyResult<$t> {
-                // SAFETY: as the caller's.
-                unsafe { convert::scalar(object, "") }
-            }
-
-            #[inline(always)]
-            unsafe fn hold_native<'a>(_: &'a Scope, native: $t) -> PyResult<$t> {
-                Ok(native)
-            }
-
-            #[inline(always)]
-            fn lend<'a, 'h: 'a>(held: &'a mut $t) -> $t {
-                *held
-            }
-        }
-
-        impl Return for $t {
-            type Native = <$t as Scalar>::Native;
-            const CODE: u16 = <$t as Scalar>::CODE;
-            const ERROR: u32 = error::SENTINEL;
-            const SENTINEL: u64 = <$t as Scalar>::SENTINEL_BITS;
-            const FAILED: Self::Native = <$t as Scalar>::SENTINEL;
-
-            #[inline(always)]
-            fn give(self) -> PyResult<*mut PyObject> {
-                convert::give_scalar(self)
-            }
-
-            #[inline(always)]
-            fn native(self) -> PyResult<Self::Native> {
-                Ok(Scalar::native(self))
-            }
-        }
-    )*};
-}
-
-scalars!(
-    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool
-);
-
-/// Address and length, in two registers as two C arguments are.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct Slice {
-    data: *const u8,
-    size: isize,
-}
-
-impl Param for &str {
-    type Held<'a> = &'a str;
-    type Arg<'a> = &'a str;
-    type Native = Slice;
-    const CODE: u16 = code::UTF8;
-
-    #[inline(always)]
-    unsafe fn hold<'a>(scope: &'a Scope, object: *mut PyObject) -> PyResult<&'a str> {
-        // SAFETY: as the caller's.
-        unsafe { convert::text(scope, object, "") }
-    }
-
-    #[inline(always)]
-    unsafe fn hold_native<'a>(scope: &'a Scope, native: Slice) -> PyResult<&'a str> {
-        // SAFETY: as the caller's.
-        Ok(unsafe { crate::native::native_text(scope, native.data, native.size) })
-    }
-
-    #[inline(always)]
-    fn lend<'a, 'h: 'a>(held: &'a mut &'h str) -> &'a str {
-        held
-    }
-}
-
-impl Param for &[u8] {
-    type Held<'a> = &'a [u8];
-    type Arg<'a> = &'a [u8];
-    type Native = Slice;
-    const CODE: u16 = code::BYTES;
-
-    #[inline(always)]
-    unsafe fn hold<'a>(scope: &'a Scope, object: *mut PyObject) -> PyResult<&'a [u8]> {
-        // SAFETY: as the caller's.
-        unsafe { convert::bytes(scope, object, "") }
-    }
-
-    #[inline(always)]
-    unsafe fn hold_native<'a>(scope: &'a Scope, native: Slice) -> PyResult<&'a [u8]> {
-        // SAFETY: as the caller's.
-        Ok(unsafe { crate::native::native_bytes(scope, native.data, native.size) })
-    }
-
-    #[inline(always)]
-    fn lend<'a, 'h: 'a>(held: &'a mut &'h [u8]) -> &'a [u8] {
-        held
-    }
-}
-
-impl Param for Python<'_> {
-    type Held<'a> = Python<'a>;
-    type Arg<'a> = Python<'a>;
-    type Native = ();
-    const CODE: u16 = code::VOID;
-    const PASSED: bool = false;
-    const OBJECT: bool = true;
-    const FAILS: bool = true;
-
-    #[inline(always)]
-    unsafe fn hold<'a>(scope: &'a Scope, _: *mut PyObject) -> PyResult<Python<'a>> {
-        Ok(scope.token())
-    }
-
-    #[inline(always)]
-    unsafe fn hold_native<'a>(scope: &'a Scope, (): ()) -> PyResult<Python<'a>> {
-        Ok(scope.token())
-    }
-
-    #[inline(always)]
-    fn lend<'a, 'h: 'a>(held: &'a mut Python<'h>) -> Python<'a> {
-        *held
-    }
-}
-
-impl Param for &Bound<'_, PyAny> {
-    type Held<'a> = Borrowed<'a, 'a, PyAny>;
-    type Arg<'a> = &'a Bound<'a, PyAny>;
-    type Native = *mut PyObject;
-    const CODE: u16 = code::OBJECT;
-    const OBJECT: bool = true;
-
-    #[inline(always)]
-    unsafe fn hold<'a>(
-        scope: &'a Scope,
-        object: *mut PyObject,
-    ) -> PyResult<Borrowed<'a, 'a, PyAny>> {
-        // SAFETY: as the caller's; the scope says that the object outlives the call.
-        Ok(unsafe { Borrowed::from_ptr(scope.token(), object) })
-    }
-
-    #[inline(always)]
-    unsafe fn hold_native<'a>(
-        scope: &'a Scope,
-        native: *mut PyObject,
-    ) -> PyResult<Borrowed<'a, 'a, PyAny>> {
-        // SAFETY: as the caller's.
-        unsafe { Self::hold(scope, native) }
-    }
-
-    #[inline(always)]
-    fn lend<'a, 'h: 'a>(held: &'a mut Borrowed<'h, 'h, PyAny>) -> &'a Bound<'a, PyAny> {
-        held
-    }
-}
-
-macro_rules! converted {
-    ($($t:ty $(, $p:ident)?;)*) => {$(
-        impl$(<$p>)? Param for $t
-        where
-            $t: for<'x, 'py> FromPyObject<'x, 'py>,
-        {
-            type Held<'a> = Option<$t>;
-            type Arg<'a> = $t;
-            type Native = *mut PyObject;
-            const CODE: u16 = code::OBJECT;
-            const OBJECT: bool = true;
-            const FAILS: bool = true;
-
-            #[inline]
-            unsafe fn hold<'a>(scope: &'a Scope, object: *mut PyObject) -> PyResult<Option<$t>> {
-                // SAFETY: as the caller's.
-                unsafe { convert::extract(scope.token(), object, "") }.map(Some)
-            }
-
-            #[inline]
-            unsafe fn hold_native<'a>(
-                scope: &'a Scope,
-                native: *mut PyObject,
-            ) -> PyResult<Option<$t>> {
-                // SAFETY: as the caller's.
-                unsafe { Self::hold(scope, native) }
-            }
-
-            #[inline]
-            fn lend<'a, 'h: 'a>(held: &'a mut Option<$t>) -> $t {
-                held.take().expect("an argument is lent once")
-            }
-        }
-    )*};
-}
-
-converted! {
-    String;
-    Vec<T>, T;
-    Option<T>, T;
-    Py<T>, T;
-}
 
 /// A result of a function that is defined without macros: numbers, bools, `()`, `String`, `Py<T>`, or a `Result` of
 /// one of them.
@@ -372,16 +132,40 @@ impl<T: Return, E: Into<PyErr>> Return for Result<T, E> {
     }
 }
 
+macro_rules! scalars {
+    ($($t:ty),*) => {$(
+        impl Return for $t {
+            type Native = <$t as Scalar>::Native;
+            const CODE: u16 = <$t as Scalar>::CODE;
+            const ERROR: u32 = error::SENTINEL;
+            const SENTINEL: u64 = <$t as Scalar>::SENTINEL_BITS;
+            const FAILED: Self::Native = <$t as Scalar>::SENTINEL;
+
+            #[inline(always)]
+            fn give(self) -> PyResult<*mut PyObject> {
+                convert::give_scalar(self)
+            }
+
+            #[inline(always)]
+            fn native(self) -> PyResult<Self::Native> {
+                Ok(Scalar::native(self))
+            }
+        }
+    )*};
+}
+
+scalars!(
+    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, bool
+);
+
 /// What a definition without macros is made from.
 pub struct Parts {
-    /// How C calls the function, with or without the promise of being leaf.
-    pub wrapper: fn(leaf: bool) -> Wrapper,
+    /// How C calls the function.
+    pub wrapper: fn(Run) -> Wrapper,
     /// The native function, likewise.
-    pub native: fn(leaf: bool) -> *const (),
+    pub native: fn(Run) -> *const (),
     /// Codes of the parameters, the receiver first.
     pub params: Vec<u16>,
-    /// How many are passed.
-    pub passed: usize,
     /// Code of the result.
     pub result: u16,
     /// The error convention of a function that is not leaf.
@@ -394,6 +178,32 @@ pub struct Parts {
     pub objects: Option<&'static str>,
     /// How many C registers the native function's arguments take.
     pub words: usize,
+    /// What declarations with names say.
+    pub names: Names,
+}
+
+/// How a function is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Under PyO3's count of attachments if it gets hold of objects.
+    Counted,
+    /// Without the count.
+    Uncounted,
+    /// Without the count; it cannot raise.
+    Leaf,
+}
+
+/// Declared parameters as the table and the text signature have them.
+#[derive(Default)]
+pub struct Names {
+    /// `(a, b=2)`
+    pub text: Option<CString>,
+    /// Names for calls by keyword, with commas.
+    pub keywords: Option<CString>,
+    /// Bits of the defaults of the last parameters; None: they are not all numbers.
+    pub defaults: Option<Vec<u64>>,
+    /// What is wrong with the declarations.
+    pub problem: Option<String>,
 }
 
 /// A function that `ModuleBuilder::def_function` takes. `Types` are its parameters and result.
@@ -402,8 +212,12 @@ pub struct Parts {
     note = "its parameters must be `Param`s, its result a `Return`"
 )]
 pub trait Function<Types>: Copy + 'static {
+    /// What declares its parameters by name: a tuple of `Arg`s (`()` for a `Python<'_>`).
+    type Names;
     #[doc(hidden)]
-    fn parts() -> Parts;
+    type Callee: Callee;
+    #[doc(hidden)]
+    fn names(names: Self::Names) -> <Self::Callee as Callee>::Names;
 }
 
 /// A method that `ModuleBuilder::def_method` takes: a function whose first parameter is a `&T`, `T` being a class.
@@ -412,13 +226,350 @@ pub trait Function<Types>: Copy + 'static {
     note = "its first parameter must be a `&T` of a #[pyclass], the others `Param`s, its result a `Return`"
 )]
 pub trait Method<T, Types>: Copy + 'static {
+    /// What declares its parameters by name, the receiver left out.
+    type Names;
     #[doc(hidden)]
-    fn parts() -> Parts;
+    type Callee: Callee;
+    #[doc(hidden)]
+    fn names(names: Self::Names) -> <Self::Callee as Callee>::Names;
+}
+
+/// The most parameters, a receiver not counted.
+const MOST: usize = 6;
+
+/// A function with all its parameters, a receiver among them.
+pub trait Callee {
+    /// Declarations of all parameters.
+    type Names;
+    /// The result.
+    type Result: Return;
+    /// The function's own type.
+    type Function;
+    /// How many arguments are passed.
+    const PASSED: usize;
+    /// Whether the function gets hold of Python objects.
+    const OBJECTS: bool;
+
+    /// Calls the function with `PASSED` arguments.
+    ///
+    /// # Safety
+    /// They are objects; `me` is the receiver.
+    unsafe fn call(
+        scope: &Scope,
+        me: *mut PyObject,
+        args: *const *mut PyObject,
+    ) -> PyResult<*mut PyObject>;
+
+    /// Calls the function with `PASSED` arguments, null for those whose defaults are meant.
+    ///
+    /// # Safety
+    /// As for `call`.
+    unsafe fn call_named(
+        scope: &Scope,
+        me: *mut PyObject,
+        args: *const *mut PyObject,
+        names: Self::Names,
+    ) -> PyResult<*mut PyObject>;
+
+    /// The native function.
+    fn native(run: Run) -> *const ();
+
+    /// The parameters, in order.
+    fn facts() -> Vec<Facts>;
+
+    /// Shows the declarations of the passed parameters.
+    fn declared<'n>(names: &'n Self::Names, to: &mut impl FnMut(Declared<'n>));
+}
+
+/// What is known of a parameter's type.
+pub struct Facts {
+    from: From,
+    code: u16,
+    object: bool,
+    fails: bool,
+}
+
+/// A function as a type: it has no bytes, so it can be had from its type.
+pub struct Code<F, Types>(PhantomData<(F, Types)>);
+
+/// A function with declarations of its parameters.
+trait Declaring {
+    type Callee: Callee;
+    fn names() -> <Self::Callee as Callee>::Names;
+}
+
+struct FunctionNames<F, Types, N>(PhantomData<(F, Types, N)>);
+
+impl<F, Types, N> Declaring for FunctionNames<F, Types, N>
+where
+    F: Function<Types>,
+    N: Fn() -> F::Names + Copy + 'static,
+{
+    type Callee = F::Callee;
+
+    #[inline(always)]
+    fn names() -> <F::Callee as Callee>::Names {
+        F::names(value::<N>()())
+    }
+}
+
+struct MethodNames<T, F, Types, N>(PhantomData<(T, F, Types, N)>);
+
+impl<T, F, Types, N> Declaring for MethodNames<T, F, Types, N>
+where
+    F: Method<T, Types>,
+    N: Fn() -> F::Names + Copy + 'static,
+{
+    type Callee = F::Callee;
+
+    #[inline(always)]
+    fn names() -> <F::Callee as Callee>::Names {
+        F::names(value::<N>()())
+    }
+}
+
+/// The parts of a function.
+pub fn function<F: Function<Types>, Types>() -> Parts {
+    parts::<F::Callee>()
+}
+
+/// The parts of a method.
+pub fn method<T, F: Method<T, Types>, Types>() -> Parts {
+    parts::<F::Callee>()
+}
+
+/// The parts of a function whose parameters have names.
+pub fn function_with<F, Types, N>() -> Parts
+where
+    F: Function<Types>,
+    N: Fn() -> F::Names + Copy + 'static,
+{
+    named_parts::<FunctionNames<F, Types, N>>()
+}
+
+/// The parts of a method whose parameters have names.
+pub fn method_with<T, F, Types, N>() -> Parts
+where
+    F: Method<T, Types>,
+    N: Fn() -> F::Names + Copy + 'static,
+{
+    named_parts::<MethodNames<T, F, Types, N>>()
+}
+
+fn parts<C: Callee>() -> Parts {
+    let facts = C::facts();
+    let native = || facts.iter().filter(|f| f.from != From::Nowhere);
+    let receiver = facts.iter().any(|f| f.from == From::Receiver);
+    Parts {
+        wrapper: |run| match run {
+            Run::Counted => wrapper::<C, false>(),
+            Run::Uncounted | Run::Leaf => wrapper::<C, true>(),
+        },
+        native: C::native,
+        params: native().map(|f| f.code).collect(),
+        result: C::Result::CODE,
+        error: C::Result::ERROR,
+        sentinel: C::Result::SENTINEL,
+        not_leaf: not_leaf(C::Result::FAILS, &facts),
+        objects: match receiver {
+            true => Some("a method's result depends on its receiver"),
+            false => facts
+                .iter()
+                .any(|f| f.object)
+                .then_some("it takes Python objects"),
+        },
+        words: native().map(|f| words(f.code)).sum(),
+        names: Names::default(),
+    }
+}
+
+fn not_leaf(result: bool, facts: &[Facts]) -> Option<&'static str> {
+    if result {
+        return Some("its result can be an error or has to become an object");
+    }
+    facts.iter().find(|f| f.fails).map(|f| match f.from {
+        From::Receiver => "borrowing the receiver can raise",
+        _ => "a parameter has to be converted from an object, which can raise",
+    })
+}
+
+const fn words(code: u16) -> usize {
+    match code {
+        code::UTF8 | code::BYTES => 2,
+        _ => 1,
+    }
+}
+
+fn named_parts<D: Declaring>() -> Parts {
+    Parts {
+        wrapper: |run| match run {
+            Run::Counted => named_wrapper::<D, false>(),
+            Run::Uncounted | Run::Leaf => named_wrapper::<D, true>(),
+        },
+        names: Names::of::<D>(),
+        ..parts::<D::Callee>()
+    }
+}
+
+impl Names {
+    fn of<D: Declaring>() -> Names {
+        let names = D::names();
+        let mut all = Vec::new();
+        D::Callee::declared(&names, &mut |d| all.push(d));
+        let keywords = all.iter().all(|d| !d.positional_only);
+        let last_positional = all.iter().rposition(|d| d.positional_only);
+        let mut text: Vec<String> = Vec::new();
+        for (i, d) in all.iter().enumerate() {
+            let default = d
+                .default
+                .map_or_else(String::new, |v| format!("={}", v.text()));
+            text.push(format!("{}{default}", d.name));
+            if Some(i) == last_positional {
+                text.push("/".to_owned());
+            }
+        }
+        let list: Vec<&str> = all.iter().map(|d| d.name).collect();
+        let defaults = all.iter().skip_while(|d| d.default.is_none());
+        Names {
+            text: CString::new(format!("({})", text.join(", "))).ok(),
+            keywords: CString::new(list.join(",")).ok().filter(|_| keywords),
+            defaults: defaults.map(|d| d.default?.bits()).collect(),
+            problem: Names::problem(&all),
+        }
+    }
+
+    fn problem(all: &[Declared]) -> Option<String> {
+        let first = all.iter().position(|d| d.default.is_some())?;
+        let lacks = all[first..].iter().find(|d| d.default.is_none())?;
+        Some(format!("`{}` follows a default but has none", lacks.name))
+    }
+}
+
+fn wrapper<C: Callee, const UNCOUNTED: bool>() -> Wrapper {
+    match C::PASSED {
+        0 => Wrapper::NoArgs(no_args::<C, UNCOUNTED>),
+        1 => Wrapper::One(one::<C, UNCOUNTED>),
+        _ => Wrapper::Fast(fast::<C, UNCOUNTED>),
+    }
+}
+
+fn named_wrapper<D: Declaring, const UNCOUNTED: bool>() -> Wrapper {
+    let (_, _, positional) = counts::<D::Callee>(&D::names(), &mut [""; MOST]);
+    match D::Callee::PASSED {
+        0 => Wrapper::NoArgs(no_args::<D::Callee, UNCOUNTED>),
+        passed if positional == passed => Wrapper::Fast(named_fast::<D, UNCOUNTED>),
+        _ => Wrapper::Keywords(named::<D, UNCOUNTED>),
+    }
+}
+
+/// The names of the parameters, how many there are, must be given, and cannot be given by keyword.
+#[inline(always)]
+fn counts<C: Callee>(names: &C::Names, list: &mut [&'static str; MOST]) -> (usize, usize, usize) {
+    let (mut total, mut required, mut positional) = (0, 0, 0);
+    C::declared(names, &mut |d| {
+        list[total] = d.name;
+        total += 1;
+        if d.default.is_none() {
+            required = total;
+        }
+        if d.positional_only {
+            positional = total;
+        }
+    });
+    (total, required, positional)
+}
+
+/// Calls the function and gives its result to C.
+#[inline(always)]
+unsafe fn guarded<C: Callee, const UNCOUNTED: bool>(
+    call: impl FnOnce(&Scope) -> PyResult<*mut PyObject>,
+) -> *mut PyObject {
+    // SAFETY: as the caller's.
+    unsafe {
+        if UNCOUNTED || !C::OBJECTS {
+            run::<false, _>(call)
+        } else {
+            run::<true, _>(call)
+        }
+    }
+    .unwrap_or(NULL)
+}
+
+unsafe extern "C" fn no_args<C: Callee, const UNCOUNTED: bool>(
+    me: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: nothing is passed.
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, std::ptr::null())) }
+}
+
+unsafe extern "C" fn one<C: Callee, const UNCOUNTED: bool>(
+    me: *mut PyObject,
+    arg: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: one argument is passed.
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, &raw const arg)) }
+}
+
+unsafe extern "C" fn fast<C: Callee, const UNCOUNTED: bool>(
+    me: *mut PyObject,
+    args: *mut *mut PyObject,
+    nargs: ffi::Py_ssize_t,
+) -> *mut PyObject {
+    if nargs as usize != C::PASSED {
+        return wrong_count::<C::Function>(C::PASSED, nargs);
+    }
+    // SAFETY: as many as are wanted are passed.
+    unsafe { guarded::<C, UNCOUNTED>(|scope| C::call(scope, me, args)) }
+}
+
+unsafe extern "C" fn named_fast<D: Declaring, const UNCOUNTED: bool>(
+    me: *mut PyObject,
+    args: *mut *mut PyObject,
+    nargs: ffi::Py_ssize_t,
+) -> *mut PyObject {
+    // SAFETY: by the rules of METH_FASTCALL; there are no keywords.
+    unsafe { named::<D, UNCOUNTED>(me, args, nargs, NULL) }
+}
+
+unsafe extern "C" fn named<D: Declaring, const UNCOUNTED: bool>(
+    me: *mut PyObject,
+    args: *const *mut PyObject,
+    nargs: ffi::Py_ssize_t,
+    kwnames: *mut PyObject,
+) -> *mut PyObject {
+    let names = D::names();
+    let mut list = [""; MOST];
+    let (total, required, positional_only) = counts::<D::Callee>(&names, &mut list);
+    let shape = Shape {
+        function: name::<<D::Callee as Callee>::Function>(),
+        names: &list[..total],
+        required,
+        total,
+        positional_only,
+    };
+    let mut slots = [NULL; MOST];
+    // SAFETY: by the rules of METH_FASTCALL | METH_KEYWORDS.
+    let bound = unsafe {
+        bind(&shape, &mut slots[..total], args, nargs, kwnames, |name| {
+            known_by_text(&shape, name)
+        })
+    };
+    if let Err(error) = bound {
+        raise(error);
+        return NULL;
+    }
+    // SAFETY: what is required is there.
+    unsafe {
+        guarded::<D::Callee, UNCOUNTED>(|scope| {
+            D::Callee::call_named(scope, me, slots.as_ptr(), names)
+        })
+    }
 }
 
 /// A function is a value without bytes, so it can be had from its type.
 #[inline(always)]
-fn function<F: Copy>() -> F {
+fn value<F: Copy>() -> F {
     const {
         assert!(
             size_of::<F>() == 0,
@@ -462,332 +613,175 @@ unsafe fn run<const OBJECTS: bool, R>(f: impl FnOnce(&Scope) -> PyResult<R>) -> 
     }
 }
 
-const fn words(code: u16) -> usize {
-    match code {
-        code::UTF8 | code::BYTES => 2,
-        _ => 1,
+/// The object of the next parameter.
+///
+/// # Safety
+/// `at` points at as many arguments as are still to be taken.
+#[inline(always)]
+unsafe fn pick<P: Param>(me: *mut PyObject, at: &mut *const *mut PyObject) -> *mut PyObject {
+    match P::FROM {
+        // SAFETY: by contract.
+        From::Argument => unsafe {
+            let object = **at;
+            *at = at.add(1);
+            object
+        },
+        From::Receiver => me,
+        From::Nowhere => NULL,
     }
+}
+
+const fn facts_of<P: Param>() -> Facts {
+    Facts {
+        from: P::FROM,
+        code: P::CODE,
+        object: P::OBJECT,
+        fails: P::FAILS,
+    }
+}
+
+/// Hands the parameters of functions with up to `MOST` of them to a macro.
+macro_rules! arities {
+    ($m:ident) => {
+        $m! {
+            ();
+            (A a);
+            (A a, B b);
+            (A a, B b, C c);
+            (A a, B b, C c, D d);
+            (A a, B b, C c, D d, E e);
+            (A a, B b, C c, D d, E e, G g);
+        }
+    };
+}
+
+macro_rules! callees {
+    ($(($($p:ident $h:ident),*);)*) => {$(
+        #[allow(non_snake_case, unused)]
+        impl<F, R, $($p),*> Code<F, fn($($p),*) -> R>
+        where
+            F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
+            R: Return + 'static,
+            $($p: Param + 'static,)*
+        {
+            unsafe extern "C" fn native_code<const LEAF: bool, const UNCOUNTED: bool>(
+                $($h: $p::Native),*
+            ) -> R::Native {
+                let f = value::<F>();
+                let call = |scope: &Scope| {
+                    // SAFETY: the arguments are what the table says.
+                    $(let mut $h = unsafe { $p::hold_native(scope, $h) }?;)*
+                    f($($p::lend(&mut $h)),*).native()
+                };
+                // SAFETY: as the caller's.
+                unsafe {
+                    if LEAF {
+                        leaf(|| call(&Scope::new()).unwrap_or(R::FAILED))
+                    } else if Self::OBJECTS && !UNCOUNTED {
+                        run::<true, _>(call).unwrap_or(R::FAILED)
+                    } else {
+                        run::<false, _>(call).unwrap_or(R::FAILED)
+                    }
+                }
+            }
+        }
+
+        #[allow(non_snake_case, unused)]
+        impl<F, R, $($p),*> Callee for Code<F, fn($($p),*) -> R>
+        where
+            F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
+            R: Return + 'static,
+            $($p: Param + 'static,)*
+        {
+            type Names = ($($p::Name,)*);
+            type Result = R;
+            type Function = F;
+            const PASSED: usize = 0 $(+ matches!($p::FROM, From::Argument) as usize)*;
+            const OBJECTS: bool = R::OBJECT $(|| $p::OBJECT)*;
+
+            #[inline(always)]
+            unsafe fn call(
+                scope: &Scope,
+                me: *mut PyObject,
+                mut args: *const *mut PyObject,
+            ) -> PyResult<*mut PyObject> {
+                // SAFETY: as the caller's.
+                $(let mut $h = unsafe { $p::hold(scope, pick::<$p>(me, &mut args), "") }?;)*
+                value::<F>()($($p::lend(&mut $h)),*).give()
+            }
+
+            #[inline(always)]
+            unsafe fn call_named(
+                scope: &Scope,
+                me: *mut PyObject,
+                mut args: *const *mut PyObject,
+                ($($h,)*): Self::Names,
+            ) -> PyResult<*mut PyObject> {
+                // SAFETY: as the caller's.
+                $(let mut $h = unsafe { $p::hold_or(scope, pick::<$p>(me, &mut args), $h) }?;)*
+                value::<F>()($($p::lend(&mut $h)),*).give()
+            }
+
+            fn native(run: Run) -> *const () {
+                match run {
+                    Run::Counted => Self::native_code::<false, false> as *const (),
+                    Run::Uncounted => Self::native_code::<false, true> as *const (),
+                    Run::Leaf => Self::native_code::<true, true> as *const (),
+                }
+            }
+
+            fn facts() -> Vec<Facts> {
+                vec![$(facts_of::<$p>()),*]
+            }
+
+            #[inline(always)]
+            fn declared<'n>(($($h,)*): &'n Self::Names, to: &mut impl FnMut(Declared<'n>)) {
+                $($p::declared($h).into_iter().for_each(&mut *to);)*
+            }
+        }
+    )*};
+}
+
+arities!(callees);
+// A receiver comes on top.
+callees! {
+    (A a, B b, C c, D d, E e, G g, H h);
 }
 
 macro_rules! functions {
     ($(($($p:ident $h:ident),*);)*) => {$(
-        #[allow(non_snake_case, unused)]
         impl<F, R, $($p),*> Function<fn($($p),*) -> R> for F
         where
             F: Fn($($p),*) -> R + for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
             R: Return + 'static,
             $($p: Param + 'static,)*
         {
-            fn parts() -> Parts {
-                const fn objects<R: Return, $($p: Param),*>() -> bool {
-                    R::OBJECT $(|| $p::OBJECT)*
-                }
+            type Names = ($($p::Name,)*);
+            type Callee = Code<F, fn($($p),*) -> R>;
 
-                unsafe fn body<const LEAF: bool, F, R, $($p),*>(
-                    args: *const *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let f = function::<F>();
-                    let call = |scope: &Scope| {
-                        let mut at = args;
-                        // SAFETY: the wrapper has counted the arguments.
-                        $(let mut $h = unsafe {
-                            let object = if $p::PASSED { *at } else { NULL };
-                            at = at.add($p::PASSED as usize);
-                            $p::hold(scope, object)
-                        }?;)*
-                        f($($p::lend(&mut $h)),*).give()
-                    };
-                    // SAFETY: as the caller's.
-                    unsafe {
-                        if LEAF || !const { objects::<R, $($p),*>() } {
-                            run::<false, _>(call)
-                        } else {
-                            run::<true, _>(call)
-                        }
-                    }
-                    .unwrap_or(NULL)
-                }
-
-                unsafe extern "C" fn no_args<const LEAF: bool, F, R, $($p),*>(
-                    _: *mut PyObject,
-                    _: *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    // SAFETY: nothing is passed.
-                    unsafe { body::<LEAF, F, R, $($p),*>(std::ptr::null()) }
-                }
-
-                unsafe extern "C" fn one<const LEAF: bool, F, R, $($p),*>(
-                    _: *mut PyObject,
-                    arg: *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    // SAFETY: one argument is passed.
-                    unsafe { body::<LEAF, F, R, $($p),*>(&raw const arg) }
-                }
-
-                unsafe extern "C" fn fast<const LEAF: bool, F, R, $($p),*>(
-                    _: *mut PyObject,
-                    args: *mut *mut PyObject,
-                    nargs: ffi::Py_ssize_t,
-                ) -> *mut PyObject
-                where
-                    F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let total = 0 $(+ $p::PASSED as usize)*;
-                    if nargs as usize != total {
-                        return wrong_count::<F>(total, nargs);
-                    }
-                    // SAFETY: as many as are wanted are passed.
-                    unsafe { body::<LEAF, F, R, $($p),*>(args) }
-                }
-
-                unsafe extern "C" fn native<const LEAF: bool, F, R, $($p),*>(
-                    $($h: $p::Native),*
-                ) -> R::Native
-                where
-                    F: for<'a> Fn($($p::Arg<'a>),*) -> R + Copy + 'static,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let f = function::<F>();
-                    let call = |scope: &Scope| {
-                        // SAFETY: the arguments are what the table says.
-                        $(let mut $h = unsafe { $p::hold_native(scope, $h) }?;)*
-                        f($($p::lend(&mut $h)),*).native()
-                    };
-                    // SAFETY: as the caller's.
-                    unsafe {
-                        if LEAF {
-                            leaf(|| call(&Scope::new()).unwrap_or(R::FAILED))
-                        } else if const { objects::<R, $($p),*>() } {
-                            run::<true, _>(call).unwrap_or(R::FAILED)
-                        } else {
-                            run::<false, _>(call).unwrap_or(R::FAILED)
-                        }
-                    }
-                }
-
-                let passed = 0 $(+ usize::from($p::PASSED))*;
-                Parts {
-                    wrapper: |leaf| match (0 $(+ usize::from($p::PASSED))*, leaf) {
-                        (0, false) => Wrapper::NoArgs(no_args::<false, F, R, $($p),*>),
-                        (0, true) => Wrapper::NoArgs(no_args::<true, F, R, $($p),*>),
-                        (1, false) => Wrapper::One(one::<false, F, R, $($p),*>),
-                        (1, true) => Wrapper::One(one::<true, F, R, $($p),*>),
-                        (_, false) => Wrapper::Fast(fast::<false, F, R, $($p),*>),
-                        (_, true) => Wrapper::Fast(fast::<true, F, R, $($p),*>),
-                    },
-                    native: |leaf| if leaf {
-                        native::<true, F, R, $($p),*> as *const ()
-                    } else {
-                        native::<false, F, R, $($p),*> as *const ()
-                    },
-                    params: [$(($p::PASSED, $p::CODE)),*]
-                        .into_iter()
-                        .filter(|p: &(bool, u16)| p.0)
-                        .map(|p| p.1)
-                        .collect(),
-                    passed,
-                    result: R::CODE,
-                    error: R::ERROR,
-                    sentinel: R::SENTINEL,
-                    not_leaf: not_leaf(R::FAILS, &[$($p::FAILS),*]),
-                    objects: takes_objects(&[$($p::OBJECT),*]),
-                    words: 0 $(+ words($p::CODE))*,
-                }
+            #[inline(always)]
+            fn names(names: Self::Names) -> Self::Names {
+                names
             }
         }
 
-        #[allow(non_snake_case, unused)]
         impl<F, T, R, $($p),*> Method<T, fn($($p),*) -> R> for F
         where
-            F: for<'s> Fn(&'s T, $($p),*) -> R + for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
+            F: for<'s> Fn(&'s T, $($p),*) -> R + for<'a> Fn(&'a T, $($p::Arg<'a>),*) -> R + Copy + 'static,
             T: PyClass + PyTypeInfo + Sync,
             T::Frozen: Access,
             R: Return + 'static,
             $($p: Param + 'static,)*
         {
-            fn parts() -> Parts {
-                const fn objects<R: Return, $($p: Param),*>() -> bool {
-                    R::OBJECT $(|| $p::OBJECT)*
-                }
+            type Names = ($($p::Name,)*);
+            type Callee = Code<F, fn(Me<T>, $($p),*) -> R>;
 
-                unsafe fn body<F, T, R, $($p),*>(
-                    me: *mut PyObject,
-                    args: *const *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
-                    T: PyClass + PyTypeInfo + Sync,
-                    T::Frozen: Access,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let f = function::<F>();
-                    let call = |scope: &Scope| {
-                        // SAFETY: the descriptor has looked at the receiver.
-                        let held = unsafe { receiver::shared::<T>(scope, me) }?;
-                        let mut at = args;
-                        // SAFETY: the wrapper has counted the arguments.
-                        $(let mut $h = unsafe {
-                            let object = if $p::PASSED { *at } else { NULL };
-                            at = at.add($p::PASSED as usize);
-                            $p::hold(scope, object)
-                        }?;)*
-                        f(&held, $($p::lend(&mut $h)),*).give()
-                    };
-                    // SAFETY: as the caller's.
-                    unsafe {
-                        if const { objects::<R, $($p),*>() } {
-                            run::<true, _>(call)
-                        } else {
-                            run::<false, _>(call)
-                        }
-                    }
-                    .unwrap_or(NULL)
-                }
-
-                unsafe extern "C" fn no_args<F, T, R, $($p),*>(
-                    me: *mut PyObject,
-                    _: *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
-                    T: PyClass + PyTypeInfo + Sync,
-                    T::Frozen: Access,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    // SAFETY: nothing is passed.
-                    unsafe { body::<F, T, R, $($p),*>(me, std::ptr::null()) }
-                }
-
-                unsafe extern "C" fn one<F, T, R, $($p),*>(
-                    me: *mut PyObject,
-                    arg: *mut PyObject,
-                ) -> *mut PyObject
-                where
-                    F: for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
-                    T: PyClass + PyTypeInfo + Sync,
-                    T::Frozen: Access,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    // SAFETY: one argument is passed.
-                    unsafe { body::<F, T, R, $($p),*>(me, &raw const arg) }
-                }
-
-                unsafe extern "C" fn fast<F, T, R, $($p),*>(
-                    me: *mut PyObject,
-                    args: *mut *mut PyObject,
-                    nargs: ffi::Py_ssize_t,
-                ) -> *mut PyObject
-                where
-                    F: for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
-                    T: PyClass + PyTypeInfo + Sync,
-                    T::Frozen: Access,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let total = 0 $(+ $p::PASSED as usize)*;
-                    if nargs as usize != total {
-                        return wrong_count::<F>(total, nargs);
-                    }
-                    // SAFETY: as many as are wanted are passed.
-                    unsafe { body::<F, T, R, $($p),*>(me, args) }
-                }
-
-                unsafe extern "C" fn native<F, T, R, $($p),*>(
-                    me: *mut PyObject,
-                    $($h: $p::Native),*
-                ) -> R::Native
-                where
-                    F: for<'s, 'a> Fn(&'s T, $($p::Arg<'a>),*) -> R + Copy + 'static,
-                    T: PyClass + PyTypeInfo + Sync,
-                    T::Frozen: Access,
-                    R: Return,
-                    $($p: Param,)*
-                {
-                    let f = function::<F>();
-                    let call = |scope: &Scope| {
-                        // SAFETY: the table names the receiver's class.
-                        let held = unsafe { receiver::shared::<T>(scope, me) }?;
-                        // SAFETY: the arguments are what the table says.
-                        $(let mut $h = unsafe { $p::hold_native(scope, $h) }?;)*
-                        f(&held, $($p::lend(&mut $h)),*).native()
-                    };
-                    // SAFETY: as the caller's.
-                    unsafe {
-                        if const { objects::<R, $($p),*>() } {
-                            run::<true, _>(call)
-                        } else {
-                            run::<false, _>(call)
-                        }
-                    }
-                    .unwrap_or(R::FAILED)
-                }
-
-                let passed = 0 $(+ usize::from($p::PASSED))*;
-                Parts {
-                    wrapper: |_| match 0 $(+ usize::from($p::PASSED))* {
-                        0 => Wrapper::NoArgs(no_args::<F, T, R, $($p),*>),
-                        1 => Wrapper::One(one::<F, T, R, $($p),*>),
-                        _ => Wrapper::Fast(fast::<F, T, R, $($p),*>),
-                    },
-                    native: |_| native::<F, T, R, $($p),*> as *const (),
-                    params: [(true, code::SELF) $(, ($p::PASSED, $p::CODE))*]
-                        .into_iter()
-                        .filter(|p: &(bool, u16)| p.0)
-                        .map(|p| p.1)
-                        .collect(),
-                    passed,
-                    result: R::CODE,
-                    error: R::ERROR,
-                    sentinel: R::SENTINEL,
-                    not_leaf: Some("borrowing the receiver can raise"),
-                    objects: Some("a method's result depends on its receiver"),
-                    words: 1 $(+ words($p::CODE))*,
-                }
+            #[inline(always)]
+            fn names(($($h,)*): Self::Names) -> ((), $($p::Name,)*) {
+                ((), $($h,)*)
             }
         }
     )*};
 }
 
-functions! {
-    ();
-    (A a);
-    (A a, B b);
-    (A a, B b, C c);
-    (A a, B b, C c, D d);
-    (A a, B b, C c, D d, E e);
-    (A a, B b, C c, D d, E e, G g);
-}
-
-fn not_leaf(result: bool, params: &[bool]) -> Option<&'static str> {
-    if result {
-        return Some("its result can be an error or has to become an object");
-    }
-    params
-        .contains(&true)
-        .then_some("a parameter has to be converted from an object, which can raise")
-}
-
-fn takes_objects(params: &[bool]) -> Option<&'static str> {
-    params.contains(&true).then_some("it takes Python objects")
-}
+arities!(functions);

@@ -20,18 +20,20 @@ pub mod abi;
 mod arguments;
 mod attach;
 mod builder;
-// Lifetimes are spelled as the trait `Param` spells them.
-#[allow(clippy::needless_lifetimes)]
 mod callable;
 mod convert;
 mod layout;
 mod native;
+// Lifetimes are spelled as the trait `Param` spells them.
+#[allow(clippy::needless_lifetimes)]
+mod param;
 mod receiver;
 mod scalar;
 mod table;
 
 pub use builder::ModuleBuilder;
-pub use callable::{Function, Method, Param, Return};
+pub use callable::{Function, Method, Return};
+pub use param::{Arg, Param, arg};
 pub use table::{Definition, Table};
 
 /// `add_functions!(m, demo: inc, shapes::area, class Scaler)`: adds typed functions to the module `m` and methods to
@@ -63,7 +65,7 @@ pub mod __private {
     pub use crate::native::{Bits, native_bytes, native_text};
     pub use crate::receiver::{Access, class_of, frozen, shared, unique};
     pub use crate::scalar::Scalar;
-    pub use crate::table::{Class, Definition, NULL, Signature, Wrapper, add, fitting};
+    pub use crate::table::{Class, Definition, NULL, Names, Signature, Wrapper, add, fitting};
     pub use pyo3::ffi::PyObject;
     pub use pyo3::pyclass::PyClass;
     pub use pyo3::types::PyModule;

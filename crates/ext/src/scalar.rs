@@ -37,6 +37,9 @@ pub trait Scalar: sealed::Sealed + Copy + Send + Default + 'static {
 
     /// The bits as the table has them.
     fn bits(self) -> u64;
+
+    /// As Python writes it.
+    fn text(self) -> String;
 }
 
 macro_rules! ints {
@@ -68,6 +71,10 @@ macro_rules! ints {
             #[inline(always)]
             fn bits(self) -> u64 {
                 self as $wide as u64
+            }
+
+            fn text(self) -> String {
+                self.to_string()
             }
         }
     )*};
@@ -133,6 +140,14 @@ impl Scalar for f64 {
     fn bits(self) -> u64 {
         self.to_bits()
     }
+
+    fn text(self) -> String {
+        match self.is_finite() {
+            true => format!("{self:?}"),
+            // There are no literals for them.
+            false => "...".to_owned(),
+        }
+    }
 }
 
 impl sealed::Sealed for f32 {}
@@ -162,6 +177,10 @@ impl Scalar for f32 {
     #[inline(always)]
     fn bits(self) -> u64 {
         self.to_bits().into()
+    }
+
+    fn text(self) -> String {
+        f64::from(self).text()
     }
 }
 
@@ -199,5 +218,9 @@ impl Scalar for bool {
     #[inline(always)]
     fn bits(self) -> u64 {
         self.into()
+    }
+
+    fn text(self) -> String {
+        if self { "True" } else { "False" }.to_owned()
     }
 }

@@ -59,10 +59,35 @@ pub struct Signature {
     pub sentinel: u64,
     /// What else it does.
     pub effects: u32,
-    /// Names after the receiver, with commas between; None: positional only.
-    pub names: Option<&'static CStr>,
+    /// Names after the receiver, with commas between.
+    pub names: Names,
     /// The bits of the defaults of the last parameters.
     pub defaults: &'static [u64],
+}
+
+/// The names of parameters as the table has them.
+#[derive(Clone, Copy)]
+pub enum Names {
+    /// Positional only.
+    None,
+    /// Data of the module's file.
+    Static(&'static CStr),
+    /// Text that was put together.
+    Made(&'static CStr),
+}
+
+/// A copy of a text in the table; null if it is too long.
+///
+/// # Safety
+/// `at` may be written.
+unsafe fn keep(text: &CStr, at: *mut [u8; TEXT]) -> *const c_char {
+    let bytes = text.to_bytes_with_nul();
+    if bytes.len() > TEXT {
+        return null();
+    }
+    // SAFETY: by contract, and there is room.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at.cast(), bytes.len()) };
+    at.cast()
 }
 
 /// One function or method.
@@ -101,7 +126,12 @@ pub struct Table<const N: usize> {
     head: UnsafeCell<Head>,
     entries: UnsafeCell<[Entry; N]>,
     types: UnsafeCell<[*mut PyTypeObject; N]>,
+    /// Names that are put together at run time: readers want to find them in the module's file.
+    texts: UnsafeCell<[[u8; TEXT]; N]>,
 }
+
+/// Room for an entry's names and the byte that ends them.
+const TEXT: usize = 64;
 
 /// `PyTypedTable`.
 #[repr(C)]
@@ -127,6 +157,7 @@ impl<const N: usize> Table<N> {
             }),
             entries: UnsafeCell::new([Entry::EMPTY; N]),
             types: UnsafeCell::new([null_mut(); N]),
+            texts: UnsafeCell::new([[0; TEXT]; N]),
         }
     }
 
@@ -143,6 +174,7 @@ impl<const N: usize> Table<N> {
             head: self.head.get(),
             entries,
             types: self.types.get().cast(),
+            texts: self.texts.get().cast(),
             room: N,
         }
     }
@@ -153,6 +185,7 @@ pub struct Filler {
     head: *mut Head,
     entries: *mut Entry,
     types: *mut *mut PyTypeObject,
+    texts: *mut [u8; TEXT],
     room: usize,
 }
 
@@ -179,7 +212,12 @@ impl Filler {
             effects: s.effects,
             error: s.error,
             sentinel: s.sentinel,
-            names: s.names.map_or(null(), CStr::as_ptr),
+            names: match s.names {
+                // SAFETY: as above; `at` is in range.
+                Names::Made(text) => unsafe { keep(text, self.texts.add(at)) },
+                Names::Static(text) => text.as_ptr(),
+                Names::None => null(),
+            },
             defaults_from: (s.params.len() - s.defaults.len()) as u32,
             ..Entry::EMPTY
         };

@@ -1,13 +1,13 @@
 //! `_posixsubprocess`: `fork_exec`, the child side of `subprocess.Popen`.
 
 use rivet_vm::exceptions::{PyResult, os_error, type_error};
+use rivet_vm::object::call::call;
 use rivet_vm::object::protocol;
 use rivet_vm::object::spec::Method;
-use rivet_vm::types::int;
 use rivet_vm::types::module::Module;
 use rivet_vm::value::{Gc, Value};
 
-use crate::posix::path_bytes;
+use crate::posix::{self, ids, path_bytes};
 use crate::sysdep::spawn::{self, Spawn};
 
 static METHODS: &[Method] = &[Method::fast(
@@ -41,13 +41,6 @@ fn fork_exec(_m: Value, a: &[Value]) -> PyResult<Value> {
             a.len()
         )));
     }
-    for (i, what) in [(17, "gid"), (18, "groups"), (19, "uid"), (21, "preexec_fn")] {
-        let unset = a[i].is_none() || int::to_i64(a[i]) == Some(-1);
-        if !unset {
-            let text = format!("subprocess: {what} is not supported yet");
-            return Err(rivet_vm::exceptions::not_implemented_error(text));
-        }
-    }
     let mut keep = Vec::new();
     for &fd in protocol::collect(a[3])?.as_slice() {
         keep.push(number(fd)?);
@@ -68,9 +61,39 @@ fn fork_exec(_m: Value, a: &[Value]) -> PyResult<Value> {
         new_session: protocol::is_true(a[15])?,
         process_group: number(a[16])?,
         umask: number(a[20])?,
+        gid: chosen(a[17], ids::gid)?,
+        groups: ids::groups(a[18])?,
+        uid: chosen(a[19], ids::uid)?,
     };
-    match spawn::fork_exec(&spec) {
+    let pid = match a[21].not_none() {
+        None => spawn::fork_exec(&spec, None),
+        Some(f) => {
+            posix::before_fork()?;
+            let pid = spawn::fork_exec(&spec, Some(&|| runs(f)));
+            posix::after_fork_in_parent()?;
+            pid
+        }
+    };
+    match pid {
         Ok(pid) => Ok(Value::int(pid.into())),
         Err(e) => Err(os_error(e, None, None)),
     }
+}
+
+/// In the child: repairs the runtime and calls `preexec_fn`. What it raises is not told.
+fn runs(f: Value) -> bool {
+    let done = posix::after_fork_in_child().and_then(|()| call(f, &[]));
+    match done {
+        Ok(_) => true,
+        Err(raised) => {
+            rivet_vm::exceptions::take(raised);
+            false
+        }
+    }
+}
+
+/// A user or group to become, unless it is to stay what it is.
+fn chosen(v: Value, number: fn(Value) -> PyResult<u32>) -> PyResult<Option<u32>> {
+    let given = v.not_none().map(number).transpose()?;
+    Ok(given.filter(|&n| n != u32::MAX))
 }

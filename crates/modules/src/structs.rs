@@ -77,6 +77,9 @@ fn parse(format: &[u8]) -> PyResult<Layout> {
         }
         _ => {}
     }
+    if format.contains(&0) {
+        return Err(error("embedded null character"));
+    }
     let align_all = native;
     let mut l = Layout {
         items: Vec::new(),
@@ -455,7 +458,9 @@ fn unpack_from(v: Value, b: Option<Value>, offset: Option<Value>) -> PyResult<Va
     let mut offset = given;
     if offset < 0 {
         if offset + size > 0 {
-            return Err(error(format!("not enough data to unpack {size} bytes")));
+            return Err(error(format!(
+                "not enough data to unpack {size} bytes at offset {given}"
+            )));
         }
         if offset + len < 0 {
             return Err(error(format!(
@@ -684,13 +689,21 @@ static METHODS: &[Method] = &[
     ),
 ];
 
-/// Fills the module.
-pub fn init(m: Gc<Module>) -> PyResult<()> {
+/// `struct.error`; a module that is imported anew has the same one.
+fn error_class() -> PyResult<Value> {
+    if let Some(e) = ERROR.get() {
+        return Ok(e);
+    }
     let dict = Dict::new()?;
     dict.set_str("__module__", str::new("struct")?)?;
     let e = rivet_vm::types::type_::simple_class("error", &[exc().exception.value()], dict)?;
     ERROR.set(e.value());
-    m.add("error", e.value())?;
+    Ok(e.value())
+}
+
+/// Fills the module.
+pub fn init(m: Gc<Module>) -> PyResult<()> {
+    m.add("error", error_class()?)?;
     make_in(m, &STRUCT, &SPEC, 1)?;
     make(&ITER, &ITER_SPEC, 3);
     CACHE.set(Dict::new()?.value());

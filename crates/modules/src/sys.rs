@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use std::ffi::OsString;
+
 use rivet_vm::exceptions::{Exception, PyResult, exc, handled, type_error, value_error};
 use rivet_vm::gil::SWITCH_INTERVAL;
 use rivet_vm::name;
@@ -24,9 +26,9 @@ use crate::structseq;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `sys.argv`
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
     /// `sys.orig_argv`
-    pub orig_argv: Vec<String>,
+    pub orig_argv: Vec<OsString>,
     /// `sys.path` without the script's directory.
     pub path: Vec<String>,
     /// `sys.prefix`
@@ -164,7 +166,7 @@ static METHODS: &[Method] = &[
         unraisablehook,
         "Handle an unraisable exception.",
     ),
-    Method::fast(
+    Method::fastkw(
         "breakpointhook",
         "",
         breakpointhook,
@@ -325,6 +327,15 @@ fn strings<S: AsRef<str>>(items: &[S]) -> PyResult<Value> {
     Ok(l.value())
 }
 
+/// Arguments of the process: bytes that are no text become surrogates.
+fn arguments(items: &[OsString]) -> PyResult<Value> {
+    let l = list::List::new()?;
+    for s in items {
+        l.append(crate::posix::fs_str(s.as_encoded_bytes())?)?;
+    }
+    Ok(l.value())
+}
+
 /// A text from the system.
 fn from_os(s: &str) -> PyResult<Value> {
     str::new(s)
@@ -468,8 +479,8 @@ fn numbers(m: Gc<Module>) -> PyResult<()> {
 }
 
 fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
-    m.add("argv", strings(&s.argv)?)?;
-    m.add("orig_argv", strings(&s.orig_argv)?)?;
+    m.add("argv", arguments(&s.argv)?)?;
+    m.add("orig_argv", arguments(&s.orig_argv)?)?;
     m.add("path", strings(&s.path)?)?;
     for n in ["prefix", "base_prefix", "exec_prefix", "base_exec_prefix"] {
         m.add(n, str::new(&s.prefix)?)?;
@@ -783,9 +794,48 @@ fn unraisablehook(_m: Value, u: Value) -> PyResult<Value> {
     Ok(Value::NONE)
 }
 
-fn breakpointhook(_m: Value, args: &[Value]) -> PyResult<Value> {
-    let pdb = rivet_vm::import::import_module("pdb")?;
-    call(get_attr(pdb, name!("set_trace"))?, args)
+/// Calls what `$PYTHONBREAKPOINT` names: `module.function`, a builtin, or for "0" nothing.
+fn breakpointhook(_m: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
+    let named = match ignores_environment()? {
+        true => None,
+        false => std::env::var("PYTHONBREAKPOINT").ok(),
+    };
+    let name = named.filter(|n| !n.is_empty());
+    let name = name.as_deref().unwrap_or("pdb.set_trace");
+    if name == "0" {
+        return Ok(Value::NONE);
+    }
+    match imported(name)? {
+        Some(hook) => rivet_vm::object::call::call_kw(hook, args, kw),
+        None => {
+            let text = format!("Ignoring unimportable $PYTHONBREAKPOINT: \"{name}\"");
+            let category = rivet_vm::exceptions::exc().runtime_warning;
+            rivet_vm::builtins::warnings::warn(category, &text, 0)?;
+            Ok(Value::NONE)
+        }
+    }
+}
+
+fn ignores_environment() -> PyResult<bool> {
+    let sys = rivet_vm::import::import_module("sys")?;
+    let flags = get_attr(sys, name!("flags"))?;
+    protocol::is_true(get_attr(flags, name!("ignore_environment"))?)
+}
+
+/// The attribute `module.name`, or the builtin `name`, if there is one.
+fn imported(path: &str) -> PyResult<Option<Value>> {
+    let (module, attribute) = match path.rsplit_once('.') {
+        Some(("", _)) => return Ok(None),
+        Some(parts) => parts,
+        None => ("builtins", path),
+    };
+    match rivet_vm::import::import_module(module) {
+        Ok(module) => rivet_vm::object::attr::find_attr(module, str::intern::intern_str(attribute)),
+        Err(raised) => {
+            rivet_vm::exceptions::clear_if(raised, rivet_vm::exceptions::exc().import_error)?;
+            Ok(None)
+        }
+    }
 }
 
 fn set_max_digits(_m: Value, args: &[Option<Value>]) -> PyResult<Value> {

@@ -19,8 +19,11 @@ pub fn ty(root: &'static Root) -> Gc<Type> {
         .expect("made by init")
 }
 
-/// Makes a native type and keeps it in a root.
+/// Makes a native type and keeps it in a root; a module that is imported anew has the same types.
 pub fn make(root: &'static Root, spec: &'static TypeSpec, slots: u32) -> Gc<Type> {
+    if let Some(t) = root.get().and_then(|t| t.cast::<Type>()) {
+        return t;
+    }
     let t = build::native_type(spec, slots);
     root.set(t.value());
     t

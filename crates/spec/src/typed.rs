@@ -45,6 +45,50 @@ pub enum TypeCode {
     Utf8 = 15,
     /// `const char *, Py_ssize_t`: the contents of a bytes object, borrowed for the call; parameters only.
     Bytes = 16,
+    /// `const int8_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferI8 = 0x41,
+    /// `const int16_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferI16 = 0x42,
+    /// `const int32_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferI32 = 0x43,
+    /// `const int64_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferI64 = 0x44,
+    /// `const uint8_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferU8 = 0x45,
+    /// `const uint16_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferU16 = 0x46,
+    /// `const uint32_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferU32 = 0x47,
+    /// `const uint64_t *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferU64 = 0x48,
+    /// `const float *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferF32 = 0x49,
+    /// `const double *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferF64 = 0x4a,
+    /// `const bool *, Py_ssize_t`: the elements of a contiguous buffer of one dimension; parameters only.
+    BufferBool = 0x4b,
+    /// The same, to be written to.
+    WritableI8 = 0x81,
+    /// The same, to be written to.
+    WritableI16 = 0x82,
+    /// The same, to be written to.
+    WritableI32 = 0x83,
+    /// The same, to be written to.
+    WritableI64 = 0x84,
+    /// The same, to be written to.
+    WritableU8 = 0x85,
+    /// The same, to be written to.
+    WritableU16 = 0x86,
+    /// The same, to be written to.
+    WritableU32 = 0x87,
+    /// The same, to be written to.
+    WritableU64 = 0x88,
+    /// The same, to be written to.
+    WritableF32 = 0x89,
+    /// The same, to be written to.
+    WritableF64 = 0x8a,
+    /// The same, to be written to.
+    WritableBool = 0x8b,
     /// `PyObject *` of exactly the type whose address is in the parameter's place among the defaults. In no table.
     ExactObject = 0xfd,
     /// A C `int` that means a truth value: 0 or 1 as a parameter, anything as a result. In no table.
@@ -54,7 +98,7 @@ pub enum TypeCode {
 }
 
 impl TypeCode {
-    /// Every code, by number.
+    /// The codes of single values, by number.
     pub const ALL: [TypeCode; 17] = [
         TypeCode::Void,
         TypeCode::I8,
@@ -75,9 +119,65 @@ impl TypeCode {
         TypeCode::Bytes,
     ];
 
+    /// Buffers, in the order of their elements' numbers.
+    const BUFFERS: [TypeCode; 11] = [
+        TypeCode::BufferI8,
+        TypeCode::BufferI16,
+        TypeCode::BufferI32,
+        TypeCode::BufferI64,
+        TypeCode::BufferU8,
+        TypeCode::BufferU16,
+        TypeCode::BufferU32,
+        TypeCode::BufferU64,
+        TypeCode::BufferF32,
+        TypeCode::BufferF64,
+        TypeCode::BufferBool,
+    ];
+
+    /// Buffers that are written to, likewise.
+    const WRITABLE: [TypeCode; 11] = [
+        TypeCode::WritableI8,
+        TypeCode::WritableI16,
+        TypeCode::WritableI32,
+        TypeCode::WritableI64,
+        TypeCode::WritableU8,
+        TypeCode::WritableU16,
+        TypeCode::WritableU32,
+        TypeCode::WritableU64,
+        TypeCode::WritableF32,
+        TypeCode::WritableF64,
+        TypeCode::WritableBool,
+    ];
+
+    /// The element of a buffer, and whether it is written to.
+    pub fn element(self) -> Option<(TypeCode, bool)> {
+        const WRITABLE: u16 = 0x80;
+        const ELEMENT: u16 = 0x3f;
+        let n = self as u16;
+        let element = TypeCode::from_number(n & ELEMENT)?;
+        (n > ELEMENT).then_some((element, n & WRITABLE != 0))
+    }
+
+    /// Size of a number or bool in memory; 0 for other types.
+    pub const fn size(self) -> usize {
+        match self {
+            TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => 1,
+            TypeCode::I16 | TypeCode::U16 => 2,
+            TypeCode::I32 | TypeCode::U32 | TypeCode::F32 => 4,
+            TypeCode::I64 | TypeCode::U64 | TypeCode::F64 => 8,
+            _ => 0,
+        }
+    }
+
     /// The type of this number; None for numbers this version does not know.
     pub fn from_number(n: u16) -> Option<TypeCode> {
-        TypeCode::ALL.get(n as usize).copied()
+        const FIRST: u16 = TypeCode::BufferI8 as u16;
+        const FIRST_WRITABLE: u16 = TypeCode::WritableI8 as u16;
+        let of = |all: [TypeCode; 11], first: u16| all.get(n.checked_sub(first)? as usize).copied();
+        let single = TypeCode::ALL.get(n as usize).copied();
+        single
+            .or_else(|| of(TypeCode::BUFFERS, FIRST))
+            .or_else(|| of(TypeCode::WRITABLE, FIRST_WRITABLE))
     }
 
     /// Its name in listings.
@@ -100,6 +200,28 @@ impl TypeCode {
             TypeCode::SelfStruct => "self struct",
             TypeCode::Utf8 => "utf8",
             TypeCode::Bytes => "bytes",
+            TypeCode::BufferI8 => "buffer<i8>",
+            TypeCode::BufferI16 => "buffer<i16>",
+            TypeCode::BufferI32 => "buffer<i32>",
+            TypeCode::BufferI64 => "buffer<i64>",
+            TypeCode::BufferU8 => "buffer<u8>",
+            TypeCode::BufferU16 => "buffer<u16>",
+            TypeCode::BufferU32 => "buffer<u32>",
+            TypeCode::BufferU64 => "buffer<u64>",
+            TypeCode::BufferF32 => "buffer<f32>",
+            TypeCode::BufferF64 => "buffer<f64>",
+            TypeCode::BufferBool => "buffer<bool>",
+            TypeCode::WritableI8 => "wbuffer<i8>",
+            TypeCode::WritableI16 => "wbuffer<i16>",
+            TypeCode::WritableI32 => "wbuffer<i32>",
+            TypeCode::WritableI64 => "wbuffer<i64>",
+            TypeCode::WritableU8 => "wbuffer<u8>",
+            TypeCode::WritableU16 => "wbuffer<u16>",
+            TypeCode::WritableU32 => "wbuffer<u32>",
+            TypeCode::WritableU64 => "wbuffer<u64>",
+            TypeCode::WritableF32 => "wbuffer<f32>",
+            TypeCode::WritableF64 => "wbuffer<f64>",
+            TypeCode::WritableBool => "wbuffer<bool>",
             TypeCode::ExactObject => "exact object",
             TypeCode::Truth => "bint",
             TypeCode::Constant => "constant",
@@ -128,7 +250,8 @@ impl TypeCode {
 
     /// Whether values of the type are passed as address and length, two C arguments.
     pub const fn is_span(self) -> bool {
-        matches!(self, TypeCode::Utf8 | TypeCode::Bytes)
+        let n = self as u8;
+        TypeCode::Utf8 as u8 <= n && n < TypeCode::ExactObject as u8
     }
 
     /// The bits of a result of this type: what a C function leaves above a narrow one is not defined, they are
@@ -316,7 +439,21 @@ mod tests {
         for (n, code) in TypeCode::ALL.iter().enumerate() {
             assert_eq!(*code as usize, n);
         }
-        assert_eq!(TypeCode::from_number(17), None);
+        for n in [17, 0x40, 0x4c, 0x80, 0x8c, 0xc1, 0x141] {
+            assert_eq!(TypeCode::from_number(n), None);
+        }
+        for (i, element) in TypeCode::ALL[1..12].iter().enumerate() {
+            let (read, write) = (0x41 + i as u16, 0x81 + i as u16);
+            let code = TypeCode::from_number(read).expect("a buffer");
+            assert_eq!(code as u16, read);
+            assert_eq!(code.element(), Some((*element, false)));
+            assert!(code.is_span() && element.size() > 0);
+            let code = TypeCode::from_number(write).expect("a buffer");
+            assert_eq!(code as u16, write);
+            assert_eq!(code.element(), Some((*element, true)));
+            assert_eq!(code.name(), format!("wbuffer<{}>", element.name()));
+        }
+        assert_eq!(TypeCode::Bytes.element(), None);
         for n in 0..4 {
             assert_eq!(ErrorConvention::from_number(n).map(|e| e as u32), Some(n));
         }

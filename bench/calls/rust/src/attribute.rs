@@ -1,6 +1,5 @@
 //! By the attributes of rivet-ext.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rivet_ext::{add_functions, typed_function, typed_methods};
 
@@ -42,24 +41,10 @@ fn data(b: &[u8]) -> usize {
 
 #[typed_function]
 fn raises(x: i64) -> PyResult<i64> {
-    if x == 13 {
-        return Err(PyValueError::new_err("13 is not welcome"));
-    }
-    Ok(x)
+    crate::unless_13(x)
 }
 
-#[pyclass(frozen)]
-struct Scaler {
-    factor: f64,
-}
-
-#[pymethods]
-impl Scaler {
-    #[new]
-    fn new(factor: f64) -> Scaler {
-        Scaler { factor }
-    }
-}
+scaler! {}
 
 #[typed_methods]
 impl Scaler {

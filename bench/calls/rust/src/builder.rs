@@ -1,41 +1,14 @@
-//! By rivet-ext's builder; it has no keywords.
+//! By rivet-ext's builder.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rivet_ext::{ModuleBuilder, Table};
+use rivet_ext::{ModuleBuilder, Table, arg};
 
-#[pyclass(frozen)]
-struct Scaler {
-    factor: f64,
-}
-
-#[pymethods]
-impl Scaler {
-    #[new]
-    fn new(factor: f64) -> Scaler {
-        Scaler { factor }
-    }
-}
+scaler! {}
 
 impl Scaler {
     fn scale(&self, x: f64) -> f64 {
         x * self.factor
     }
-}
-
-fn text(s: &str) -> usize {
-    s.len()
-}
-
-fn data(b: &[u8]) -> usize {
-    b.len()
-}
-
-fn raises(x: i64) -> PyResult<i64> {
-    if x == 13 {
-        return Err(PyValueError::new_err("13 is not welcome"));
-    }
-    Ok(x)
 }
 
 #[allow(non_upper_case_globals)]
@@ -56,11 +29,18 @@ fn calls_builder(m: &Bound<'_, PyModule>) -> PyResult<()> {
         .leaf()
         .def_function(c"fma", |a: f64, b: f64, c: f64| a * b + c)
         .leaf()
-        .def_function(c"text", text)
+        .def_function_with(
+            c"keyword",
+            |a: f64, b: i64| a * b as f64,
+            || (arg("a"), arg("b").default(2)),
+        )
         .leaf()
-        .def_function(c"data", data)
+        .def_function(c"text", |s: &str| s.len())
         .leaf()
-        .def_function(c"raises", raises)
+        .def_function(c"data", |b: &[u8]| b.len())
+        .leaf()
+        .def_function(c"raises", crate::unless_13)
         .def_method(c"scale", Scaler::scale)
+        .leaf()
         .finish()
 }

@@ -1,6 +1,5 @@
 //! By PyO3 alone.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 #[pyfunction]
@@ -49,24 +48,10 @@ fn data(b: &[u8]) -> usize {
 #[pyfunction]
 #[pyo3(signature = (x, /))]
 fn raises(x: i64) -> PyResult<i64> {
-    if x == 13 {
-        return Err(PyValueError::new_err("13 is not welcome"));
-    }
-    Ok(x)
+    crate::unless_13(x)
 }
 
-#[pyclass(frozen)]
-struct Scaler {
-    factor: f64,
-}
-
-#[pymethods]
-impl Scaler {
-    #[new]
-    fn new(factor: f64) -> Scaler {
-        Scaler { factor }
-    }
-
+scaler! {
     #[pyo3(signature = (x, /))]
     fn scale(&self, x: f64) -> f64 {
         x * self.factor

@@ -291,13 +291,8 @@ fn signature(raw: &RawEntry) -> Result<Signature, Refusal> {
     Ok(s)
 }
 
-/// Buffers are in the header, but not supported here.
 fn type_code(n: u16) -> Result<TypeCode, Refusal> {
-    match (TypeCode::from_number(n), n) {
-        (Some(code), _) => Ok(code),
-        (None, 0x40..=0xff) => Err(Refusal::Unknown("buffers are not supported".into())),
-        _ => Err(Refusal::Unknown(format!("unknown type code {n}"))),
-    }
+    TypeCode::from_number(n).ok_or_else(|| Refusal::Unknown(format!("unknown type code {n}")))
 }
 
 fn check_types(s: &Signature) -> Result<(), String> {
@@ -320,7 +315,7 @@ fn check_types(s: &Signature) -> Result<(), String> {
         return Err("the result cannot be a receiver".into());
     }
     if s.result.is_span() {
-        return Err("the result cannot be text or bytes without an owner".into());
+        return Err("the result cannot be memory without an owner".into());
     }
     if s.error == ErrorConvention::Nonzero && !matches!(s.result, TypeCode::Void | TypeCode::I32) {
         return Err("a status result must be a C int".into());
@@ -338,6 +333,10 @@ fn check_effects(s: &Signature) -> Result<(), String> {
     }
     if e.has(Effects::LEAF) && (s.result == TypeCode::Object) {
         return Err("a leaf function cannot make objects, but its result is one".into());
+    }
+    let buffer = s.params().iter().any(|p| p.element().is_some());
+    if e.has(Effects::PURE) && buffer {
+        return Err("a pure function cannot take a buffer, whose contents others may write".into());
     }
     if e.has(Effects::PURE | Effects::READS) {
         return Err("a pure function cannot depend on memory that others write".into());

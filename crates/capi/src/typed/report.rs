@@ -151,10 +151,10 @@ impl Collector {
         if let Some(b) = v.cast::<Builtin>() {
             let of_another = b.receiver.value().cast::<Module>();
             if of_another.is_none_or(|m| m == self.module) {
-                self.function(None, b.method());
+                self.function(None, key, b.method());
             }
         } else if let Some(t) = v.cast::<Type>() {
-            if is_foreign(t) && self.is_home(t) && self.seen.insert(identity(v)) {
+            if self.is_home(t) && self.seen.insert(identity(v)) {
                 self.class(t);
             }
         } else if is_foreign(v.type_of()) && is_callable(v) && self.seen.insert(identity(v)) {
@@ -167,29 +167,31 @@ impl Collector {
         each(t.namespace(), |key, v| {
             let v = wrapped(v).unwrap_or(v);
             if let Some(m) = method_of(v) {
-                self.function(Some(&class), m);
+                self.function(Some(&class), key, m);
             } else if v.cast::<Type>().is_none() && is_foreign(v.type_of()) && is_callable(v) {
                 self.object(Some(&class), key, v);
             }
         });
     }
 
-    /// Whether a class belongs here: not to another extension module that has it too.
+    /// Whether a class belongs here: it says so, or C has made it and no other extension module has it.
     fn is_home(&self, t: Gc<Type>) -> bool {
         let home = find_attr(t.value(), name!("__module__"))
             .ok()
             .flatten()
             .and_then(|v| runtime::modules().get(v).ok().flatten())
             .and_then(|v| v.cast::<Module>());
-        home.is_none_or(|m| {
-            m == self.module
-                || !is_extension(m)
-                || m.dict().get_str(&t.short_name()) != Some(t.value())
-        })
+        if home == Some(self.module) {
+            return true;
+        }
+        is_foreign(t)
+            && home.is_none_or(|m| {
+                !is_extension(m) || m.dict().get_str(&t.short_name()) != Some(t.value())
+            })
     }
 
-    /// A function or method with a definition in C.
-    fn function(&mut self, class: Option<&str>, m: &'static Method) {
+    /// A function or method with a definition in C, which may be known here by another name than its own.
+    fn function(&mut self, class: Option<&str>, name: &str, m: &'static Method) {
         let Some(target) = m.native else { return };
         if !self.seen.insert(std::ptr::from_ref(target) as u64) {
             return;
@@ -213,7 +215,7 @@ impl Collector {
         }
         self.callables.push(Callable {
             class: class.map(str::to_owned),
-            name: m.name.to_owned(),
+            name: name.to_owned(),
             kind: kind(class, m),
             convention: convention(target.convention).to_owned(),
             text_signature: text_signature(m)

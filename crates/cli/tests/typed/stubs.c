@@ -65,6 +65,18 @@ static PyTypeObject base_type = {
     .tp_richcompare = compare,
     .tp_hash = hash,
 };
+static PyObject *call(PyObject *me, PyObject *args, PyObject *kwargs) {
+    (void)kwargs;
+    return PyTuple_Pack(2, me, args);
+}
+/* What other tools make functions of. */
+static PyTypeObject callable_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "stubs.Callable",
+    .tp_basicsize = sizeof(PyObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PyType_GenericNew,
+    .tp_call = call,
+};
 static PyTypeObject derived_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "stubs.Derived",
     .tp_basicsize = sizeof(Base),
@@ -89,10 +101,11 @@ PYTYPED_TABLE(stubs,
                    PYTYPED_F64))
 
 static int fill(PyObject *m) {
-    if (PyType_Ready(&base_type) < 0 || PyType_Ready(&derived_type) < 0) return -1;
+    if (PyType_Ready(&base_type) < 0 || PyType_Ready(&derived_type) < 0 || PyType_Ready(&callable_type) < 0) return -1;
     PyObject *error = PyErr_NewException("stubs.Error", PyExc_ValueError, NULL);
     return PyModule_AddType(m, &base_type) < 0 || PyModule_AddType(m, &derived_type) < 0 ||
-                   PyModule_AddObject(m, "Error", error) < 0 || PyModule_AddIntConstant(m, "LIMIT", 7) < 0 ||
+                   PyModule_AddObject(m, "Error", error) < 0 ||
+                   PyModule_AddObject(m, "call_me", PyObject_CallNoArgs((PyObject *)&callable_type)) < 0 || PyModule_AddIntConstant(m, "LIMIT", 7) < 0 ||
                    PyModule_AddObject(m, "NAMES", PyList_New(0)) < 0 || PyModule_AddStringConstant(m, "__version__", "1") < 0
                ? -1
                : 0;

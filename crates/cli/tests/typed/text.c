@@ -89,6 +89,16 @@ static PyObject *size_wrapper(PyObject *me, PyObject *x) {
     return text == NULL ? NULL : PyLong_FromLongLong(size(me, text, n));
 }
 
+/* The wrapper's own arguments: the first may run anything before the others are looked at. */
+static PyObject *indexed(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+    (void)m;
+    if (n != 4) return PyErr_Format(PyExc_TypeError, "indexed() takes four arguments");
+    PyObject *i = PyNumber_Index(args[0]);
+    if (i == NULL) return NULL;
+    PyObject *r = Py_BuildValue("NOOO", i, args[1], args[2], args[3]);
+    return r;
+}
+
 static PyMethodDef methods[] = {
     {"after", after_wrapper, METH_VARARGS, NULL},
     {"later", later_wrapper, METH_O, NULL},
@@ -97,6 +107,7 @@ static PyMethodDef methods[] = {
     {"too_many", after_wrapper, METH_VARARGS, NULL},
     {"defaulted", mixed_wrapper, METH_VARARGS, NULL},
     {"result", later_wrapper, METH_O, NULL},
+    {"indexed", (PyCFunction)(void (*)(void))indexed, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef class_methods[] = {{"size", size_wrapper, METH_O, NULL}, {NULL, NULL, 0, NULL}};

@@ -45,6 +45,22 @@ for t in TEXTS:
 print([answer(text.after), answer(text.after, "a"), answer(text.later, "a", "b"), answer(text.size if hasattr(text, "size") else len)])
 
 
+class Index:
+    def __index__(self):
+        churn()
+        return 7
+
+
+def young_arguments(n):
+    for i in range(n):
+        got = text.indexed(Index(), "text %d" % i, b"bytes %d" % i, (i, "inner %d" % i))
+        assert got == (7, "text %d" % i, b"bytes %d" % i, (i, "inner %d" % i)), got
+    return got
+
+
+print(young_arguments(40))
+
+
 def loop(n):
     c = text.Class()
     total = 0

@@ -33,6 +33,14 @@ fn objects(x: &Bound<'_, PyAny>) -> PyResult<usize> {
     x.len()
 }
 
+#[typed_function(bound)]
+fn uncounted(x: i64) -> i64 {
+    x
+}
+
+#[typed_function(leaf, bound)]
+fn leaf_and_bound(_x: &Bound<'_, PyAny>) {}
+
 #[typed_function(pure)]
 fn nothing(_x: i64) {}
 

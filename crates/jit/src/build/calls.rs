@@ -730,16 +730,8 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
 
 /// Whether compiled code passes parameters of this type.
 fn passable(p: TypeCode) -> bool {
-    !matches!(
-        p,
-        TypeCode::Void
-            | TypeCode::U64
-            | TypeCode::F32
-            | TypeCode::Object
-            | TypeCode::Utf8
-            | TypeCode::Bytes
-            | TypeCode::ExactObject
-    )
+    use TypeCode::{ExactObject, F32, Object, U64, Void};
+    !p.is_span() && !matches!(p, Void | U64 | F32 | Object | ExactObject)
 }
 
 /// Whether compiled code takes results of this type.

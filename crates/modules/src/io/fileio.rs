@@ -57,7 +57,7 @@ pub(super) static SPEC: TypeSpec = TypeSpec {
     methods: METHODS,
     getset: &[
         GetSet::new("closed", |v| Ok(Value::bool(file(v).fd.get() < 0)))
-            .doc("Whether the file is closed."),
+            .doc("True if the file is closed"),
         GetSet::new("closefd", |v| Ok(Value::bool(file(v).closefd.get())))
             .doc("Whether close() closes the descriptor."),
         GetSet::new("mode", |v| str::new(mode_text(file(v)))).doc("The mode it was opened with."),

@@ -60,18 +60,33 @@ fn run_at_fork(which: usize, reversed: bool) -> PyResult<()> {
     Ok(())
 }
 
+/// Calls what is to be called before a fork.
+pub fn before_fork() -> PyResult<()> {
+    run_at_fork(0, true)
+}
+
+/// In the child: only this thread is left; calls what is to be called there.
+pub fn after_fork_in_child() -> PyResult<()> {
+    rivet_vm::gil::after_fork_child();
+    rivet_vm::thread::Thread::keep_only_current();
+    fs::heap_after_fork();
+    run_at_fork(1, false)
+}
+
+/// Calls what is to be called in the parent.
+pub fn after_fork_in_parent() -> PyResult<()> {
+    run_at_fork(2, false)
+}
+
 fn fork() -> PyResult<Value> {
-    run_at_fork(0, true)?;
+    before_fork()?;
     match fs::fork() {
         Ok(0) => {
-            rivet_vm::gil::after_fork_child();
-            rivet_vm::thread::Thread::keep_only_current();
-            fs::heap_after_fork();
-            run_at_fork(1, false)?;
+            after_fork_in_child()?;
             Ok(Value::int(0))
         }
         Ok(pid) => {
-            run_at_fork(2, false)?;
+            after_fork_in_parent()?;
             Ok(Value::int(pid.into()))
         }
         Err(e) => Err(os_error(e, None, None)),

@@ -8,6 +8,7 @@ mod env;
 mod fds;
 mod files;
 mod fork;
+pub mod ids;
 mod machine;
 mod paths;
 mod process;
@@ -20,6 +21,7 @@ use rivet_vm::object::spec::Method;
 use rivet_vm::types::module::Module;
 use rivet_vm::value::Gc;
 
+pub use self::fork::{after_fork_in_child, after_fork_in_parent, before_fork};
 pub use self::paths::{fs_str, fspath, path_bytes};
 
 static ROOMS: &[&[Method]] = &[
@@ -31,6 +33,7 @@ static ROOMS: &[&[Method]] = &[
     env::METHODS,
     process::METHODS,
     process::IDS,
+    ids::METHODS,
     fork::METHODS,
     wait::METHODS,
     machine::METHODS,

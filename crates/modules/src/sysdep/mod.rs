@@ -1,6 +1,7 @@
 //! System calls that no safe library covers: the only unsafe code of this crate, each a thin wrapper.
 
 pub mod fs;
+pub mod ids;
 pub mod libm;
 pub mod signals;
 pub mod spawn;

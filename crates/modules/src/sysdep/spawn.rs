@@ -22,6 +22,9 @@ pub struct Spawn {
     pub new_session: bool,
     pub process_group: i32,
     pub umask: i32,
+    pub gid: Option<u32>,
+    pub groups: Option<Vec<u32>>,
+    pub uid: Option<u32>,
 }
 
 fn terminated(list: &[Vec<u8>]) -> Vec<CString> {
@@ -37,22 +40,30 @@ fn pointers(list: &[CString]) -> Vec<*const libc::c_char> {
         .collect()
 }
 
-/// Forks and executes; the child's pid, or an errno.
-pub fn fork_exec(s: &Spawn) -> Result<i32, i32> {
+/// Forks and executes; the child's pid, or an errno. `before_exec` is called in the child and says whether to go on; with
+/// one the child is more than signal-safe calls, and the caller answers for what it does.
+pub fn fork_exec(s: &Spawn, before_exec: Option<&dyn Fn() -> bool>) -> Result<i32, i32> {
     let args = terminated(&s.args);
     let executables = terminated(&s.executables);
     let cwd = s.cwd.as_ref().and_then(|c| CString::new(c.clone()).ok());
     let env = s.env.as_ref().map(|e| terminated(e));
     let argv = pointers(&args);
     let envp = env.as_ref().map(|e| pointers(e));
-    // SAFETY: the child calls only async-signal-safe functions, on memory that is ready.
+    // SAFETY: the child calls only async-signal-safe functions, on memory that is ready, beside the caller's.
     unsafe {
         let pid = libc::fork();
         if pid < 0 {
             return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
         }
         if pid == 0 {
-            child(s, &executables, &argv, envp.as_deref(), cwd.as_ref());
+            child(
+                s,
+                &executables,
+                &argv,
+                envp.as_deref(),
+                cwd.as_ref(),
+                before_exec,
+            );
         }
         Ok(pid)
     }
@@ -66,6 +77,7 @@ unsafe fn child(
     argv: &[*const libc::c_char],
     envp: Option<&[*const libc::c_char]>,
     cwd: Option<&CString>,
+    before_exec: Option<&dyn Fn() -> bool>,
 ) -> ! {
     // SAFETY: plain system calls on prepared memory.
     unsafe {
@@ -94,7 +106,7 @@ unsafe fn child(
         if let Some(c) = cwd
             && libc::chdir(c.as_ptr()) != 0
         {
-            fail(s.errpipe, b"noexec:chdir");
+            fail(s.errpipe, b"noexec");
         }
         if s.umask >= 0 {
             libc::umask(s.umask as libc::mode_t);
@@ -109,6 +121,22 @@ unsafe fn child(
         }
         if s.process_group >= 0 {
             libc::setpgid(0, s.process_group);
+        }
+        let failed = s
+            .groups
+            .as_ref()
+            .is_some_and(|g| libc::setgroups(g.len(), g.as_ptr()) != 0)
+            || s.gid.is_some_and(|g| libc::setregid(g, g) != 0)
+            || s.uid.is_some_and(|u| libc::setreuid(u, u) != 0);
+        if failed {
+            fail(s.errpipe, b"");
+        }
+        if let Some(f) = before_exec
+            && !f()
+        {
+            let text = b"SubprocessError:0:Exception occurred in preexec_fn.";
+            libc::write(s.errpipe, text.as_ptr().cast(), text.len());
+            libc::_exit(255)
         }
         for &fd in s.keep.iter().filter(|&&fd| fd != s.errpipe) {
             libc::fcntl(fd, libc::F_SETFD, 0);

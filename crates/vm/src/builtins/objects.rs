@@ -142,7 +142,7 @@ pub(super) fn caller() -> PyResult<&'static Frame> {
 pub(super) fn locals() -> PyResult<Value> {
     let f = caller()?;
     if !f.code().has(CO_OPTIMIZED)
-        && let Some(ns) = f.locals.get()
+        && let Some(ns) = f.namespace()
     {
         return Ok(ns);
     }

@@ -78,6 +78,15 @@ impl Frame {
         unsafe { Gc::from_raw(v.to_word() as *mut Dict) }
     }
 
+    /// Where names are stored that are no variables of a function: what the frame was given, else the globals (code
+    /// of a module that a function was made of).
+    pub fn namespace(&self) -> Option<Value> {
+        self.locals.get().or_else(|| {
+            let module = !self.code().has(rivet_spec::flags::CO_OPTIMIZED);
+            module.then(|| self.globals().value())
+        })
+    }
+
     /// The builtins namespace (nearly always a dict).
     #[inline(always)]
     pub fn builtins(&self) -> Value {

@@ -202,21 +202,28 @@ fn resolve(name: Gc<Str>, globals: Option<Gc<Dict>>, level: i64) -> PyResult<Gc<
 
 /// The package that relative imports in these globals start from.
 fn package_of(g: Gc<Dict>) -> PyResult<Gc<Str>> {
-    if let Some(p) = g
-        .get_interned(name!("__package__"))
-        .filter(|p| !p.is_none())
-    {
-        return p
+    let given = |name| g.get_interned(name).and_then(Value::not_none);
+    let spec = given(name!("__spec__"));
+    if let Some(p) = given(name!("__package__")) {
+        let package = p
             .cast::<Str>()
-            .ok_or_else(|| type_error("package must be a string"));
+            .ok_or_else(|| type_error("package must be a string"))?;
+        if let Some(spec) = spec
+            && !protocol::equal(p, get_attr(spec, name!("parent"))?)?
+        {
+            warn("__package__ != __spec__.parent")?;
+        }
+        return Ok(package);
     }
-    if let Some(spec) = g.get_interned(name!("__spec__")).filter(|s| !s.is_none())
-        && let Some(p) = find_attr(spec, name!("parent"))?
-    {
+    if let Some(spec) = spec {
+        let p = get_attr(spec, name!("parent"))?;
         return p
             .cast::<Str>()
             .ok_or_else(|| type_error("__spec__.parent must be a string"));
     }
+    warn(
+        "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+    )?;
     let Some(n) = g.get_interned(name!("__name__")) else {
         return Err(crate::exceptions::key_error(str::new(
             "'__name__' not in globals",
@@ -231,6 +238,11 @@ fn package_of(g: Gc<Dict>) -> PyResult<Gc<Str>> {
     let text = n.to_string_lossy();
     let parent = text.rsplit_once('.').map_or("", |p| p.0);
     Str::new(parent)
+}
+
+fn warn(text: &str) -> PyResult<()> {
+    let category = crate::exceptions::exc().import_warning;
+    crate::builtins::warnings::warn(category, text, 1)
 }
 
 /// Installs `importlib._bootstrap` and `_bootstrap_external` (start-up only).

@@ -117,53 +117,64 @@ fn note(pc: Pc, insn: Insn, bit: u8) {
 }
 
 macro_rules! int_op {
-    ($st:ident, $insn:ident, $checked:ident, $float:tt, $op:expr) => {{
-        let (b, c) = ($st.regs.get($insn.b()), $st.regs.get($insn.c()));
+    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $checked:ident, $float:tt, $op:expr) => {{
+        let (b, c) = ($regs.get($insn.b()), $regs.get($insn.c()));
         if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int()) {
             if let Some(v) = x.$checked(y).and_then(Value::small_int) {
-                $st.regs.set($insn.a(), v);
+                $regs.set($insn.a(), v);
                 continue;
             }
         } else if b.is_immediate_float() && c.is_immediate_float() {
             if let (Some(x), Some(y)) = (b.as_float(), c.as_float()) {
-                note($st.pc, $insn, profile::FLOAT);
-                $st.regs.set($insn.a(), Value::float(x $float y));
+                note($pc, $insn, profile::FLOAT);
+                $regs.set($insn.a(), Value::float(x $float y));
                 continue;
             }
         }
-        $st.save();
-        arith::note_operands($st.pc, $insn, b, c);
+        $st.frame.set_pc($pc);
+        arith::note_operands($pc, $insn, b, c);
         let v = arith::binary($op, $insn.d(), b, c)?;
-        $st.regs.set($insn.a(), v);
+        $regs.set($insn.a(), v);
     }};
 }
 
 macro_rules! bit_op {
-    ($st:ident, $insn:ident, $symbol:tt, $op:expr) => {{
-        let (b, c) = ($st.regs.get($insn.b()), $st.regs.get($insn.c()));
+    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $symbol:tt, $op:expr) => {{
+        let (b, c) = ($regs.get($insn.b()), $regs.get($insn.c()));
         if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int()) {
-            $st.regs.set($insn.a(), Value::int(x $symbol y));
+            $regs.set($insn.a(), Value::int(x $symbol y));
             continue;
         }
-        $st.save();
-        arith::note_operands($st.pc, $insn, b, c);
+        $st.frame.set_pc($pc);
+        arith::note_operands($pc, $insn, b, c);
         let v = arith::binary($op, $insn.d(), b, c)?;
-        $st.regs.set($insn.a(), v);
+        $regs.set($insn.a(), v);
     }};
 }
 
 /// `a = f(...)?` for an instruction that calls out.
 macro_rules! put {
-    ($st:ident, $insn:ident, $e:expr) => {{
-        $st.save();
+    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $e:expr) => {{
+        $st.frame.set_pc($pc);
         let v = $e?;
-        $st.regs.set($insn.a(), v);
+        $regs.set($insn.a(), v);
+    }};
+}
+
+/// Runs what may go on in another frame or elsewhere in this one: position and registers are in the state meanwhile.
+macro_rules! elsewhere {
+    ($st:ident, $pc:ident, $regs:ident, $e:expr) => {{
+        $st.pc = $pc;
+        let r = $e;
+        $pc = $st.pc;
+        $regs = $st.regs;
+        r
     }};
 }
 
 macro_rules! flow {
-    ($e:expr) => {
-        if let Flow::Exit(v) = $e? {
+    ($st:ident, $pc:ident, $regs:ident, $e:expr) => {
+        if let Flow::Exit(v) = elsewhere!($st, $pc, $regs, $e)? {
             return Ok(v);
         }
     };
@@ -184,75 +195,73 @@ const TRACED: u8 = 2;
 /// After looking up at an instruction that counts: whether it has become another one meanwhile (compiled code was put to
 /// use or given up). Then it is still to be executed.
 #[cold]
-fn rewritten(st: &mut State, insn: Insn) -> bool {
-    let counter = st.pc.offset(-1);
-    let changed = Insn(counter.cache(0)).op() != insn.op();
-    if changed {
-        st.pc = counter;
-    }
-    changed
+fn rewritten(pc: Pc, insn: Insn) -> bool {
+    Insn(pc.offset(-1).cache(0)).op() != insn.op()
 }
 
 /// Executes instructions until the entry frame is done or something is raised; in the mode `SINGLE`, one of them.
 fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
     let mut done = false;
+    // In registers of the machine, not in memory: every instruction waits for them.
+    let (mut pc, mut regs) = (st.pc, st.regs);
     loop {
         if MODE == TRACED {
-            tracing::before(st)?;
+            elsewhere!(st, pc, regs, tracing::before(st))?;
         }
         if MODE == SINGLE {
             if done {
+                st.pc = pc;
                 return Ok(Value::NONE);
             }
             done = true;
         }
-        let insn = st.pc.fetch();
+        let insn = pc.fetch();
         match insn.op() {
             Op::Nop => {}
             Op::Resume => {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-                    st.save();
+                    st.frame.set_pc(pc);
                     control::eval_breaker()?;
-                    if rewritten(st, insn) {
+                    if rewritten(pc, insn) {
+                        pc = pc.offset(-1);
                         done = false;
                         continue;
                     }
                     if MODE == PLAIN && tracing::should_switch(st) {
-                        st.pc = st.pc.offset(-1);
+                        st.pc = pc.offset(-1);
                         st.switch = true;
                         return Ok(Value::NONE);
                     }
                 }
                 if MODE == PLAIN {
                     let calls = (insn.0 >> 32) as u32 + 1;
-                    st.pc
-                        .rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
+                    pc.rewrite(Insn(insn.0 & 0xffff_ffff | u64::from(calls) << 32));
                     if u64::from(calls) & compiled::call_mask() == 0 {
-                        flow!(compiled::hot_function(st, calls));
+                        flow!(st, pc, regs, compiled::hot_function(st, calls));
                     }
                 }
             }
             Op::ResumeJit => {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-                    st.save();
+                    st.frame.set_pc(pc);
                     control::eval_breaker()?;
                     if MODE == PLAIN && tracing::should_switch(st) {
-                        st.pc = st.pc.offset(-1);
+                        st.pc = pc.offset(-1);
                         st.switch = true;
                         return Ok(Value::NONE);
                     }
                 }
                 if MODE == PLAIN {
-                    flow!(compiled::enter_function(st));
+                    flow!(st, pc, regs, compiled::enter_function(st));
                 }
             }
-            Op::LoadConst => st.regs.set(insn.a(), st.frame.code().constant(insn.b())),
-            Op::LoadInt => st.regs.set(insn.a(), Value::int(insn.sbc().into())),
-            Op::LoadSpecial => st.regs.set_opt(insn.a(), control::special(insn.b())),
-            Op::Move => st.regs.set_opt(insn.a(), st.regs.get_opt(insn.b())),
+            Op::LoadConst => regs.set(insn.a(), st.frame.code().constant(insn.b())),
+            Op::LoadInt => regs.set(insn.a(), Value::int(insn.sbc().into())),
+            Op::LoadSpecial => regs.set_opt(insn.a(), control::special(insn.b())),
+            Op::Move => regs.set_opt(insn.a(), regs.get_opt(insn.b())),
             Op::CheckBound => {
-                if st.regs.get_opt(insn.a()).is_none() {
-                    st.save();
+                if regs.get_opt(insn.a()).is_none() {
+                    st.frame.set_pc(pc);
                     return Err(unbound(
                         st.frame.code().local_name(insn.a() as usize),
                         false,
@@ -260,145 +269,185 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 }
             }
             Op::DeleteFast => {
-                if st.regs.get_opt(insn.a()).is_none() {
-                    st.save();
+                if regs.get_opt(insn.a()).is_none() {
+                    st.frame.set_pc(pc);
                     return Err(unbound(
                         st.frame.code().local_name(insn.a() as usize),
                         false,
                     ));
                 }
-                st.regs.set_opt(insn.a(), None);
+                regs.set_opt(insn.a(), None);
             }
-            Op::MakeCell => globals::make_cell(st.regs, insn.a())?,
+            Op::MakeCell => globals::make_cell(regs, insn.a())?,
             Op::CopyFree => globals::copy_free(st.frame, insn),
             Op::LoadDeref => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::load_deref(st.frame, insn)?;
             }
-            Op::LoadClassDeref => put!(st, insn, globals::load_class_deref(st.frame, insn)),
-            Op::StoreDeref => globals::store_deref(st.regs, insn),
+            Op::LoadClassDeref => put!(
+                st,
+                pc,
+                regs,
+                insn,
+                globals::load_class_deref(st.frame, insn)
+            ),
+            Op::StoreDeref => globals::store_deref(regs, insn),
             Op::DeleteDeref => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::delete_deref(st.frame, insn)?;
             }
             Op::LoadGlobal => {
-                put!(st, insn, globals::load_global(st.frame, st.pc, insn));
-                st.pc = st.pc.offset(2);
+                put!(st, pc, regs, insn, globals::load_global(st.frame, pc, insn));
+                pc = pc.offset(2);
             }
             Op::LoadGlobalCached => {
-                if let Some(v) = globals::cached(st.frame, st.pc) {
-                    st.regs.set(insn.a(), v);
+                if let Some(v) = globals::cached(st.frame, pc) {
+                    regs.set(insn.a(), v);
                 } else {
-                    put!(st, insn, globals::load_global(st.frame, st.pc, insn));
+                    put!(st, pc, regs, insn, globals::load_global(st.frame, pc, insn));
                 }
-                st.pc = st.pc.offset(2);
+                pc = pc.offset(2);
             }
             Op::LoadBuiltinCached => {
-                if let Some(v) = globals::cached_builtin(st.frame, st.pc) {
-                    st.regs.set(insn.a(), v);
+                if let Some(v) = globals::cached_builtin(st.frame, pc) {
+                    regs.set(insn.a(), v);
                 } else {
-                    put!(st, insn, globals::load_global(st.frame, st.pc, insn));
+                    put!(st, pc, regs, insn, globals::load_global(st.frame, pc, insn));
                 }
-                st.pc = st.pc.offset(2);
+                pc = pc.offset(2);
             }
             Op::StoreGlobal => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::store_global(st.frame, insn)?;
-                st.pc = st.pc.offset(1);
+                pc = pc.offset(1);
             }
             Op::DeleteGlobal => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::delete_global(st.frame, insn)?;
             }
             Op::LoadName => {
-                put!(st, insn, globals::load_name(st.frame, insn));
-                st.pc = st.pc.offset(2);
+                put!(st, pc, regs, insn, globals::load_name(st.frame, insn));
+                pc = pc.offset(2);
             }
             Op::StoreName => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::store_name(st.frame, insn)?;
-                st.pc = st.pc.offset(1);
+                pc = pc.offset(1);
             }
             Op::DeleteName => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::delete_name(st.frame, insn)?;
             }
-            Op::LoadLocals => put!(st, insn, globals::load_locals(st.frame)),
+            Op::LoadLocals => put!(st, pc, regs, insn, globals::load_locals(st.frame)),
 
-            Op::Add => int_op!(st, insn, checked_add, +, BinaryOp::Add),
-            Op::Sub => int_op!(st, insn, checked_sub, -, BinaryOp::Sub),
-            Op::Mul => int_op!(st, insn, checked_mul, *, BinaryOp::Mul),
+            Op::Add => int_op!(st, pc, regs, insn, checked_add, +, BinaryOp::Add),
+            Op::Sub => int_op!(st, pc, regs, insn, checked_sub, -, BinaryOp::Sub),
+            Op::Mul => int_op!(st, pc, regs, insn, checked_mul, *, BinaryOp::Mul),
             Op::TrueDiv => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
                 if let (Some(x), Some(y)) = (b.as_exact_float(), c.as_exact_float())
                     && y != 0.0
                 {
-                    note(st.pc, insn, profile::FLOAT);
-                    st.regs.set(insn.a(), Value::float(x / y));
+                    note(pc, insn, profile::FLOAT);
+                    regs.set(insn.a(), Value::float(x / y));
                     continue;
                 }
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::binary(BinaryOp::TrueDiv, insn.d(), b, c));
-            }
-            Op::FloorDiv => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
-                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
-                    && y > 0
-                {
-                    st.regs.set(insn.a(), Value::int(x.div_euclid(y)));
-                    continue;
-                }
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::binary(BinaryOp::FloorDiv, insn.d(), b, c));
-            }
-            Op::Mod => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
-                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
-                    && y > 0
-                {
-                    st.regs.set(insn.a(), Value::int(x.rem_euclid(y)));
-                    continue;
-                }
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::binary(BinaryOp::Mod, insn.d(), b, c));
-            }
-            Op::Pow => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::binary(BinaryOp::Pow, insn.d(), b, c));
-            }
-            Op::LShift => {
-                arith::note_operands(st.pc, insn, st.regs.get(insn.b()), st.regs.get(insn.c()));
+                arith::note_operands(pc, insn, b, c);
                 put!(
                     st,
+                    pc,
+                    regs,
                     insn,
-                    arith::lshift(insn.d(), st.regs.get(insn.b()), st.regs.get(insn.c()))
+                    arith::binary(BinaryOp::TrueDiv, insn.d(), b, c)
+                );
+            }
+            Op::FloorDiv => {
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
+                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
+                    && y > 0
+                {
+                    regs.set(insn.a(), Value::int(x.div_euclid(y)));
+                    continue;
+                }
+                arith::note_operands(pc, insn, b, c);
+                put!(
+                    st,
+                    pc,
+                    regs,
+                    insn,
+                    arith::binary(BinaryOp::FloorDiv, insn.d(), b, c)
+                );
+            }
+            Op::Mod => {
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
+                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
+                    && y > 0
+                {
+                    regs.set(insn.a(), Value::int(x.rem_euclid(y)));
+                    continue;
+                }
+                arith::note_operands(pc, insn, b, c);
+                put!(
+                    st,
+                    pc,
+                    regs,
+                    insn,
+                    arith::binary(BinaryOp::Mod, insn.d(), b, c)
+                );
+            }
+            Op::Pow => {
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
+                arith::note_operands(pc, insn, b, c);
+                put!(
+                    st,
+                    pc,
+                    regs,
+                    insn,
+                    arith::binary(BinaryOp::Pow, insn.d(), b, c)
+                );
+            }
+            Op::LShift => {
+                arith::note_operands(pc, insn, regs.get(insn.b()), regs.get(insn.c()));
+                put!(
+                    st,
+                    pc,
+                    regs,
+                    insn,
+                    arith::lshift(insn.d(), regs.get(insn.b()), regs.get(insn.c()))
                 );
             }
             Op::RShift => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
                 if let (Some(x), Some(y @ 0..63)) = (b.as_small_int(), c.as_small_int()) {
-                    st.regs.set(insn.a(), Value::int(x >> y));
+                    regs.set(insn.a(), Value::int(x >> y));
                     continue;
                 }
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::binary(BinaryOp::RShift, insn.d(), b, c));
+                arith::note_operands(pc, insn, b, c);
+                put!(
+                    st,
+                    pc,
+                    regs,
+                    insn,
+                    arith::binary(BinaryOp::RShift, insn.d(), b, c)
+                );
             }
-            Op::And => bit_op!(st, insn, &, BinaryOp::And),
-            Op::Or => bit_op!(st, insn, |, BinaryOp::Or),
-            Op::Xor => bit_op!(st, insn, ^, BinaryOp::Xor),
+            Op::And => bit_op!(st, pc, regs, insn, &, BinaryOp::And),
+            Op::Or => bit_op!(st, pc, regs, insn, |, BinaryOp::Or),
+            Op::Xor => bit_op!(st, pc, regs, insn, ^, BinaryOp::Xor),
             Op::MatMul => put!(
                 st,
+                pc,
+                regs,
                 insn,
                 arith::binary(
                     BinaryOp::MatMul,
                     insn.d(),
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c())
+                    regs.get(insn.b()),
+                    regs.get(insn.c())
                 )
             ),
             Op::AddImm | Op::SubImm => {
-                let b = st.regs.get(insn.b());
+                let b = regs.get(insn.b());
                 let n = i64::from(insn.sc());
                 let n = if insn.op_byte() == Op::AddImm as u8 {
                     n
@@ -408,433 +457,460 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 if let Some(x) = b.as_small_int()
                     && let Some(v) = Value::small_int(x + n)
                 {
-                    st.regs.set(insn.a(), v);
+                    regs.set(insn.a(), v);
                     continue;
                 }
-                arith::note_operands(st.pc, insn, b, Value::TRUE);
-                put!(st, insn, arith::add_imm(insn, b));
+                arith::note_operands(pc, insn, b, Value::TRUE);
+                put!(st, pc, regs, insn, arith::add_imm(insn, b));
             }
             Op::Neg => {
-                let b = st.regs.get(insn.b());
-                arith::note_operands(st.pc, insn, b, b);
-                put!(st, insn, arith::neg(b));
+                let b = regs.get(insn.b());
+                arith::note_operands(pc, insn, b, b);
+                put!(st, pc, regs, insn, arith::neg(b));
             }
-            Op::Pos => put!(st, insn, crate::object::number::pos(st.regs.get(insn.b()))),
+            Op::Pos => put!(
+                st,
+                pc,
+                regs,
+                insn,
+                crate::object::number::pos(regs.get(insn.b()))
+            ),
             Op::Invert => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::object::number::invert(st.regs.get(insn.b()))
+                crate::object::number::invert(regs.get(insn.b()))
             ),
             Op::Not => {
-                st.save();
-                let t = control::truth(st.regs.get(insn.b()))?;
-                st.regs.set(insn.a(), Value::bool(!t));
+                st.frame.set_pc(pc);
+                let t = control::truth(regs.get(insn.b()))?;
+                regs.set(insn.a(), Value::bool(!t));
             }
             Op::Compare => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
-                arith::note_operands(st.pc, insn, b, c);
-                put!(st, insn, arith::compare(insn.d() & 7, b, c));
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
+                arith::note_operands(pc, insn, b, c);
+                put!(st, pc, regs, insn, arith::compare(insn.d() & 7, b, c));
             }
             Op::Is => {
-                let same = st.regs.get(insn.b()).is(st.regs.get(insn.c()));
-                st.regs
-                    .set(insn.a(), Value::bool(same != (insn.d() & 1 == 1)));
+                let same = regs.get(insn.b()).is(regs.get(insn.c()));
+                regs.set(insn.a(), Value::bool(same != (insn.d() & 1 == 1)));
             }
             Op::Contains => {
-                st.save();
-                let found = crate::object::protocol::contains(
-                    st.regs.get(insn.c()),
-                    st.regs.get(insn.b()),
-                )?;
-                st.regs
-                    .set(insn.a(), Value::bool(found != (insn.d() & 1 == 1)));
+                st.frame.set_pc(pc);
+                let found =
+                    crate::object::protocol::contains(regs.get(insn.c()), regs.get(insn.b()))?;
+                regs.set(insn.a(), Value::bool(found != (insn.d() & 1 == 1)));
             }
 
-            Op::Jump => st.pc = jump32(st.pc, insn, 0),
+            Op::Jump => pc = jump32(pc, insn, 0),
             Op::JumpBack => {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-                    st.save();
+                    st.frame.set_pc(pc);
                     control::eval_breaker()?;
-                    if rewritten(st, insn) {
+                    if rewritten(pc, insn) {
+                        pc = pc.offset(-1);
                         done = false;
                         continue;
                     }
                 }
-                let count = st.pc.cache(0) + 1;
-                st.pc.set_cache(0, count);
-                let header = jump32(st.pc, insn, 1);
+                let count = pc.cache(0) + 1;
+                pc.set_cache(0, count);
+                let header = jump32(pc, insn, 1);
                 if count & compiled::loop_mask() == 0 {
-                    flow!(compiled::hot_loop(st, header, count));
+                    flow!(st, pc, regs, compiled::hot_loop(st, header, count));
                 } else {
-                    st.pc = header;
+                    pc = header;
                 }
             }
             Op::JumpBackJit => {
                 if BREAKER.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-                    st.save();
+                    st.frame.set_pc(pc);
                     control::eval_breaker()?;
-                    if rewritten(st, insn) {
+                    if rewritten(pc, insn) {
+                        pc = pc.offset(-1);
                         done = false;
                         continue;
                     }
                 }
-                let header = jump32(st.pc, insn, 1);
-                flow!(compiled::enter_loop(st, header));
+                let header = jump32(pc, insn, 1);
+                flow!(st, pc, regs, compiled::enter_loop(st, header));
             }
             Op::JumpIfTrue => {
-                let v = st.regs.get(insn.a());
+                let v = regs.get(insn.a());
                 let t = match v {
                     Value::TRUE => true,
                     Value::FALSE => false,
                     _ => {
-                        st.save();
+                        st.frame.set_pc(pc);
                         control::truth(v)?
                     }
                 };
                 if t {
-                    st.pc = jump32(st.pc, insn, 0);
+                    pc = jump32(pc, insn, 0);
                 }
             }
             Op::JumpIfFalse => {
-                let v = st.regs.get(insn.a());
+                let v = regs.get(insn.a());
                 let t = match v {
                     Value::TRUE => true,
                     Value::FALSE => false,
                     _ => {
-                        st.save();
+                        st.frame.set_pc(pc);
                         control::truth(v)?
                     }
                 };
                 if !t {
-                    st.pc = jump32(st.pc, insn, 0);
+                    pc = jump32(pc, insn, 0);
                 }
             }
             Op::JumpIfNone => {
-                if st.regs.get(insn.a()).is_none() {
-                    st.pc = jump32(st.pc, insn, 0);
+                if regs.get(insn.a()).is_none() {
+                    pc = jump32(pc, insn, 0);
                 }
             }
             Op::JumpIfNotNone => {
-                if !st.regs.get(insn.a()).is_none() {
-                    st.pc = jump32(st.pc, insn, 0);
+                if !regs.get(insn.a()).is_none() {
+                    pc = jump32(pc, insn, 0);
                 }
             }
             Op::JumpCompare => {
-                let (a, b) = (st.regs.get(insn.a()), st.regs.get(insn.b()));
+                let (a, b) = (regs.get(insn.a()), regs.get(insn.b()));
                 let t = if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
                     arith::compare_i64(insn.d(), x, y)
                 } else {
-                    st.save();
-                    arith::note_operands(st.pc, insn, a, b);
+                    st.frame.set_pc(pc);
+                    arith::note_operands(pc, insn, a, b);
                     arith::compare_truth(insn.d() & 7, a, b)?
                 };
                 if t != (insn.d() & 8 != 0) {
-                    st.pc = jump16(st.pc, insn, 0);
+                    pc = jump16(pc, insn, 0);
                 }
             }
             Op::JumpIs => {
-                if st.regs.get(insn.a()).is(st.regs.get(insn.b())) != (insn.d() & 1 == 1) {
-                    st.pc = jump16(st.pc, insn, 0);
+                if regs.get(insn.a()).is(regs.get(insn.b())) != (insn.d() & 1 == 1) {
+                    pc = jump16(pc, insn, 0);
                 }
             }
 
             Op::LoadAttr => {
                 put!(
                     st,
+                    pc,
+                    regs,
                     insn,
-                    attr::load(st.frame, st.pc, insn, st.regs.get(insn.b()))
+                    attr::load(st.frame, pc, insn, regs.get(insn.b()))
                 );
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::LoadAttrSlot => {
-                let obj = st.regs.get(insn.b());
-                match attr::cached_slot(st.pc, obj) {
-                    Some(v) => st.regs.set(insn.a(), v),
-                    None => put!(st, insn, attr::load(st.frame, st.pc, insn, obj)),
+                let obj = regs.get(insn.b());
+                match attr::cached_slot(pc, obj) {
+                    Some(v) => regs.set(insn.a(), v),
+                    None => put!(st, pc, regs, insn, attr::load(st.frame, pc, insn, obj)),
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::LoadAttrClass => {
-                let obj = st.regs.get(insn.b());
-                match attr::cached_class(st.frame, st.pc, obj) {
-                    Some(v) => st.regs.set(insn.a(), v),
-                    None => put!(st, insn, attr::load(st.frame, st.pc, insn, obj)),
+                let obj = regs.get(insn.b());
+                match attr::cached_class(st.frame, pc, obj) {
+                    Some(v) => regs.set(insn.a(), v),
+                    None => put!(st, pc, regs, insn, attr::load(st.frame, pc, insn, obj)),
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::LoadAttrModule => {
-                let obj = st.regs.get(insn.b());
-                match attr::cached_module(st.pc, obj) {
-                    Some(v) => st.regs.set(insn.a(), v),
-                    None => put!(st, insn, attr::load(st.frame, st.pc, insn, obj)),
+                let obj = regs.get(insn.b());
+                match attr::cached_module(pc, obj) {
+                    Some(v) => regs.set(insn.a(), v),
+                    None => put!(st, pc, regs, insn, attr::load(st.frame, pc, insn, obj)),
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::StoreAttr => {
-                st.save();
-                attr::store(
-                    st.frame,
-                    st.pc,
-                    insn,
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.c()),
-                )?;
-                st.pc = st.pc.offset(3);
+                st.frame.set_pc(pc);
+                attr::store(st.frame, pc, insn, regs.get(insn.a()), regs.get(insn.c()))?;
+                pc = pc.offset(3);
             }
             Op::StoreAttrSlot => {
-                let (obj, v) = (st.regs.get(insn.a()), st.regs.get(insn.c()));
-                if !attr::cached_store(st.pc, obj, v) {
-                    st.save();
-                    attr::store(st.frame, st.pc, insn, obj, v)?;
+                let (obj, v) = (regs.get(insn.a()), regs.get(insn.c()));
+                if !attr::cached_store(pc, obj, v) {
+                    st.frame.set_pc(pc);
+                    attr::store(st.frame, pc, insn, obj, v)?;
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::StoreAttrAdd => {
-                let (obj, v) = (st.regs.get(insn.a()), st.regs.get(insn.c()));
-                if !attr::cached_add(st.pc, obj, v) {
-                    st.save();
-                    attr::store(st.frame, st.pc, insn, obj, v)?;
+                let (obj, v) = (regs.get(insn.a()), regs.get(insn.c()));
+                if !attr::cached_add(pc, obj, v) {
+                    st.frame.set_pc(pc);
+                    attr::store(st.frame, pc, insn, obj, v)?;
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::DeleteAttr => {
-                st.save();
+                st.frame.set_pc(pc);
                 let name = st.frame.code().name_at(insn.b());
-                crate::object::attr::set_attr(st.regs.get(insn.a()), name, None)?;
+                crate::object::attr::set_attr(regs.get(insn.a()), name, None)?;
             }
             Op::LoadMethod => {
-                st.save();
-                attr::load_method(st.frame, st.pc, insn)?;
-                st.pc = st.pc.offset(3);
+                st.frame.set_pc(pc);
+                attr::load_method(st.frame, pc, insn)?;
+                pc = pc.offset(3);
             }
             Op::LoadMethodModule => {
-                match attr::cached_module(st.pc, st.regs.get(insn.b())) {
+                match attr::cached_module(pc, regs.get(insn.b())) {
                     Some(f) => {
-                        st.regs.set(insn.a(), f);
-                        st.regs.set_opt(insn.a() + 1, None);
+                        regs.set(insn.a(), f);
+                        regs.set_opt(insn.a() + 1, None);
                     }
                     None => {
-                        st.save();
-                        attr::load_method(st.frame, st.pc, insn)?;
+                        st.frame.set_pc(pc);
+                        attr::load_method(st.frame, pc, insn)?;
                     }
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::LoadMethodCached => {
-                let obj = st.regs.get(insn.b());
-                match attr::cached_class(st.frame, st.pc, obj) {
+                let obj = regs.get(insn.b());
+                match attr::cached_class(st.frame, pc, obj) {
                     Some(f) => {
-                        st.regs.set(insn.a(), f);
-                        st.regs.set(insn.a() + 1, obj);
+                        regs.set(insn.a(), f);
+                        regs.set(insn.a() + 1, obj);
                     }
                     None => {
-                        st.save();
-                        attr::load_method(st.frame, st.pc, insn)?;
+                        st.frame.set_pc(pc);
+                        attr::load_method(st.frame, pc, insn)?;
                     }
                 }
-                st.pc = st.pc.offset(3);
+                pc = pc.offset(3);
             }
             Op::GetItem => {
-                let (b, c) = (st.regs.get(insn.b()), st.regs.get(insn.c()));
-                build::note_container(st.pc, insn, b, c);
-                put!(st, insn, build::get_item(b, c));
+                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
+                build::note_container(pc, insn, b, c);
+                put!(st, pc, regs, insn, build::get_item(b, c));
             }
             Op::SetItem => {
-                st.save();
-                build::note_container(st.pc, insn, st.regs.get(insn.a()), st.regs.get(insn.b()));
-                build::set_item(
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c()),
-                )?;
+                st.frame.set_pc(pc);
+                build::note_container(pc, insn, regs.get(insn.a()), regs.get(insn.b()));
+                build::set_item(regs.get(insn.a()), regs.get(insn.b()), regs.get(insn.c()))?;
             }
             Op::DelItem => {
-                st.save();
-                crate::object::protocol::set_item(
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.b()),
-                    None,
-                )?;
+                st.frame.set_pc(pc);
+                crate::object::protocol::set_item(regs.get(insn.a()), regs.get(insn.b()), None)?;
             }
 
             Op::BuildTuple => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::types::tuple::new(st.regs.slice(insn.b(), insn.c().into()))
+                crate::types::tuple::new(regs.slice(insn.b(), insn.c().into()))
             ),
             Op::BuildList => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::types::list::new(st.regs.slice(insn.b(), insn.c().into()))
+                crate::types::list::new(regs.slice(insn.b(), insn.c().into()))
             ),
             Op::BuildSet => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::types::set::set_of(st.regs.slice(insn.b(), insn.c().into()))
+                crate::types::set::set_of(regs.slice(insn.b(), insn.c().into()))
             ),
             Op::BuildMap => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                build::map(st.regs.slice(insn.b(), 2 * insn.c() as usize))
+                build::map(regs.slice(insn.b(), 2 * insn.c() as usize))
             ),
-            Op::BuildConstKeyMap => put!(st, insn, build::const_key_map(st.regs, insn)),
+            Op::BuildConstKeyMap => put!(st, pc, regs, insn, build::const_key_map(regs, insn)),
             Op::BuildSlice => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                build::slice(st.regs.slice(insn.b(), insn.c().into()))
+                build::slice(regs.slice(insn.b(), insn.c().into()))
             ),
             Op::BuildString => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                build::string(st.regs.slice(insn.b(), insn.c().into()))
+                build::string(regs.slice(insn.b(), insn.c().into()))
             ),
-            Op::FormatValue => put!(st, insn, build::format_value(st.regs, insn)),
-            Op::ListAppend => build::list_append(st.regs.get(insn.a()), st.regs.get(insn.b()))?,
+            Op::FormatValue => put!(st, pc, regs, insn, build::format_value(regs, insn)),
+            Op::ListAppend => build::list_append(regs.get(insn.a()), regs.get(insn.b()))?,
             Op::SetAdd => {
-                st.save();
-                build::set_add(st.regs.get(insn.a()), st.regs.get(insn.b()))?;
+                st.frame.set_pc(pc);
+                build::set_add(regs.get(insn.a()), regs.get(insn.b()))?;
             }
             Op::MapAdd => {
-                st.save();
-                build::map_add(
-                    st.regs.get(insn.a()),
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c()),
-                )?;
+                st.frame.set_pc(pc);
+                build::map_add(regs.get(insn.a()), regs.get(insn.b()), regs.get(insn.c()))?;
             }
             Op::ListExtend => {
-                st.save();
-                build::list_extend(st.regs, insn)?;
+                st.frame.set_pc(pc);
+                build::list_extend(regs, insn)?;
             }
             Op::SetUpdate => {
-                st.save();
-                build::set_update(st.regs.get(insn.a()), st.regs.get(insn.b()))?;
+                st.frame.set_pc(pc);
+                build::set_update(regs.get(insn.a()), regs.get(insn.b()))?;
             }
             Op::DictUpdate => {
-                st.save();
-                build::dict_update(st.regs.get(insn.a()), st.regs.get(insn.b()))?;
+                st.frame.set_pc(pc);
+                build::dict_update(regs.get(insn.a()), regs.get(insn.b()))?;
             }
             Op::DictMerge => {
-                st.save();
-                build::dict_merge(st.regs, insn)?;
+                st.frame.set_pc(pc);
+                build::dict_merge(regs, insn)?;
             }
-            Op::ListToTuple => put!(st, insn, build::list_to_tuple(st.regs.get(insn.b()))),
+            Op::ListToTuple => put!(st, pc, regs, insn, build::list_to_tuple(regs.get(insn.b()))),
 
             Op::UnpackSequence => {
-                st.save();
-                iter::unpack(st.regs, insn)?;
+                st.frame.set_pc(pc);
+                iter::unpack(regs, insn)?;
             }
             Op::UnpackEx => {
-                st.save();
-                iter::unpack_ex(st.regs, insn)?;
+                st.frame.set_pc(pc);
+                iter::unpack_ex(regs, insn)?;
             }
-            Op::GetIter => put!(st, insn, iter::get_iter(st.regs.get(insn.b()))),
+            Op::GetIter => put!(st, pc, regs, insn, iter::get_iter(regs.get(insn.b()))),
             Op::ForIter => {
-                st.save();
-                if st.pc.cache(0) == 0 {
-                    st.pc.set_cache(0, st.regs.get(insn.b()).layout_id().into());
+                st.frame.set_pc(pc);
+                if pc.cache(0) == 0 {
+                    pc.set_cache(0, regs.get(insn.b()).layout_id().into());
                 }
-                let it = st.regs.get(insn.b());
-                if MODE == PLAIN && generators::enter(st, it, Value::NONE, OnReturn::Iterate)? {
+                let it = regs.get(insn.b());
+                if MODE == PLAIN
+                    && elsewhere!(
+                        st,
+                        pc,
+                        regs,
+                        generators::enter(st, it, Value::NONE, OnReturn::Iterate)
+                    )?
+                {
                     continue;
                 }
                 match iter::next(it)? {
                     Some(v) => {
-                        st.regs.set(insn.a(), v);
-                        st.pc = st.pc.offset(1);
+                        regs.set(insn.a(), v);
+                        pc = pc.offset(1);
                     }
-                    None => st.pc = jump16(st.pc, insn, 1),
+                    None => pc = jump16(pc, insn, 1),
                 }
             }
             Op::GetYieldFromIter => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                generators::yield_from_iter(st.frame, st.regs.get(insn.b()))
+                generators::yield_from_iter(st.frame, regs.get(insn.b()))
             ),
 
-            Op::Call => calls::call(st, insn)?,
-            Op::CallMethod => calls::call_method(st, insn)?,
-            Op::CallKw => calls::call_kw(st, insn)?,
-            Op::CallEx => calls::call_ex(st, insn)?,
+            Op::Call => elsewhere!(st, pc, regs, calls::call(st, insn))?,
+            Op::CallMethod => elsewhere!(st, pc, regs, calls::call_method(st, insn))?,
+            Op::CallKw => elsewhere!(st, pc, regs, calls::call_kw(st, insn))?,
+            Op::CallEx => elsewhere!(st, pc, regs, calls::call_ex(st, insn))?,
 
-            Op::MakeFunction => put!(st, insn, calls::make_function(st.frame, insn)),
-            Op::LoadBuildClass => put!(st, insn, globals::build_class(st.frame)),
+            Op::MakeFunction => put!(st, pc, regs, insn, calls::make_function(st.frame, insn)),
+            Op::LoadBuildClass => put!(st, pc, regs, insn, globals::build_class(st.frame)),
             Op::SetupAnnotations => {
-                st.save();
+                st.frame.set_pc(pc);
                 globals::setup_annotations(st.frame)?;
             }
             Op::Return => {
-                let v = st.regs.get(insn.a());
+                let v = regs.get(insn.a());
                 // The common case stays here: a Python caller waits for the value.
                 if st.frame.on_return() == OnReturn::Register {
                     let dst = st.frame.dst.get();
                     st.thread.stack.pop();
-                    control::back_to_caller(st);
-                    st.regs.set(dst, v);
+                    elsewhere!(st, pc, regs, control::back_to_caller(st));
+                    regs.set(dst, v);
                 } else {
-                    st.save();
-                    flow!(control::return_value(st, v));
+                    st.frame.set_pc(pc);
+                    flow!(st, pc, regs, control::return_value(st, v));
                 }
             }
 
-            Op::ReturnGenerator => flow!(generators::return_generator(st)),
+            Op::ReturnGenerator => flow!(st, pc, regs, generators::return_generator(st)),
             Op::Yield => {
-                let v = st.regs.get(insn.b());
-                flow!(generators::suspend(st, v));
+                let v = regs.get(insn.b());
+                flow!(st, pc, regs, generators::suspend(st, v));
             }
             Op::AsyncGenWrap => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::types::async_generator::wrap(st.regs.get(insn.b()))
+                crate::types::async_generator::wrap(regs.get(insn.b()))
             ),
             Op::Send => {
-                st.save();
-                if MODE == PLAIN && generators::enter_send(st, insn)? {
+                st.frame.set_pc(pc);
+                if MODE == PLAIN && elsewhere!(st, pc, regs, generators::enter_send(st, insn))? {
                     continue;
                 }
                 if generators::send(st.frame, insn)? {
-                    st.pc = jump16(st.pc, insn, 0);
+                    pc = jump16(pc, insn, 0);
                 }
             }
             Op::GetAwaitable => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                generators::get_awaitable(insn.d(), st.regs.get(insn.b()))
+                generators::get_awaitable(insn.d(), regs.get(insn.b()))
             ),
-            Op::GetAiter => put!(st, insn, generators::get_aiter(st.regs.get(insn.b()))),
-            Op::GetAnext => put!(st, insn, generators::get_anext(st.regs.get(insn.b()))),
+            Op::GetAiter => put!(
+                st,
+                pc,
+                regs,
+                insn,
+                generators::get_aiter(regs.get(insn.b()))
+            ),
+            Op::GetAnext => put!(
+                st,
+                pc,
+                regs,
+                insn,
+                generators::get_anext(regs.get(insn.b()))
+            ),
             Op::EndAsyncFor => {
-                st.save();
-                exc::end_async_for(st.frame, st.regs, insn)?;
+                st.frame.set_pc(pc);
+                exc::end_async_for(st.frame, regs, insn)?;
             }
 
             Op::Raise => {
-                st.save();
-                return Err(exc::raise(st.regs, insn));
+                st.frame.set_pc(pc);
+                return Err(exc::raise(regs, insn));
             }
             Op::Reraise => {
-                st.save();
-                return Err(crate::exceptions::restore(st.regs.get(insn.a())));
+                st.frame.set_pc(pc);
+                return Err(crate::exceptions::restore(regs.get(insn.a())));
             }
-            Op::PushExc => exc::push(st.frame, st.regs, insn),
-            Op::PopExc => exc::pop(st.frame, st.regs, insn.a()),
+            Op::PushExc => exc::push(st.frame, regs, insn),
+            Op::PopExc => exc::pop(st.frame, regs, insn.a()),
             Op::ExcMatch => {
-                st.save();
-                let m = crate::exceptions::exception_matches(
-                    st.regs.get(insn.b()),
-                    st.regs.get(insn.c()),
-                )?;
-                st.regs.set(insn.a(), Value::bool(m));
+                st.frame.set_pc(pc);
+                let m =
+                    crate::exceptions::exception_matches(regs.get(insn.b()), regs.get(insn.c()))?;
+                regs.set(insn.a(), Value::bool(m));
             }
             Op::ExcGroupMatch => {
-                st.save();
-                exc::group_match(st.regs, insn)?;
+                st.frame.set_pc(pc);
+                exc::group_match(regs, insn)?;
             }
             Op::PrepReraiseStar => {
                 put!(
                     st,
+                    pc,
+                    regs,
                     insn,
-                    exc::prep_reraise_star(st.regs.get(insn.b()), st.regs.get(insn.c()))
+                    exc::prep_reraise_star(regs.get(insn.b()), regs.get(insn.c()))
                 );
             }
             Op::LoadAssertionError => st
@@ -842,43 +918,49 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 .set(insn.a(), crate::exceptions::exc().assertion_error.value()),
 
             Op::BeforeWith => {
-                st.save();
-                exc::before_with(st.regs, insn, false)?;
+                st.frame.set_pc(pc);
+                exc::before_with(regs, insn, false)?;
             }
             Op::BeforeAsyncWith => {
-                st.save();
-                exc::before_with(st.regs, insn, true)?;
+                st.frame.set_pc(pc);
+                exc::before_with(regs, insn, true)?;
             }
             Op::WithExit => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                exc::with_exit(st.regs.get(insn.b()), st.regs.get(insn.c()))
+                exc::with_exit(regs.get(insn.b()), regs.get(insn.c()))
             ),
 
-            Op::ImportName => put!(st, insn, imports::import_name(st.frame, insn)),
-            Op::ImportFrom => put!(st, insn, imports::import_from(st.frame, insn)),
+            Op::ImportName => put!(st, pc, regs, insn, imports::import_name(st.frame, insn)),
+            Op::ImportFrom => put!(st, pc, regs, insn, imports::import_from(st.frame, insn)),
             Op::ImportStar => {
-                st.save();
-                imports::import_star(st.frame, st.regs.get(insn.a()))?;
+                st.frame.set_pc(pc);
+                imports::import_star(st.frame, regs.get(insn.a()))?;
             }
 
             Op::GetLen => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                crate::object::protocol::length(st.regs.get(insn.b())).map(Value::from_usize)
+                crate::object::protocol::length(regs.get(insn.b())).map(Value::from_usize)
             ),
-            Op::MatchMapping => matching::mapping(st.regs, insn),
-            Op::MatchSequence => matching::sequence(st.regs, insn),
+            Op::MatchMapping => matching::mapping(regs, insn),
+            Op::MatchSequence => matching::sequence(regs, insn),
             Op::MatchKeys => put!(
                 st,
+                pc,
+                regs,
                 insn,
-                matching::keys(st.regs.get(insn.b()), st.regs.get(insn.c()))
+                matching::keys(regs.get(insn.b()), regs.get(insn.c()))
             ),
-            Op::MatchClass => put!(st, insn, matching::class(st.regs, insn)),
+            Op::MatchClass => put!(st, pc, regs, insn, matching::class(regs, insn)),
 
             Op::PrintExpr => {
-                st.save();
-                imports::print_expr(st.regs.get(insn.a()))?;
+                st.frame.set_pc(pc);
+                imports::print_expr(regs.get(insn.a()))?;
             }
         }
     }

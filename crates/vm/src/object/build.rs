@@ -455,6 +455,10 @@ pub fn subclass_trace(base: Gc<Type>) -> Trace {
         Trace::Leaf if base.variable.get() => Trace::Custom(trace_last_word),
         Trace::Leaf => extend_mask(base, 0),
         Trace::Mask { mask, tail: false } => extend_mask(base, mask),
+        Trace::Weak { mask, tail: false } => match extend_mask(base, mask) {
+            Trace::Mask { mask, tail } => Trace::Weak { mask, tail },
+            other => other,
+        },
         other => other,
     }
 }

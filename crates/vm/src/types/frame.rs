@@ -100,7 +100,7 @@ pub fn object_at(i: usize) -> PyResult<Gc<FrameObject>> {
 
 fn make(frame: &Frame, index: usize) -> PyResult<Gc<FrameObject>> {
     let f = new(frame.code(), frame.globals().value(), frame.builtins())?;
-    f.set_opt(&f.locals, frame.locals.get());
+    f.set_opt(&f.locals, frame.namespace());
     f.record.set(frame);
     f.index.set(index);
     frame.set(&frame.object, Some(f.value()));
@@ -243,7 +243,7 @@ impl Gc<FrameObject> {
         if !code.has(rivet_spec::flags::CO_OPTIMIZED) {
             let ns = self
                 .record()
-                .and_then(|r| r.locals.get())
+                .and_then(|r| r.namespace())
                 .or_else(|| self.locals.get());
             if let Some(ns) = ns {
                 // A class body's free variables show too.

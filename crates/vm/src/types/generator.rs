@@ -48,7 +48,9 @@ pub struct Generator {
     pub origin: Slot,
     /// Async generators: the finalizer hook.
     pub finalizer: Slot,
-    _spare: [Slot; 5],
+    /// The namespace of a coroutine that is the body of a module (top-level `await`).
+    locals: Slot,
+    _spare: [Slot; 4],
     pc: Cell<*const u64>,
     state: Cell<State>,
     /// Async generators: hooks were called, closed, running a step.
@@ -133,6 +135,7 @@ impl Generator {
         g.set(&g.globals, frame.globals().value());
         g.set(&g.builtins, frame.builtins());
         g.set(&g.regs, regs.value());
+        g.set_opt(&g.locals, frame.locals.get());
         let f = frame.func();
         g.set_opt(&g.name, f.map_or(code.name.get(), |f| f.name.get()));
         g.set_opt(
@@ -223,6 +226,9 @@ impl Gc<Generator> {
         // SAFETY: the frame has that many registers; nothing has looked at them since it was pushed.
         unsafe { regs.restore_words(frame.regs().as_ptr(), code.nregs()) };
         frame.set(&frame.generator, Some(self.value()));
+        if let Some(ns) = self.locals.get() {
+            frame.set(&frame.locals, Some(ns));
+        }
         frame.set_pc(Pc::new(self.pc.get()));
         if let Some(o) = self.frame_object.get() {
             frame.set(&frame.object, Some(o));

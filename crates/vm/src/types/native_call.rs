@@ -9,6 +9,7 @@ use super::native::{
 };
 use super::native_check;
 use crate::exceptions::{PyResult, Raised, restore, system_error, take};
+use crate::types::buffer::{self, BufferRequest};
 use crate::types::bytes::Bytes;
 use crate::types::int::{self, Int};
 use crate::types::str::Str;
@@ -251,7 +252,7 @@ fn any_shape(
     loop {
         let mut words = Words::default();
         if entry.accepts_receiver(receiver) && words.fill(entry, receiver, me, args) {
-            return Some(match mode() {
+            let result = match mode() {
                 Mode::On => run(target, entry, &words),
                 Mode::Off => return None,
                 Mode::Check => native_check::compare(
@@ -261,7 +262,8 @@ fn any_shape(
                     || run(target, entry, &words),
                     wrapper,
                 ),
-            });
+            };
+            return Some(words.end(result));
         }
         entry = entry.overload?;
     }
@@ -284,6 +286,8 @@ struct Words {
     objects: u8,
     /// Texts that are not UTF-8 in the heap.
     texts: Vec<Vec<u8>>,
+    /// Buffers, which refer to objects: they stay on the native stack.
+    buffers: [Option<BufferRequest>; MAX_PARAMS / 2],
 }
 
 impl Words {
@@ -320,6 +324,17 @@ impl Words {
             self.take_default(s, i);
         }
         REGISTER_FILES
+    }
+
+    /// Gives buffers back after the call; that may run code, which must not meet the call's exception.
+    #[inline(always)]
+    fn end(mut self, result: PyResult<Value>) -> PyResult<Value> {
+        if self.buffers[0].is_none() {
+            return result;
+        }
+        let result = result.map_err(take);
+        self.buffers = Default::default();
+        result.map_err(restore)
     }
 
     #[inline(always)]
@@ -369,6 +384,33 @@ impl Words {
         true
     }
 
+    /// The elements of a contiguous buffer of one dimension.
+    #[inline(never)]
+    fn buffer(&mut self, code: TypeCode, v: Value) -> bool {
+        let Some((element, writable)) = code.element() else {
+            return false;
+        };
+        let request = match buffer::request(v, writable) {
+            Ok(request) => request,
+            Err(raised) => {
+                // What is wrong is the wrapper's to say.
+                take(raised);
+                return false;
+            }
+        };
+        let Some(place) = self.buffers.iter_mut().find(|b| b.is_none()) else {
+            return false;
+        };
+        // First where it stays: then the object does.
+        let request = place.insert(request);
+        if !holds(request, element) || writable && request.readonly {
+            return false;
+        }
+        let (at, count) = (request.ptr(), request.len / element.size());
+        self.span(at, count);
+        true
+    }
+
     /// The contents of an exact bytes object.
     #[inline(always)]
     fn bytes(&mut self, v: Value) -> bool {
@@ -410,6 +452,7 @@ impl Words {
             }
             TypeCode::Utf8 => return self.text(v),
             TypeCode::Bytes => return self.bytes(v),
+            code if code.is_span() => return self.buffer(code, v),
             TypeCode::U64 => match exact_u64(v) {
                 Some(i) => self.int(i),
                 None => return false,
@@ -429,6 +472,27 @@ impl Words {
             _ => self.int(s.defaults[i]),
         }
     }
+}
+
+/// Whether a buffer has one dimension and its items are of this type, one behind the other.
+fn holds(r: &BufferRequest, element: TypeCode) -> bool {
+    use TypeCode::{Bool, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
+    let native = if cfg!(target_endian = "little") {
+        '<'
+    } else {
+        '>'
+    };
+    let format = r.format.trim_start_matches(['@', '=', native]);
+    let kind = match element {
+        I8 | I16 | I32 | I64 => "bhilqn",
+        U8 | U16 | U32 | U64 => "BHILQN",
+        F32 | F64 => "fd",
+        Bool => "?",
+        _ => return false,
+    };
+    let one = format.len() == 1 && kind.contains(format);
+    let aligned = (r.ptr() as usize).is_multiple_of(element.size());
+    one && r.itemsize == element.size() && r.ndim() == 1 && r.is_contiguous() && aligned
 }
 
 /// An `f32` as it lies in a floating-point register: its bits are the low half.
@@ -603,11 +667,7 @@ fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<V
         TypeCode::U64 => int::from_u64(bits),
         TypeCode::Bool | TypeCode::Truth => Value::bool(bits != 0),
         TypeCode::Object => return object(target, entry, bits),
-        TypeCode::Void
-        | TypeCode::SelfObject
-        | TypeCode::SelfStruct
-        | TypeCode::Utf8
-        | TypeCode::Bytes => Value::NONE,
+        TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
         _ => Value::int(bits as i64),
     })
 }

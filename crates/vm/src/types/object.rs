@@ -2,11 +2,11 @@
 
 use rivet_spec::CompareOp;
 
-use crate::exceptions::{PyResult, type_error, with_fields};
+use crate::exceptions::{PyResult, type_error, value_error, with_fields};
 use crate::name;
-use crate::object::attr::{find_attr, generic_getattr, generic_setattr, get_attr};
+use crate::object::attr::{find_attr, generic_getattr, generic_setattr, get_attr, lookup_special};
 use crate::object::build::{complete_builtin, link_bases};
-use crate::object::call::{call, call_method};
+use crate::object::call::{call, call_method, call_special};
 use crate::object::lookup::type_lookup;
 use crate::object::spec::{GetSet, Method, TypeSpec};
 use crate::object::{Slots, Type, TypeFlags, instance, protocol};
@@ -254,6 +254,7 @@ fn same_layout(a: Gc<Type>, b: Gc<Type>) -> bool {
         && a.body_words.get() == b.body_words.get()
         && (x.attr_mode == AttrMode::None) == (y.attr_mode == AttrMode::None)
         && x.attr_word == y.attr_word
+        && a.has(TypeFlags::WEAKREFABLE) == b.has(TypeFlags::WEAKREFABLE)
         && slots_agree(a, b)
 }
 
@@ -287,25 +288,41 @@ fn dir(v: Value) -> PyResult<Value> {
 fn getstate(v: Value) -> PyResult<Value> {
     let dict = if instance::has_storage(v) {
         let d = instance::to_dict(v)?;
-        if d.is_empty() {
-            Value::NONE
-        } else {
-            d.copy()?.value()
-        }
+        if d.is_empty() { Value::NONE } else { d.value() }
     } else {
         Value::NONE
     };
     let slots = Dict::new()?;
-    for s in crate::types::type_::slot_names(v.type_of()) {
-        let key = str::intern::intern_str(&s);
-        if let Some(x) = find_attr(v, key)? {
-            slots.set_interned(key, x)?;
+    let names = slotnames(v.type_of())?;
+    let mut i = 0;
+    // Reading an attribute may run anything, also what changes the list.
+    while let Some(name) = names.and_then(|l| l.get(i)) {
+        i += 1;
+        if let Some(key) = name.cast::<Str>()
+            && let Some(x) = find_attr(v, key.intern())?
+        {
+            slots.set_item(name, x)?;
         }
     }
     if slots.is_empty() {
         Ok(dict)
     } else {
         tuple::new(&[dict, slots.value()])
+    }
+}
+
+/// The names of a class's slots, which `copyreg` finds out and keeps in the class.
+fn slotnames(ty: Gc<Type>) -> PyResult<Option<Gc<List>>> {
+    if let Some(known) = ty.namespace().get_interned(name!("__slotnames__")) {
+        return Ok(known.cast::<List>());
+    }
+    let copyreg = crate::import::import_module("copyreg")?;
+    let names = call(get_attr(copyreg, name!("_slotnames"))?, &[ty.value()])?;
+    match names.cast::<List>() {
+        None if !names.is_none() => Err(type_error(
+            "copyreg._slotnames didn't return a list or None",
+        )),
+        list => Ok(list),
     }
 }
 
@@ -333,30 +350,22 @@ fn reduce_ex(v: Value, protocol_number: Value) -> PyResult<Value> {
     }
 }
 
-/// Whether a type says itself what its instances' state is.
-fn has_own_state(ty: Gc<Type>) -> bool {
-    let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
-    type_lookup(ty, name!("__getstate__")) != base
-}
-
-/// Whether an instance of a native type has fields that its attributes do not show.
+/// Whether an instance has fields that its attributes do not show, and no `__getstate__` of its own that does.
 fn has_hidden_state(v: Value) -> bool {
-    let Some(n) = v.cast::<crate::object::native::Native>() else {
-        return false;
-    };
-    n.has_state()
+    let own = type_lookup(v.type_of(), name!("__getstate__"));
+    let base = type_lookup(crate::runtime::types().object, name!("__getstate__"));
+    let plain = matches!(
+        v.kind(),
+        Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception
+    );
+    own == base && !plain
 }
 
 fn reduce_2(v: Value) -> PyResult<Value> {
     let ty = v.type_of();
     let copyreg = crate::import::import_module("copyreg")?;
     let (args, kwargs) = new_arguments(v)?;
-    if args.is_none()
-        && !has_own_state(ty)
-        && (ty.kind() == Kind::Foreign
-            || !instance::has_storage(v) && !picklable(ty)
-            || has_hidden_state(v))
-    {
+    if args.is_none() && has_hidden_state(v) {
         let n = ty.name_string();
         return Err(type_error(format!("cannot pickle '{n}' object")));
     }
@@ -388,31 +397,13 @@ fn reduce_2(v: Value) -> PyResult<Value> {
     tuple::new(&[f, args, state, list_items, dict_items])
 }
 
-fn picklable(ty: Gc<Type>) -> bool {
-    matches!(
-        ty.kind(),
-        Kind::Object | Kind::List | Kind::Dict | Kind::Set | Kind::Exception
-    ) || ty.has(TypeFlags::HEAPTYPE)
-        && !matches!(ty.kind(), Kind::Native | Kind::Generator | Kind::Frame)
-}
-
 /// What `__getnewargs_ex__` / `__getnewargs__` give.
 fn new_arguments(v: Value) -> PyResult<(Option<Gc<Tuple>>, Option<Value>)> {
-    if let Some(f) = find_attr(v, name!("__getnewargs_ex__"))? {
-        let r = call(f, &[])?;
-        let Some(t) = r.cast::<Tuple>().filter(|t| t.len() == 2) else {
-            let t = r.type_of().name_string();
-            return Err(type_error(format!(
-                "__getnewargs_ex__ should return a tuple, not '{t}'"
-            )));
-        };
-        return Ok((
-            t.item(0).cast::<Tuple>(),
-            Some(t.item(1)).filter(|k| k.cast::<Dict>().is_some_and(|d| !d.is_empty())),
-        ));
+    if let Some(f) = lookup_special(v, name!("__getnewargs_ex__"))? {
+        return both_arguments(call_special(f, &[])?);
     }
-    if let Some(f) = find_attr(v, name!("__getnewargs__"))? {
-        let r = call(f, &[])?;
+    if let Some(f) = lookup_special(v, name!("__getnewargs__"))? {
+        let r = call_special(f, &[])?;
         let Some(t) = r.cast::<Tuple>() else {
             let t = r.type_of().name_string();
             return Err(type_error(format!(
@@ -422,6 +413,32 @@ fn new_arguments(v: Value) -> PyResult<(Option<Gc<Tuple>>, Option<Value>)> {
         return Ok((Some(t), None));
     }
     Ok((None, None))
+}
+
+/// What `__getnewargs_ex__` has given: a tuple of arguments and a dict of keywords.
+fn both_arguments(r: Value) -> PyResult<(Option<Gc<Tuple>>, Option<Value>)> {
+    let wrong = |what: &str, v: Value| {
+        let t = v.type_of().name_string();
+        Err(type_error(format!("{what}, not '{t}'")))
+    };
+    let Some(pair) = r.cast::<Tuple>() else {
+        return wrong("__getnewargs_ex__ should return a tuple", r);
+    };
+    if pair.len() != 2 {
+        let n = pair.len();
+        return Err(value_error(format!(
+            "__getnewargs_ex__ should return a tuple of length 2, not {n}"
+        )));
+    }
+    let (args, kwargs) = (pair.item(0), pair.item(1));
+    let item = "item of the tuple returned by __getnewargs_ex__ must be a";
+    let Some(args) = args.cast::<Tuple>() else {
+        return wrong(&format!("first {item} tuple"), args);
+    };
+    match kwargs.cast::<Dict>() {
+        Some(d) => Ok((Some(args), Some(kwargs).filter(|_| !d.is_empty()))),
+        None => wrong(&format!("second {item} dict"), kwargs),
+    }
 }
 
 /// UnboundLocalError for a local, NameError for a free variable.

@@ -705,7 +705,8 @@ fn make_class(
     };
     let base = best_base(bases.items())?;
     let dict = namespace.copy()?;
-    let slots = Slots::parse(dict, base, name)?;
+    let mut slots = Slots::parse(dict, base, name)?;
+    slots.take_from(bases.items());
     let request = ClassRequest {
         name,
         bases: bases.items(),
@@ -805,6 +806,13 @@ fn set_standard_names(ty: Gc<Type>, dict: Gc<Dict>) -> PyResult<()> {
     {
         dict.set_interned(name!("__module__"), m)?;
     }
+    if let Some(doc) = dict
+        .get_interned(name!("__doc__"))
+        .and_then(|d| d.cast::<Str>())
+        && doc.to_str().is_none()
+    {
+        return Err(crate::types::str::codec::surrogate_error(doc));
+    }
     if dict.get_interned(name!("__doc__")).is_none() {
         dict.set_interned(name!("__doc__"), Value::NONE)?;
     }
@@ -901,6 +909,14 @@ impl Slots {
         Ok(out)
     }
 
+    /// Bases beside the one whose layout is extended may have what the class did not ask for.
+    fn take_from(&mut self, bases: &[Value]) {
+        for b in bases.iter().filter_map(|b| b.cast::<Type>()) {
+            self.dict |= b.attr_mode() != AttrMode::None;
+            self.weak |= b.has(TypeFlags::WEAKREFABLE);
+        }
+    }
+
     fn add(
         &mut self,
         s: Gc<Str>,
@@ -988,6 +1004,9 @@ static WEAKREF_GETSET: GetSet = GetSet::new("__weakref__", crate::types::weakref
 
 /// `__dict__` of an instance.
 pub fn get_dict(v: Value) -> PyResult<Value> {
+    if let Some(class) = v.cast::<Type>() {
+        return crate::types::mapping_proxy::new(class.namespace().value());
+    }
     if !instance::has_storage(v) {
         return Err(attribute_error(format!(
             "'{}' object has no attribute '__dict__'",
@@ -999,6 +1018,12 @@ pub fn get_dict(v: Value) -> PyResult<Value> {
 
 /// Assigns `__dict__` of an instance.
 pub fn set_dict(v: Value, new: Option<Value>) -> PyResult<()> {
+    if v.kind() == Kind::Type {
+        // A metaclass may have a base whose instances have a dict of their own; classes do not.
+        return Err(attribute_error(
+            "attribute '__dict__' of 'type' objects is not writable",
+        ));
+    }
     match new {
         None => instance::set_dict(v, Dict::new()?),
         Some(d) => match d.cast::<Dict>() {

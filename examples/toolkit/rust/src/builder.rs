@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use rivet_ext::{ModuleBuilder, Table};
+use rivet_ext::{ModuleBuilder, Table, arg};
 
 fn add(a: f64, b: f64) -> f64 {
     a + b
@@ -33,6 +33,10 @@ fn numbers(items: Vec<i64>) -> i64 {
     items.iter().fold(0, |a, b| a.wrapping_add(*b))
 }
 
+fn mixed(a: i64, b: i64, c: Option<Vec<i64>>, d: &str) -> String {
+    format!("{a} {b} {c:?} {d}")
+}
+
 fn panicky(x: i64) -> i64 {
     assert!(x != 13, "thirteen");
     x
@@ -56,6 +60,10 @@ impl Factor {
     fn scale(&self, x: f64) -> f64 {
         x * self.by
     }
+
+    fn plus(&self, x: f64, y: i64) -> f64 {
+        self.by + x * y as f64
+    }
 }
 
 unsafe extern "C" fn noop_o(_: *mut ffi::PyObject, _: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -74,7 +82,23 @@ unsafe extern "C" fn count(
 
 #[allow(non_upper_case_globals)]
 #[unsafe(no_mangle)]
-pub static PyTyped_typed_builder: Table<16> = Table::new();
+pub static PyTyped_typed_builder: Table<32> = Table::new();
+
+#[allow(non_upper_case_globals)]
+#[unsafe(no_mangle)]
+pub static PyTyped_typed_wrong: Table<1> = Table::new();
+
+/// A module whose import says what is wrong with its declaration.
+#[pymodule]
+fn typed_wrong(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    ModuleBuilder::new(m, &PyTyped_typed_wrong)
+        .def_function_with(
+            c"gap",
+            |a: i64, b: i64| a + b,
+            || (arg("a").default(1), arg("b")),
+        )
+        .finish()
+}
 
 /// Typed functions without macros.
 #[pymodule]
@@ -85,6 +109,13 @@ fn typed_builder(m: &Bound<'_, PyModule>) -> PyResult<()> {
         .leaf()
         .def_function(c"noop_any", |_: &Bound<'_, PyAny>| ())
         .leaf()
+        .def_function(c"noop_bound", |_: &Bound<'_, PyAny>| ())
+        .bound()
+        .def_function(c"described", |x: &Bound<'_, PyAny>| {
+            let name = x.get_type().name()?;
+            PyResult::Ok(format!("{name} {}", x.str()?))
+        })
+        .bound()
         .def_function(c"inc", |x: i64| x.wrapping_add(1))
         .leaf()
         .pure()
@@ -102,8 +133,34 @@ fn typed_builder(m: &Bound<'_, PyModule>) -> PyResult<()> {
         .def_function(c"sum", numbers)
         .def_function(c"panicky", panicky)
         .def_function(c"invert", |x: bool| !x)
+        .def_function_with(
+            c"power",
+            |base: f64, exponent: i32| base.powi(exponent),
+            || (arg("base"), arg("exponent").default(2)),
+        )
+        .leaf()
+        .pure()
+        .def_function_with(
+            c"three",
+            |a: i64, b: i64, c: i64| {
+                a.wrapping_mul(100)
+                    .wrapping_add(b.wrapping_mul(10))
+                    .wrapping_add(c)
+            },
+            || {
+                let c = arg("c").default(-3).positional_only();
+                (arg("a"), arg("b").default(2), c)
+            },
+        )
+        .doc(c"Positional, with defaults.")
+        .def_function_with(c"mixed", mixed, || {
+            let (c, d) = (arg("c").default(None), arg("d").default("x"));
+            (arg("a").positional_only(), arg("b"), c, d)
+        })
         .def_method(c"scale", Factor::scale)
-        .doc(c"x times the factor");
+        .leaf()
+        .doc(c"x times the factor")
+        .def_method_with(c"plus", Factor::plus, || (arg("x"), arg("y").default(1)));
     // SAFETY: the two functions keep the rules of their conventions.
     unsafe {
         builder

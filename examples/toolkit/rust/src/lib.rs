@@ -23,6 +23,18 @@ fn noop_o(_x: &Bound<'_, PyAny>) {}
 #[typed_function]
 fn noop_any(_x: &Bound<'_, PyAny>) {}
 
+/// Nothing with an object that is only borrowed.
+#[typed_function(bound)]
+fn noop_bound(_x: &Bound<'_, PyAny>) {}
+
+/// The text of x's type and of x, which may raise.
+#[typed_function(bound)]
+fn described<'py>(py: Python<'py>, x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let name = x.get_type().name()?;
+    let _ = py;
+    name.add(" ")?.add(x.str()?)
+}
+
 /// The next number; wraps round.
 #[typed_function(leaf, pure, nogil)]
 fn inc(x: i64) -> i64 {
@@ -281,7 +293,7 @@ fn typed_rust(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Scaler>()?;
     m.add_class::<Counter>()?;
     add_functions!(
-        m, typed_rust: noop, noop_leaf, noop_o, noop_any, inc, add, add_plain, fma, checked, guard, panicky, less,
+        m, typed_rust: noop, noop_leaf, noop_o, noop_any, noop_bound, described, inc, add, add_plain, fma, checked, guard, panicky, less,
         invert, same_i8, same_i16, same_i32, same_u8, same_u16, same_u32, same_u64, same_isize, same_usize, same_f32,
         same_f64, length, total, upper, first, power, three, mixed, sum, shown, numbers, list_length, match_,
         lying_pure, lying_leaf, panicky_leaf,

@@ -17,32 +17,33 @@ fn times(x: i64, factor: i64) -> PyResult<i64> {
         .ok_or_else(|| PyValueError::new_err("too large"))
 }
 
-/// Something that scales.
+/// A straight line; it does not change, so its methods cost no look at a borrow.
 #[pyclass(frozen)]
-struct Scaler {
-    factor: f64,
+struct Line {
+    slope: f64,
+    start: f64,
 }
 
 #[pymethods]
-impl Scaler {
+impl Line {
     #[new]
-    fn new(factor: f64) -> Scaler {
-        Scaler { factor }
+    fn new(slope: f64, start: f64) -> Line {
+        Line { slope, start }
     }
 }
 
 #[typed_methods]
-impl Scaler {
-    /// x times the factor.
+impl Line {
+    /// How high it is at x.
     #[typed(leaf)]
-    fn scale(&self, x: f64) -> f64 {
-        x * self.factor
+    fn at(&self, x: f64) -> f64 {
+        self.slope * x + self.start
     }
 }
 
 /// The module.
 #[pymodule]
 fn typed_template(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_class::<Scaler>()?;
-    add_functions!(m, typed_template: add, times, class Scaler)
+    m.add_class::<Line>()?;
+    add_functions!(m, typed_template: add, times, class Line)
 }

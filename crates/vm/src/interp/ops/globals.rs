@@ -144,7 +144,7 @@ fn foreign_key(d: Gc<Dict>, name: Gc<Str>) -> PyResult<Option<Value>> {
 
 fn builtin(frame: &Frame, name: Gc<Str>) -> PyResult<Option<Value>> {
     let b = frame.builtins();
-    if let Some(d) = b.cast::<Dict>() {
+    if let Some(d) = b.cast_exact::<Dict>() {
         return d.get(name.value());
     }
     match protocol::get_item(b, name.value()) {
@@ -172,7 +172,7 @@ pub fn delete_global(frame: &Frame, insn: Insn) -> PyResult<()> {
 
 /// A name in the local namespace.
 fn local(frame: &Frame, name: Gc<Str>) -> PyResult<Option<Value>> {
-    let Some(ns) = frame.locals.get() else {
+    let Some(ns) = frame.namespace() else {
         return Ok(None);
     };
     if let Some(d) = ns.cast_exact::<Dict>() {
@@ -198,8 +198,7 @@ pub fn load_name(frame: &Frame, insn: Insn) -> PyResult<Value> {
 
 fn namespace(frame: &Frame) -> PyResult<Value> {
     frame
-        .locals
-        .get()
+        .namespace()
         .ok_or_else(|| crate::exceptions::system_error("no locals found"))
 }
 

@@ -22,7 +22,7 @@ pub fn import_name(frame: &Frame, insn: Insn) -> PyResult<Value> {
     if crate::import::is_builtin_import(f) {
         return crate::import::import(name, Some(frame.globals()), fromlist, level.into());
     }
-    let locals = frame.locals.get().unwrap_or(Value::NONE);
+    let locals = frame.namespace().unwrap_or(Value::NONE);
     call(
         f,
         &[
