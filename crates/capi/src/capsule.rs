@@ -80,6 +80,18 @@ unsafe fn capsule(op: Ref, what: &str) -> PyResult<*mut Capsule> {
     }
 }
 
+/// The pointer and the name of a capsule; None for anything else.
+pub fn parts(v: rivet_vm::value::Value) -> Option<(*mut c_void, String)> {
+    let op: Ref = rivet_vm::types::native::body(v).cast();
+    if op.is_null() {
+        return None;
+    }
+    // SAFETY: the body of an instance of a C type is a live object.
+    let c = unsafe { &*capsule(op, "the capsule").ok()? };
+    // SAFETY: the name is null or terminated and lives as long as the capsule.
+    Some((c.pointer, unsafe { errors::text(c.name) }))
+}
+
 unsafe fn same_name(a: *const c_char, b: *const c_char) -> bool {
     // SAFETY: callers pass null or terminated strings.
     unsafe { a == b || !a.is_null() && !b.is_null() && CStr::from_ptr(a) == CStr::from_ptr(b) }

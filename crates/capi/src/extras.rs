@@ -325,23 +325,17 @@ raw! {
 
 export_data! {
     _PyBytesIOBuffer_Type types::StaticType, types::static_type();
-    PyInstanceMethod_Type types::StaticType, types::static_type();
 }
 
-/// Fills in the types of this file that are C's.
+/// Fills in the type of this file that is C's.
 pub fn bind_types() {
-    for (s, name) in [
-        (&_PyBytesIOBuffer_Type, c"_io._BytesIOBuffer"),
-        (&PyInstanceMethod_Type, c"instancemethod"),
-    ] {
-        let p: *mut PyTypeObject = types::builtin(s);
-        // SAFETY: our own static types.
-        unsafe {
-            (*p).name = name.as_ptr();
-            (*p).basicsize = 24;
-            if types::ready::make_ready(p).is_err() {
-                rivet_vm::runtime::fatal("a type of the boundary cannot be made");
-            }
+    let p: *mut PyTypeObject = types::builtin(&_PyBytesIOBuffer_Type);
+    // SAFETY: our own static type.
+    unsafe {
+        (*p).name = c"_io._BytesIOBuffer".as_ptr();
+        (*p).basicsize = 24;
+        if types::ready::make_ready(p).is_err() {
+            rivet_vm::runtime::fatal("a type of the boundary cannot be made");
         }
     }
 }

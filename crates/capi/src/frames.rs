@@ -61,6 +61,11 @@ fn add_entry(f: Gc<FrameObject>, line: c_int) -> PyResult<()> {
     }
 }
 
+/// The pending exception passes through code that stands for a function of C.
+pub fn add_made(code: Gc<Code>, globals: Gc<Dict>, line: c_int) -> PyResult<()> {
+    add_entry(made(code, globals, None)?, line)
+}
+
 /// A frame that never ran.
 fn made(code: Gc<Code>, globals: Gc<Dict>, locals: Option<Value>) -> PyResult<Gc<FrameObject>> {
     let builtins = rivet_vm::builtins::compile::builtins_for(globals)?;

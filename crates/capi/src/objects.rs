@@ -48,6 +48,25 @@ unsafe fn init(p: Ref, ty: *mut PyTypeObject) {
     }
 }
 
+/// `object`'s way to find an attribute, with a dict of the caller's instead of the instance's.
+///
+/// # Safety
+/// Live objects; the dict may be null.
+unsafe fn generic_with_dict(op: Ref, n: Ref, dict: Ref) -> PyResult<Value> {
+    // SAFETY: by contract.
+    let (v, n, dict) = unsafe { (get(op)?, attr::attr_name(get(n)?)?, optional(dict)?) };
+    if let Some(d) = dict.and_then(|d| d.cast::<Dict>())
+        && let Some(found) = d.get_interned(n)
+    {
+        let data = rivet_vm::object::lookup::type_lookup(v.type_of(), n)
+            .is_some_and(|d| d.type_of().slots().descr_set.is_some());
+        if !data {
+            return Ok(found);
+        }
+    }
+    attr::generic_getattr(v, n)
+}
+
 raw! {
     fn _Py_Dealloc(op: Ref) {
         if crate::check::on() {
@@ -200,8 +219,36 @@ raw! {
         special(op, get(n).and_then(attr::attr_name))
     }
 
-    fn _PyObject_GetDictPtr(_op: Ref) -> *mut Ref {
-        std::ptr::null_mut()
+    fn _PyObject_GenericGetAttrWithDict(op: Ref, n: Ref, dict: Ref, suppress: c_int) -> Ref {
+        let mut r = generic_with_dict(op, n, dict);
+        if suppress != 0 && let Err(raised) = r {
+            let e = rivet_vm::exceptions::take(raised);
+            if e.type_of().is_subtype(rivet_vm::exceptions::exc().attribute_error) {
+                return std::ptr::null_mut();
+            }
+            r = Err(rivet_vm::exceptions::restore(e));
+        }
+        Out::out(r)
+    }
+
+    // Attributes are the managed half's. A C struct that has a place for a dict keeps it empty; it is there, which
+    // `tp_traverse` functions rely on. Where the interpreter would keep the dict there is an empty place for all.
+    fn _PyObject_GetDictPtr(op: Ref) -> *mut Ref {
+        static EMPTY: std::sync::atomic::AtomicPtr<PyObject> = std::sync::atomic::AtomicPtr::new(std::ptr::null_mut());
+        const MANAGED_DICT: u64 = 1 << 4;
+        let ty = (*op).ty;
+        let at = (*ty).dictoffset;
+        let foreign = |t: Gc<Type>| t.kind() == rivet_vm::value::layout::Kind::Foreign;
+        if !types::managed(ty).is_some_and(foreign) {
+            std::ptr::null_mut()
+        } else if at > 0 && at + size_of::<Ref>() as isize <= (*ty).basicsize {
+            op.byte_offset(at).cast()
+        } else if (*ty).flags & MANAGED_DICT != 0 {
+            EMPTY.store(std::ptr::null_mut(), std::sync::atomic::Ordering::Relaxed);
+            EMPTY.as_ptr()
+        } else {
+            std::ptr::null_mut()
+        }
     }
 
     fn PyObject_ClearWeakRefs(_op: Ref) {
@@ -442,17 +489,6 @@ api! {
 
     fn PyObject_GenericSetAttr(op: Ref, n: Ref, v: Ref) -> () {
         attr::generic_setattr(get(op)?, attr::attr_name(get(n)?)?, optional(v)?)
-    }
-
-    fn _PyObject_GenericGetAttrWithDict(op: Ref, n: Ref, dict: Ref, _suppress: c_int) -> Value {
-        let (v, n) = (get(op)?, attr::attr_name(get(n)?)?);
-        if let Some(d) = optional(dict)?.and_then(|d| d.cast::<Dict>()) && let Some(found) = d.get_interned(n) {
-            let data = rivet_vm::object::lookup::type_lookup(v.type_of(), n).is_some_and(|d| d.type_of().slots().descr_set.is_some());
-            if !data {
-                return Ok(found);
-            }
-        }
-        attr::generic_getattr(v, n)
     }
 
     fn PyObject_GenericGetDict(op: Ref, _context: *mut c_void) -> Value {

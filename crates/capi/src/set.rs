@@ -20,6 +20,14 @@ unsafe fn make(iterable: Ref, class: Gc<rivet_vm::object::Type>) -> PyResult<Val
     }
 }
 
+/// The hook: a set that C has seen has another size.
+pub fn resized(s: Gc<Set>) {
+    if let Some(m) = crate::boundary::links::mirror_of(s.header()) {
+        // SAFETY: a set's mirror.
+        unsafe { changed(m, s) };
+    }
+}
+
 /// The mirror's size is read by macro: brought up to date after each change from here.
 unsafe fn changed(op: Ref, s: Gc<Set>) {
     // SAFETY: callers pass a set's mirror: `fill` and `used`.

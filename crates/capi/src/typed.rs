@@ -1,12 +1,14 @@
 //! Typed methods: what an extension says about the machine types of its functions (`include/typed_method.h`), read
 //! when the module is loaded and attached to the functions' targets. Two carriers are read: the exported table
-//! `PyTyped_<module>`, and the prefix before the name of a method with the flag `METH_TYPED`.
+//! `PyTyped_<module>`, and the prefix before the name of a method with the flag `METH_TYPED`. What Cython exports for its own
+//! use serves as a third (`mined`).
 //!
 //! Nothing in a table is trusted: pointers must lie in loaded files, functions in code, types and numbers must be
 //! known and fit the method. What does not is skipped with a reason (`problems`), and the call takes the wrapper.
 
 mod carrier;
 mod image;
+mod mined;
 mod report;
 
 use std::cell::RefCell;
@@ -19,6 +21,7 @@ use rivet_vm::value::Value;
 use crate::layout::PyMethodDef;
 pub use carrier::{Carrier, METH_TYPED};
 use image::Image;
+pub use mined::failed;
 pub use report::{Callable, Described, Param, Report, describe};
 
 thread_local! {
@@ -35,6 +38,8 @@ struct State {
     problems: HashMap<String, Vec<Problem>>,
     /// Targets whose typed entries came from a prefix.
     flagged: Vec<usize>,
+    /// What was mined, by module.
+    mined: HashMap<String, Vec<mined::Row>>,
 }
 
 /// Why something in a module is not typed although it was declared.
@@ -71,6 +76,7 @@ pub fn module_made(module: Value, name: &str, handle: *mut c_void, executed: boo
     let table = symbol(handle, name);
     if executed {
         read(name, table);
+        mine(module, name);
     } else {
         let id = rivet_vm::object::protocol::identity(module);
         STATE.with_borrow_mut(|s| s.waiting.insert(id, (name.to_owned(), table)));
@@ -82,7 +88,38 @@ pub fn module_executed(module: Value) {
     let id = rivet_vm::object::protocol::identity(module);
     if let Some((name, table)) = STATE.with_borrow_mut(|s| s.waiting.remove(&id)) {
         read(&name, table);
+        mine(module, &name);
     }
+}
+
+/// Looks for signatures that Cython has exported.
+fn mine(module: Value, name: &str) {
+    if let Some(rows) = mined::mine(module) {
+        STATE.with_borrow_mut(|s| s.mined.insert(name.to_owned(), rows));
+    }
+}
+
+/// The type whose C half lies at this address.
+fn type_at(address: usize) -> Option<rivet_vm::value::Gc<rivet_vm::object::Type>> {
+    carrier::ready_type(address)
+}
+
+/// What became of a module's functions when its exports were mined.
+fn mined_rows(module: &str) -> Vec<mined::Row> {
+    STATE.with_borrow(|s| s.mined.get(module).cloned().unwrap_or_default())
+}
+
+/// The names of all types by the addresses of their C halves.
+fn type_addresses() -> HashMap<usize, String> {
+    let mut all = HashMap::new();
+    rivet_vm::value::layout::for_each_type(|slot| {
+        // SAFETY: the visitor passes the type of a layout, which is alive.
+        let t: rivet_vm::value::Gc<rivet_vm::object::Type> =
+            unsafe { rivet_vm::value::Gc::from_raw(*slot) };
+        all.insert(t.mirror.get(), t.c_name().unwrap_or_else(|| t.short_name()));
+    });
+    all.remove(&0);
+    all
 }
 
 /// What was wrong with the declarations of a module.
@@ -93,8 +130,14 @@ pub fn problems(module: &str) -> Vec<Problem> {
 /// Which carrier a target's signatures came from.
 fn carrier_of(target: &Target) -> Carrier {
     let address = std::ptr::from_ref(target) as usize;
+    let mined = |s: &State| {
+        let mut rows = s.mined.values().flatten();
+        rows.any(|r| r.entry.is_ok() && r.target.is_some_and(|t| std::ptr::eq(t, target)))
+    };
     if STATE.with_borrow(|s| s.flagged.contains(&address)) {
         Carrier::Prefix
+    } else if STATE.with_borrow(mined) {
+        Carrier::Mined
     } else {
         Carrier::Table
     }

@@ -1,6 +1,7 @@
 //! The `rivet` command: reads the command line, brings the runtime up, runs the program.
 #![forbid(unsafe_code)]
 
+mod cythonize;
 mod demo;
 mod locale;
 mod options;
@@ -19,6 +20,12 @@ fn main() -> ExitCode {
     if args.len() >= 2 && args[1] == "typed" && !std::path::Path::new("typed").exists() {
         return run_typed(&args[2..]);
     }
+    if args.len() >= 2
+        && args[1] == "cythonize-typed"
+        && !std::path::Path::new("cythonize-typed").exists()
+    {
+        return cythonize::run(&texts(&args[2..]));
+    }
     match options::parse(&args) {
         Ok(options::Command::Run(options)) => run::main(&options),
         Ok(options::Command::Print(text)) => {
@@ -32,12 +39,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_typed(args: &[std::ffi::OsString]) -> ExitCode {
-    let args: Vec<String> = args
-        .iter()
+fn texts(args: &[std::ffi::OsString]) -> Vec<String> {
+    args.iter()
         .map(|a| a.to_string_lossy().into_owned())
-        .collect();
-    match typed::parse(&args) {
+        .collect()
+}
+
+fn run_typed(args: &[std::ffi::OsString]) -> ExitCode {
+    match typed::parse(&texts(args)) {
         Ok(Some(request)) => {
             let mut options = options::Options::default();
             if let typed::Action::Check(_) = request.action {

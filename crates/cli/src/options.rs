@@ -64,7 +64,9 @@ const COMMANDS: &str = "
 Commands (unless a file of that name exists):
 rivet demo            : measure the seed extension against C, CPython and PyPy
 rivet typed module    : list which of an extension's functions have native signatures, and why
-         the others have none; stubs, checks (rivet typed --help)";
+         the others have none; stubs, checks (rivet typed --help)
+rivet cythonize-typed module.pyx ...
+         make Cython modules export what it takes to call their functions by C types";
 
 /// `rivet -h`
 const HELP: &str = "\

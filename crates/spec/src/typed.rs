@@ -89,6 +89,12 @@ pub enum TypeCode {
     WritableF64 = 0x8a,
     /// The same, to be written to.
     WritableBool = 0x8b,
+    /// `PyObject *` of exactly the type whose address is in the parameter's place among the defaults. In no table.
+    ExactObject = 0xfd,
+    /// A C `int` that means a truth value: 0 or 1 as a parameter, anything as a result. In no table.
+    Truth = 0xfe,
+    /// A parameter that no argument becomes: a constant word, found among the defaults. In no table.
+    Constant = 0xff,
 }
 
 impl TypeCode {
@@ -216,6 +222,9 @@ impl TypeCode {
             TypeCode::WritableF32 => "wbuffer<f32>",
             TypeCode::WritableF64 => "wbuffer<f64>",
             TypeCode::WritableBool => "wbuffer<bool>",
+            TypeCode::ExactObject => "exact object",
+            TypeCode::Truth => "bint",
+            TypeCode::Constant => "constant",
         }
     }
 
@@ -241,7 +250,8 @@ impl TypeCode {
 
     /// Whether values of the type are passed as address and length, two C arguments.
     pub const fn is_span(self) -> bool {
-        self as u8 >= TypeCode::Utf8 as u8
+        let n = self as u8;
+        TypeCode::Utf8 as u8 <= n && n < TypeCode::ExactObject as u8
     }
 
     /// The bits of a result of this type: what a C function leaves above a narrow one is not defined, they are
@@ -254,7 +264,7 @@ impl TypeCode {
             TypeCode::I32 => bits as i32 as u64,
             TypeCode::U8 | TypeCode::Bool => bits as u8 as u64,
             TypeCode::U16 => bits as u16 as u64,
-            TypeCode::U32 | TypeCode::F32 => bits as u32 as u64,
+            TypeCode::U32 | TypeCode::F32 | TypeCode::Truth => bits as u32 as u64,
             _ => bits,
         }
     }
@@ -356,6 +366,13 @@ impl Signature {
         &self.params[..self.count as usize]
     }
 
+    /// The parameters that are a receiver or arguments: constants come after these.
+    pub fn visible(&self) -> &[TypeCode] {
+        let all = self.params();
+        let end = all.iter().position(|&p| p == TypeCode::Constant);
+        &all[..end.unwrap_or(all.len())]
+    }
+
     /// Whether the first parameter is the receiver.
     #[inline(always)]
     pub fn has_self(&self) -> bool {
@@ -400,7 +417,7 @@ impl std::fmt::Display for Signature {
     /// `(f64, i64 = 2) -> f64`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("(")?;
-        for (i, p) in self.params().iter().enumerate() {
+        for (i, p) in self.visible().iter().enumerate() {
             if i > 0 {
                 f.write_str(", ")?;
             }

@@ -10,7 +10,8 @@ use crate::object::spec::ForeignGetSet;
 use crate::thread::Thread;
 use crate::types::dict::Dict;
 use crate::types::list::List;
-use crate::types::native::Crossing;
+use crate::types::native::{Crossing, TypedEntry};
+use crate::types::set::Set;
 use crate::types::str::Str;
 use crate::value::{Gc, Value};
 
@@ -20,6 +21,8 @@ pub struct Hooks {
     pub type_modified: Cell<Option<fn(Gc<Type>)>>,
     /// A watched dict changed.
     pub dict_changed: Cell<Option<fn(Gc<Dict>)>>,
+    /// The size of a set that C code has seen has changed.
+    pub set_changed: Cell<Option<fn(Gc<Set>)>>,
     /// A loop or function is hot: makes machine code for it if that pays.
     pub compile: Cell<Option<fn(CompileRequest)>>,
     /// Puts machine code to use that was generated while the program went on.
@@ -32,6 +35,10 @@ pub struct Hooks {
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
     pub crossing: Cell<Option<Crossing>>,
+    /// The name that C gave a type, for types whose namespace does not tell their module.
+    pub c_type_name: Cell<Option<fn(Gc<Type>) -> Option<String>>>,
+    /// A typed function has left an exception pending, which has not been fetched yet.
+    pub typed_failed: Cell<Option<fn(*const TypedEntry)>>,
     /// The docstring of a C method, as its definition (the address) has it now.
     pub method_doc: Cell<Option<fn(usize) -> String>>,
     /// The docstring of an attribute of a C type, as its definition has it now.
@@ -65,12 +72,15 @@ unsafe impl Sync for Global {}
 static HOOKS: Global = Global(Hooks {
     type_modified: Cell::new(None),
     dict_changed: Cell::new(None),
+    set_changed: Cell::new(None),
     compile: Cell::new(None),
     take_compiled: Cell::new(None),
     enter_compiled: Cell::new(None),
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
+    c_type_name: Cell::new(None),
+    typed_failed: Cell::new(None),
     method_doc: Cell::new(None),
     attribute_doc: Cell::new(None),
     list_wanted: Cell::new(None),
@@ -92,6 +102,13 @@ pub fn hooks() -> &'static Hooks {
 pub fn type_modified(ty: Gc<Type>) {
     if let Some(f) = HOOKS.0.type_modified.get() {
         f(ty);
+    }
+}
+
+/// See `Hooks::set_changed`.
+pub fn set_changed(s: Gc<Set>) {
+    if let Some(f) = HOOKS.0.set_changed.get() {
+        f(s);
     }
 }
 

@@ -238,6 +238,10 @@ unsafe fn of_c_type(op: Ref, ty: *mut PyTypeObject) -> PyResult<Value> {
         if let Some(t) = types::as_type(op) {
             return Ok(t.value());
         }
+        if (*ty).cache == 0 && (*ty).basicsize > 0 {
+            // A static type that nobody has made ready (f2py's): using an instance does.
+            types::ready_type(ty)?;
+        }
         match types::managed(ty) {
             Some(t) if t.has(TypeFlags::FOREIGN) && t.kind() == Kind::Foreign => {
                 let v = instance::allocate(t, 0)?;

@@ -31,7 +31,8 @@ pub fn keep(v: Value) -> PyResult<usize> {
     Ok(list.len() - 1)
 }
 
-fn kept(i: usize) -> Option<Value> {
+/// What `keep` has kept at this place.
+pub fn kept(i: usize) -> Option<Value> {
     KEPT.get()
         .and_then(|l| l.cast::<List>())
         .and_then(|l| l.get(i))

@@ -191,6 +191,7 @@ fn fill_dict(v: Value, m: Ref) {
 
 fn fill_set(v: Value, m: Ref) {
     if let Some(s) = v.cast::<Set>() {
+        s.watch();
         // SAFETY: `fill` and `used` of a set object.
         unsafe {
             *m.cast::<isize>().add(2) = s.len() as isize;

@@ -22,6 +22,8 @@ pub enum Carrier {
     Table,
     /// The flag and the prefix.
     Prefix,
+    /// What Cython exports for other Cython modules.
+    Mined,
 }
 
 impl Carrier {
@@ -30,6 +32,7 @@ impl Carrier {
         match self {
             Carrier::Table => "table",
             Carrier::Prefix => "flag",
+            Carrier::Mined => "mined",
         }
     }
 }
@@ -365,7 +368,7 @@ fn self_type(
 }
 
 /// The managed type whose C half lies at this address; the address itself is not followed.
-fn ready_type(address: usize) -> Option<Gc<Type>> {
+pub fn ready_type(address: usize) -> Option<Gc<Type>> {
     let mut found = None;
     layout::for_each_type(|slot| {
         // SAFETY: the visitor passes the type of a layout, which is alive and does not move.

@@ -11,7 +11,7 @@ struct Segment {
     code: bool,
 }
 
-/// The readable segments of all loaded files.
+/// The readable segments of all loaded files, by address.
 pub struct Image {
     segments: Vec<Segment>,
 }
@@ -22,6 +22,7 @@ impl Image {
         let mut segments: Vec<Segment> = Vec::new();
         // SAFETY: the callback gets `segments` as its data and keeps no reference.
         unsafe { libc::dl_iterate_phdr(Some(collect), (&raw mut segments).cast()) };
+        segments.sort_by_key(|s| s.start);
         Image { segments }
     }
 
@@ -29,9 +30,10 @@ impl Image {
         let Some(end) = at.checked_add(len) else {
             return false;
         };
-        self.segments
-            .iter()
-            .any(|s| s.start <= at && end <= s.end && (!code || s.code))
+        // Segments do not overlap: the last that begins at or before the address is the one.
+        let behind = self.segments.partition_point(|s| s.start <= at);
+        let found = behind.checked_sub(1).map(|i| self.segments[i]);
+        found.is_some_and(|s| end <= s.end && (!code || s.code))
     }
 
     /// Whether the address is code.
@@ -47,6 +49,22 @@ impl Image {
         }
         // SAFETY: the range is mapped and readable, and every bit pattern is a `T`.
         Some(unsafe { (at as *const T).read() })
+    }
+
+    /// The bytes of a readable range.
+    pub fn bytes(&self, at: usize, len: usize) -> Option<&[u8]> {
+        if at == 0 || !self.holds(at, len, false) {
+            return None;
+        }
+        // SAFETY: the range is mapped and readable; extensions are never unloaded. Callers look at code and constants,
+        // which nobody writes to.
+        Some(unsafe { std::slice::from_raw_parts(at as *const u8, len) })
+    }
+
+    /// The number at an address, aligned or not.
+    pub fn i32(&self, at: usize) -> Option<i32> {
+        let b = self.bytes(at, 4)?;
+        Some(i32::from_le_bytes([b[0], b[1], b[2], b[3]]))
     }
 
     /// The terminated text of at most `most` bytes at this address.
@@ -74,6 +92,8 @@ unsafe impl Plain for u8 {}
 unsafe impl Plain for i32 {}
 // SAFETY: a number.
 unsafe impl Plain for usize {}
+// SAFETY: numbers.
+unsafe impl Plain for [usize; 4] {}
 
 unsafe extern "C" fn collect(
     info: *mut libc::dl_phdr_info,

@@ -22,7 +22,8 @@ use rivet_vm::types::native_check::{Tally, tally};
 use rivet_vm::types::str::Str;
 use rivet_vm::value::{Gc, Value};
 
-use super::{Carrier, Problem, carrier_of, problems};
+use super::mined::Row;
+use super::{Carrier, Problem, carrier_of, mined_rows, problems};
 
 /// A function or method of a module.
 #[derive(Clone)]
@@ -120,10 +121,13 @@ pub fn describe(module: Gc<Module>, name: &str) -> Report {
     let mut all = Collector {
         module,
         open: problems(name),
+        mined: mined_rows(name),
         seen: HashSet::new(),
         callables: Vec::new(),
     };
+    all.refusals();
     each(module.dict(), |key, v| all.global(key, v));
+    all.of_row(|_| true);
     Report {
         problems: all.open,
         callables: all.callables,
@@ -135,6 +139,8 @@ struct Collector {
     module: Gc<Module>,
     /// Problems that belong to no callable found so far.
     open: Vec<Problem>,
+    /// What became of the module's functions when they were looked up in Cython's exports.
+    mined: Vec<Row>,
     /// Definitions and identities that are listed.
     seen: HashSet<u64>,
     callables: Vec<Callable>,
@@ -223,8 +229,56 @@ impl Collector {
         });
     }
 
+    /// Why functions of the module's table have no mined signature.
+    fn refusals(&mut self) {
+        for row in self.mined.extract_if(.., |r| r.builtin) {
+            if let Err(text) = row.entry {
+                self.open.push(Problem {
+                    method: Some(row.name),
+                    text,
+                    wrong: false,
+                });
+            }
+        }
+    }
+
+    /// Lists what the exports tell of callables that this holds for; whether there were any.
+    fn of_row(&mut self, which: impl Fn(&Row) -> bool) -> bool {
+        let before = self.callables.len();
+        for row in self.mined.extract_if(.., |r| which(r)) {
+            let kind = match (&row.class, row.target) {
+                (_, None) => "C function",
+                (Some(_), _) => "method",
+                (None, _) => "function",
+            };
+            let signature = row.target.zip(row.entry.as_ref().ok());
+            self.callables.push(Callable {
+                class: row.class,
+                name: row.name,
+                kind,
+                convention: row
+                    .target
+                    .map_or("-", |t| convention(t.convention))
+                    .to_owned(),
+                text_signature: None,
+                signatures: signature.iter().map(|(t, e)| words(t, e)).collect(),
+                carrier: signature.map(|_| Carrier::Mined),
+                reason: row.entry.err(),
+                wrong: false,
+            });
+        }
+        self.callables.len() > before
+    }
+
     /// A callable object of a C type: what it calls is that type's business.
     fn object(&mut self, class: Option<&str>, name: &str, v: Value) {
+        let variants = format!("{name}[");
+        if self.of_row(|r| {
+            let own = r.name == name || r.name.starts_with(&variants);
+            own && r.class.as_deref() == class && r.target.is_some()
+        }) {
+            return;
+        }
         let ty = v.type_of().name_string();
         self.callables.push(Callable {
             class: class.map(str::to_owned),
@@ -304,17 +358,24 @@ fn convention(c: Convention) -> &'static str {
 fn words(target: &Target, entry: &'static TypedEntry) -> Described {
     let s = &entry.signature;
     let skip = usize::from(s.has_self());
-    let params = s.params().iter().enumerate().map(|(i, &p)| Param {
+    let params = s.visible().iter().enumerate().map(|(i, &p)| Param {
         name: i
             .checked_sub(skip)
             .and_then(|n| entry.names.get(n).copied()),
-        ty: p.name(),
+        ty: match p {
+            TypeCode::ExactObject => "object",
+            TypeCode::Truth => "bool",
+            _ => p.name(),
+        },
         default: (i >= s.defaults_from as usize).then(|| s.default_text(i)),
     });
     Described {
-        signature: s.to_string(),
+        signature: shown(s),
         params: params.collect(),
-        result: s.result.name(),
+        result: match s.result {
+            TypeCode::Truth => "bool",
+            other => other.name(),
+        },
         error: error(s),
         sentinel: (s.error == ErrorConvention::Sentinel).then(|| sentinel(s)),
         effects: Effects::NAMES
@@ -324,6 +385,19 @@ fn words(target: &Target, entry: &'static TypedEntry) -> Described {
             .collect(),
         tally: tally(target, entry),
     }
+}
+
+/// The signature, with the names of types where only their instances fit.
+fn shown(s: &Signature) -> String {
+    let mut text = s.to_string();
+    for (p, at) in s.params().iter().zip(s.defaults) {
+        if *p == TypeCode::ExactObject {
+            // SAFETY: such a parameter has the address of a type with a C half, which lives for good.
+            let ty: Gc<Type> = unsafe { Gc::from_raw(at as *mut Type) };
+            text = text.replacen(p.name(), &ty.short_name(), 1);
+        }
+    }
+    text
 }
 
 fn error(s: &Signature) -> &'static str {

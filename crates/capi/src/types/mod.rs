@@ -15,6 +15,7 @@ use std::ffi::{CString, c_char, c_int, c_ulong};
 use rivet_vm::exceptions::PyResult;
 use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::runtime;
+use rivet_vm::value::layout::Kind;
 use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::{borrow_out, decref, incref, new_ref};
@@ -374,6 +375,7 @@ pub fn bind_all() {
     crate::capsule::bind();
     crate::extras::bind();
     crate::extras::bind_types();
+    crate::instancemethod::bind();
     crate::picklebuffer::bind();
     crate::locks::bind();
 }
@@ -565,6 +567,31 @@ pub fn is_mirror_dealloc(f: unsafe extern "C" fn(Ref)) -> bool {
     std::ptr::fn_addr_eq(f, dealloc_mirror as unsafe extern "C" fn(Ref))
 }
 
+/// C code sets the type of a type by writing to its head, and then says that the type was modified.
+///
+/// # Safety
+/// `p` is the C half of `t`.
+unsafe fn take_metatype(p: *mut PyTypeObject, t: Gc<Type>) {
+    // SAFETY: by contract; the type of a type is a type.
+    let meta = unsafe { managed((*p).base.base.ty) };
+    if let Some(meta) = meta.filter(|m| *m != t.value().type_of())
+        && meta.kind() == Kind::Type
+    {
+        // Without memory it stays as it was.
+        let _ = rivet_vm::object::instance::change_type(t.value(), meta);
+    }
+}
+
+/// `tp_name` of a type that an extension defines.
+pub fn c_name(t: Gc<Type>) -> Option<String> {
+    let p = t.mirror.get() as *const PyTypeObject;
+    if p.is_null() || !t.has(TypeFlags::C_DEFINED) {
+        return None;
+    }
+    // SAFETY: the C half of a type that C defines lives as long as the type; names live for good.
+    Some(unsafe { crate::errors::text((*p).name) })
+}
+
 /// Drops references to items.
 ///
 /// # Safety
@@ -611,6 +638,7 @@ raw! {
 
     fn PyType_Modified(p: *mut PyTypeObject) {
         if let Some(t) = managed(p) {
+            take_metatype(p, t);
             rivet_vm::object::lookup::modified(t);
         }
     }

@@ -7,8 +7,8 @@ use rivet_vm::exceptions::{PyResult, system_error, type_error};
 use rivet_vm::object::build::{self, RawType};
 use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::runtime;
-use rivet_vm::types::str;
 use rivet_vm::types::tuple::Tuple;
+use rivet_vm::types::{native, str};
 use rivet_vm::value::layout::{self, AttrMode, Kind};
 use rivet_vm::value::{Gc, RVec, Value};
 
@@ -150,6 +150,9 @@ unsafe fn make_type(
         if (*p).weaklistoffset > 0 {
             flags |= TypeFlags::WEAKREFABLE;
         }
+        if contents.kind() == Kind::Object && !(*p).call.is_null() {
+            flags |= TypeFlags::FOREIGN_CALLABLE;
+        }
         let with_dict = (*p).dictoffset != 0 || (*p).flags & (1 << 4) != 0;
         let raw = RawType {
             base: Some(base),
@@ -158,6 +161,9 @@ unsafe fn make_type(
         let t = build::raw_type(&name, raw)?;
         // A body of its own, or the first that is one at all.
         let first = base.kind() == Kind::Object && !base.has(TypeFlags::FOREIGN);
+        if first && (*p).basicsize <= (*(*p).tp_base).basicsize && (*p).itemsize == 0 {
+            t.set_flags(t.flags() | TypeFlags::BARE);
+        }
         let own_body = first || (*p).basicsize > body_size((*p).tp_base, base);
         if own_body {
             t.solid.set(t.as_ptr());
@@ -197,6 +203,11 @@ unsafe fn body_size(p: *mut PyTypeObject, t: Gc<Type>) -> isize {
 fn layout_for(base: Gc<Type>, with_dict: bool, meta: Gc<Type>, flags: u64) -> RawType {
     let info = layout::info(base.instance_layout());
     let plain = base.kind() == Kind::Object;
+    let words = if flags & TypeFlags::FOREIGN_CALLABLE != 0 {
+        native::CALLABLE_WORDS
+    } else {
+        1
+    };
     let (kind, trace, words, variable) = if plain {
         (
             Kind::Foreign,
@@ -204,7 +215,7 @@ fn layout_for(base: Gc<Type>, with_dict: bool, meta: Gc<Type>, flags: u64) -> Ra
                 mask: !1,
                 tail: true,
             },
-            1,
+            words,
             false,
         )
     } else {
@@ -268,6 +279,7 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
             (*p).flags |= TypeFlags::HAVE_VECTORCALL;
         }
         (*p).flags |= (*base).flags & INHERITED;
+        let first = &*(*p).tp_base;
         let hashes = (*p).hash.is_null() && (*p).richcompare.is_null();
         if hashes {
             (*p).hash = (*base).hash;
@@ -294,11 +306,21 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
         take(&mut (*p).descr_get, (*base).descr_get);
         take(&mut (*p).descr_set, (*base).descr_set);
         take(&mut (*p).finalize, (*base).finalize);
-        table(&mut (*p).as_number, (*base).as_number, 36);
-        table(&mut (*p).as_sequence, (*base).as_sequence, 10);
-        table(&mut (*p).as_mapping, (*base).as_mapping, 3);
-        table(&mut (*p).as_async, (*base).as_async, 4);
-        table(&mut (*p).as_buffer, (*base).as_buffer, 2);
+        table(&mut (*p).as_number, first.as_number, (*base).as_number, 36);
+        table(
+            &mut (*p).as_sequence,
+            first.as_sequence,
+            (*base).as_sequence,
+            10,
+        );
+        table(
+            &mut (*p).as_mapping,
+            first.as_mapping,
+            (*base).as_mapping,
+            3,
+        );
+        table(&mut (*p).as_async, first.as_async, (*base).as_async, 4);
+        table(&mut (*p).as_buffer, first.as_buffer, (*base).as_buffer, 2);
         (*p).dealloc = (*p).dealloc.or((*base).dealloc);
         (*p).alloc = (*p).alloc.or((*base).alloc);
         (*p).init = (*p).init.or((*base).init);
@@ -313,19 +335,27 @@ unsafe fn inherit(p: *mut PyTypeObject, base: *mut PyTypeObject) {
     }
 }
 
-unsafe fn table(to: &mut *mut c_void, from: *mut c_void, n: usize) {
-    if from.is_null() {
+/// Fills the empty entries of a table. `first` is the first base's: a type without a table of its own shares that one,
+/// until another base has something to add.
+unsafe fn table(to: &mut *mut c_void, first: *mut c_void, from: *mut c_void, n: usize) {
+    if from.is_null() || *to == from {
         return;
     }
-    if to.is_null() {
-        *to = from;
-        return;
-    }
-    if *to == from {
-        return;
-    }
-    // SAFETY: both tables have `n` entries.
+    // SAFETY: all tables have `n` entries.
     unsafe {
+        let entries = |t: *mut c_void| std::slice::from_raw_parts(t.cast::<*mut c_void>(), n);
+        let copy = |t: *mut c_void| entries(t).to_vec().leak().as_mut_ptr().cast();
+        if to.is_null() {
+            *to = if from == first { first } else { copy(from) };
+            return;
+        }
+        let adds = |(have, more): (&*mut c_void, &*mut c_void)| have.is_null() && !more.is_null();
+        if !entries(*to).iter().zip(entries(from)).any(adds) {
+            return;
+        }
+        if *to == first {
+            *to = copy(first);
+        }
         for i in 0..n {
             let slot = to.cast::<*mut c_void>().add(i);
             if (*slot).is_null() {

@@ -523,10 +523,7 @@ impl Builder<'_> {
         if native::mode() != Mode::On || self.general() {
             return false;
         }
-        let Some((target, fixed)) = native::target_of(callee) else {
-            return false;
-        };
-        let Some(first) = target.typed.get() else {
+        let Some((first, fixed)) = native::signatures_of(callee) else {
             return false;
         };
         first
@@ -605,7 +602,7 @@ impl Builder<'_> {
         let rep = match s.result {
             TypeCode::Void | TypeCode::Object | TypeCode::U64 => Rep::Any,
             TypeCode::F64 => Rep::Float,
-            TypeCode::Bool => Rep::Bool,
+            TypeCode::Bool | TypeCode::Truth => Rep::Bool,
             _ => Rep::Int,
         };
         // A function without a result gives None, whatever its register holds.
@@ -669,9 +666,10 @@ impl Builder<'_> {
     /// Whether a value can be what a parameter takes.
     fn fits(&self, v: Val, p: TypeCode) -> bool {
         match (self.rep(v), p) {
+            (_, TypeCode::Constant) => false,
             (Rep::Any, TypeCode::Utf8 | TypeCode::Bytes) => true,
             (Rep::Any, _) => !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)),
-            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool) => true,
+            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool | TypeCode::Truth) => true,
             (Rep::Int, p) => p.int_range().is_some() || p == TypeCode::F64,
             _ => false,
         }
@@ -689,7 +687,7 @@ impl Builder<'_> {
                     f
                 }
             },
-            TypeCode::Bool => match self.rep(v) {
+            TypeCode::Bool | TypeCode::Truth => match self.rep(v) {
                 Rep::Bool => v,
                 _ => self.guard(Op::GuardBool, vec![v], Some(Rep::Bool)),
             },
@@ -764,8 +762,8 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
 
 /// Whether compiled code passes parameters of this type.
 fn passable(p: TypeCode) -> bool {
-    use TypeCode::{Bytes, F32, Object, Utf8, Void};
-    matches!(p, Utf8 | Bytes) || !p.is_span() && !matches!(p, Void | F32 | Object)
+    use TypeCode::{Bytes, ExactObject, F32, Object, Utf8, Void};
+    matches!(p, Utf8 | Bytes) || !p.is_span() && !matches!(p, Void | F32 | Object | ExactObject)
 }
 
 /// Whether compiled code takes results of this type.

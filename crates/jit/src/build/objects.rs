@@ -506,4 +506,5 @@ pub(super) fn is_definition(v: Value) -> bool {
             layout::FUNCTION | layout::BUILTIN | layout::MODULE | layout::TYPE
         )
         || v.cast::<rivet_vm::object::Type>().is_some()
+        || rivet_vm::types::native::own_target(v).is_some()
 }

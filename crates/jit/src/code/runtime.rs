@@ -12,7 +12,7 @@ use rivet_vm::types::dict::Dict;
 use rivet_vm::types::float;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::list::List;
-use rivet_vm::types::native::{self, Target};
+use rivet_vm::types::native::{self, Target, TypedEntry};
 use rivet_vm::types::range;
 use rivet_vm::value::{Gc, Value};
 
@@ -326,8 +326,12 @@ pub extern "C" fn prepare() {
 }
 
 /// After a typed call with C's pending exception set: makes it the current thread's.
-pub extern "C" fn take_error() {
-    let _ = native::take_error();
+///
+/// # Safety
+/// The address of the entry of the function that was called.
+pub unsafe extern "C" fn take_error(entry: *const TypedEntry) {
+    // SAFETY: by contract; entries live for good.
+    let _ = native::take_error_of(unsafe { &*entry });
 }
 
 /// Pushes the frame of an inlined call.

@@ -200,7 +200,7 @@ impl Lower<'_> {
             for _ in 0..if p.is_span() { 2 } else { 1 } {
                 let v = given.next().map(|&v| self.v(v)).expect("one per word");
                 args.push(match p {
-                    TypeCode::Bool => self.fb.ins().uextend(I64, v),
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, v),
                     _ => v,
                 });
                 params.push(if p.is_float() { F64 } else { I64 });
@@ -212,7 +212,7 @@ impl Lower<'_> {
             TypeCode::Void => None,
             TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => Some(I8),
             TypeCode::I16 | TypeCode::U16 => Some(I16),
-            TypeCode::I32 | TypeCode::U32 => Some(I32),
+            TypeCode::I32 | TypeCode::U32 | TypeCode::Truth => Some(I32),
             TypeCode::F64 => Some(F64),
             _ => Some(I64),
         };
@@ -230,23 +230,21 @@ impl Lower<'_> {
             (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
             _ => r,
         });
-        self.typed_error(s.error, s.sentinel, s.result, wide);
+        self.typed_error(t.entry, wide);
         Some(match (s.result, wide) {
             (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
-            (TypeCode::Bool, Some(r)) => self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0),
+            (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
+            }
             (TypeCode::U64, Some(r)) => self.box_unsigned(r),
             (_, Some(r)) => r,
         })
     }
 
     /// What the error convention asks for after a typed call.
-    fn typed_error(
-        &mut self,
-        convention: ErrorConvention,
-        sentinel: u64,
-        result: TypeCode,
-        r: Option<Value>,
-    ) {
+    fn typed_error(&mut self, entry: &'static TypedEntry, r: Option<Value>) {
+        let s = &entry.signature;
+        let (convention, sentinel, result) = (s.error, s.sentinel, s.result);
         if convention == ErrorConvention::Never {
             return;
         }
@@ -262,7 +260,7 @@ impl Lower<'_> {
             (ErrorConvention::Sentinel, Some(r)) => {
                 let bits = match result {
                     TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
-                    TypeCode::Bool => self.fb.ins().uextend(I64, r),
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, r),
                     _ => r,
                 };
                 let same = self
@@ -283,7 +281,8 @@ impl Lower<'_> {
         let failed = self.cold_block();
         self.fb.ins().brif(pending, failed, &[], next, &[]);
         self.fb.switch_to_block(failed);
-        self.call_opt(rt::take_error as *const (), &[], None, &[]);
+        let entry = self.address(std::ptr::from_ref(entry));
+        self.call_opt(rt::take_error as *const (), &[I64], None, &[entry]);
         let raise = self.raise_block();
         self.fb.ins().jump(raise, &[]);
         self.fb.switch_to_block(next);

@@ -26,7 +26,7 @@ use rivet_vm::thread::{self, Thread};
 use rivet_vm::types::dict::offsets as dict_offsets;
 use rivet_vm::types::iterators::SeqIter;
 use rivet_vm::types::list::{Strategy, offsets as list_offsets};
-use rivet_vm::types::native::Target;
+use rivet_vm::types::native::{Target, TypedEntry};
 use rivet_vm::value::{self as vm, layout};
 
 use self::rotate::Rotated;

@@ -61,6 +61,10 @@ impl TypeFlags {
     pub const C_DEFINED: u64 = 1 << 42;
     /// Items are reached by key alone, not by number: a C type that has no `sq_item`.
     pub const KEYED: u64 = 1 << 43;
+    /// A C type whose instances can be called: they have a word for the record of their function.
+    pub const FOREIGN_CALLABLE: u64 = 1 << 44;
+    /// A C type based on `object` that adds nothing to its struct: it goes with any other C type.
+    pub const BARE: u64 = 1 << 45;
     /// Flags a subclass has from its base.
     pub const INHERITED: u64 = Self::SEQUENCE
         | Self::MAPPING
@@ -73,6 +77,7 @@ impl TypeFlags {
         | Self::BASE_EXC_SUBCLASS
         | Self::TYPE_SUBCLASS
         | Self::FOREIGN
+        | Self::FOREIGN_CALLABLE
         | Self::MATCH_SELF
         | Self::WEAKREFABLE;
 }
@@ -244,11 +249,23 @@ impl Type {
                 .dict
                 .get_as::<Dict>()
                 .and_then(|d| d.get_interned(crate::name!("__module__")))
-            && let Some(m) = m.cast::<Str>().filter(|m| !m.eq_str("builtins"))
         {
-            return format!("{}.{short}", m.to_string_lossy());
+            return match m.cast::<Str>() {
+                Some(m) if m.eq_str("builtins") => short,
+                Some(m) => format!("{}.{short}", m.to_string_lossy()),
+                None => self.c_name().unwrap_or(short),
+            };
         }
         short
+    }
+
+    /// `tp_name` of a type that an extension defines.
+    pub fn c_name(&self) -> Option<String> {
+        let read = crate::hooks::hooks().c_type_name.get()?;
+        let ty = layout::info(self.instance_layout()).type_of();
+        (ty.as_ptr() as *const Type == self)
+            .then(|| read(ty))
+            .flatten()
     }
 
     /// Whether attributes of instances are read and set by functions that an extension brings.

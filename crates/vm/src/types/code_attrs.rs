@@ -6,7 +6,9 @@ use rivet_spec::CompareOp;
 use crate::exceptions::{PyResult, Raised, type_error};
 use crate::object::protocol;
 use crate::object::spec::{GetSet, Method, TypeSpec};
+use crate::types::bytes::Bytes;
 use crate::types::code::Code;
+use crate::types::code_made::Made;
 use crate::types::list::List;
 use crate::types::str::{self, Str};
 use crate::types::tuple::{self, Tuple};
@@ -196,8 +198,11 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
             pos.len()
         )));
     }
-    let mut source = unpacked(c)?;
     let names = kw.map_or(&[][..], |k| k.items());
+    if let Some(made) = foreign(c, names, values)? {
+        return Ok(made.build()?.value());
+    }
+    let mut source = unpacked(c)?;
     for (&n, &x) in names.iter().zip(values) {
         let n = protocol::str(n)?.to_string_lossy().into_owned();
         let text = || x.cast::<Str>().map(|s| s.to_string_lossy().into_owned());
@@ -221,6 +226,51 @@ fn replace(v: Value, args: &[Value], kw: Option<Gc<Tuple>>) -> PyResult<Value> {
         }
     }
     Code::new(&source).map(Gc::value)
+}
+
+/// The result of `replace` if other instructions are given, which are another machine's: code that is only looked at.
+fn foreign(c: Gc<Code>, names: &[Value], values: &[Value]) -> PyResult<Option<Made>> {
+    let at = |wanted: &str| {
+        let is = |n: &&Value| {
+            n.cast::<Str>()
+                .is_some_and(|s| s.to_str().as_deref() == Some(wanted))
+        };
+        names.iter().position(|n| is(&n)).map(|i| values[i])
+    };
+    let Some(given) = at("co_code") else {
+        return Ok(None);
+    };
+    let own = crate::types::bytes::new(&code_bytes(c)?)?;
+    if given.cast::<Bytes>().is_none() || protocol::equal(given, own)? {
+        return Ok(None);
+    }
+    let mut made = Made {
+        filename: filename(c),
+        name: protocol::str(c.name.value())?
+            .to_string_lossy()
+            .into_owned(),
+        qualname: protocol::str(c.qualname.value())?
+            .to_string_lossy()
+            .into_owned(),
+        first_line: c.first_line.get(),
+        argcount: c.argcount.get() as usize,
+        posonly: c.posonly.get() as usize,
+        kwonly: c.kwonly.get() as usize,
+        flags: c.flags.get(),
+        names: varnames(c)
+            .iter()
+            .map(|&i| c.local_name(i).to_string_lossy().into_owned())
+            .collect(),
+    };
+    for (&n, &x) in names.iter().zip(values) {
+        let n = protocol::str(n)?.to_string_lossy().into_owned();
+        if !made.set(&n, x) {
+            return Err(type_error(format!(
+                "replace() argument '{n}' has the wrong type or value"
+            )));
+        }
+    }
+    Ok(Some(made))
 }
 
 /// The compiled form of a code object, with all that is nested in it and the file name it has today.

@@ -8,8 +8,12 @@ use rivet_compile as rc;
 use rivet_spec::flags;
 
 use crate::exceptions::{PyResult, value_error};
+use crate::types::bytes::Bytes;
 use crate::types::code::Code;
-use crate::value::Gc;
+use crate::types::int;
+use crate::types::str::Str;
+use crate::types::tuple::Tuple;
+use crate::value::{Gc, Value};
 
 /// What is known of the code.
 #[derive(Default)]
@@ -34,7 +38,40 @@ pub struct Made {
     pub names: Vec<String>,
 }
 
+fn store<T>(place: &mut T, v: Option<T>) -> bool {
+    v.map(|v| *place = v).is_some()
+}
+
 impl Made {
+    /// Takes a field of `code.replace()`; false if the value is not of its type. Fields that say how the instructions
+    /// run are not kept.
+    pub fn set(&mut self, field: &str, v: Value) -> bool {
+        let text = || v.cast::<Str>().map(|s| s.to_string_lossy().into_owned());
+        let number = || int::to_i64(v).and_then(|n| u32::try_from(n).ok());
+        let names = || {
+            let all = v.cast::<Tuple>()?;
+            let text = |v: &Value| Some(v.cast::<Str>()?.to_string_lossy().into_owned());
+            all.items().iter().map(text).collect::<Option<Vec<_>>>()
+        };
+        let size = || number().map(|n| n as usize);
+        match field {
+            "co_name" => store(&mut self.name, text()),
+            "co_qualname" => store(&mut self.qualname, text()),
+            "co_filename" => store(&mut self.filename, text()),
+            "co_flags" => store(&mut self.flags, number()),
+            "co_firstlineno" => store(&mut self.first_line, number()),
+            "co_argcount" => store(&mut self.argcount, size()),
+            "co_posonlyargcount" => store(&mut self.posonly, size()),
+            "co_kwonlyargcount" => store(&mut self.kwonly, size()),
+            "co_varnames" => store(&mut self.names, names()),
+            "co_names" | "co_freevars" | "co_cellvars" => names().is_some(),
+            "co_nlocals" | "co_stacksize" => number().is_some(),
+            "co_consts" => v.cast::<Tuple>().is_some(),
+            "co_code" | "co_linetable" | "co_exceptiontable" => v.cast::<Bytes>().is_some(),
+            _ => false,
+        }
+    }
+
     /// The code object.
     pub fn build(self) -> PyResult<Gc<Code>> {
         let stars = [flags::CO_VARARGS, flags::CO_VARKEYWORDS];

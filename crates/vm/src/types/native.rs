@@ -219,6 +219,52 @@ pub fn target_of(callable: Value) -> Option<(&'static Target, Option<Value>)> {
     }
 }
 
+/// The signatures of a callable, and its receiver if that is fixed. Callables of an extension's own type have none:
+/// their functions get none either.
+pub fn signatures_of(callable: Value) -> Option<(&'static TypedEntry, Option<Value>)> {
+    match target_of(callable) {
+        Some((target, fixed)) => Some((target.typed.get()?, fixed)),
+        None => Some((own_target(callable)?.typed.get()?, Some(callable))),
+    }
+}
+
+/// The word behind the C body, of callable instances of C types: the address of their function's record plus 1, which
+/// the collector takes for an int; or 0.
+const TARGET_OFFSET: usize = BODY_OFFSET + 8;
+
+/// Words of the bodies of callable instances of C types.
+pub const CALLABLE_WORDS: u32 = 2;
+
+fn has_target_word(v: Value) -> bool {
+    v.is_ref() && v.kind() == Kind::Foreign && v.type_of().has(TypeFlags::FOREIGN_CALLABLE)
+}
+
+/// The record of a callable whose type an extension has made, if one was found for it.
+#[inline]
+pub fn own_target(callable: Value) -> Option<&'static Target> {
+    if !has_target_word(callable) {
+        return None;
+    }
+    let header = callable.as_header().expect("checked");
+    // SAFETY: instances of types with this flag have a second body word: 0, or what `set_own_target` wrote.
+    unsafe {
+        let word = *header.cast::<u64>().byte_add(TARGET_OFFSET);
+        ((word & !1) as *const Target).as_ref()
+    }
+}
+
+/// Notes the record of a callable whose type an extension has made; false if there is no room for it.
+pub fn set_own_target(callable: Value, target: &'static Target) -> bool {
+    if !has_target_word(callable) {
+        return false;
+    }
+    let header = callable.as_header().expect("checked");
+    let word = std::ptr::from_ref(target) as u64 | 1;
+    // SAFETY: as `own_target`; the stored word is no reference, so no barrier is needed.
+    unsafe { *header.cast::<u64>().byte_add(TARGET_OFFSET) = word };
+    true
+}
+
 /// For whom a slot of a C type is called by name (`Base.__init__(derived)`): the type's address, and the receiver.
 static ACTING: (AtomicUsize, AtomicU64) = (AtomicUsize::new(0), AtomicU64::new(0));
 
@@ -316,6 +362,15 @@ pub fn set_mode(mode: Mode) {
 pub fn error_pending() -> bool {
     // SAFETY: the address is that of a live word of the current thread (see `Thread::error_word`).
     unsafe { *thread::current().error_word.get() != 0 }
+}
+
+/// `take_error` after a call of this entry's function.
+#[cold]
+pub fn take_error_of(entry: &TypedEntry) -> Raised {
+    if let Some(note) = crate::hooks::hooks().typed_failed.get() {
+        note(entry);
+    }
+    take_error()
 }
 
 /// The exception that C code has left pending, as this crate knows it.

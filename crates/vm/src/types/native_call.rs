@@ -4,8 +4,8 @@
 use std::ffi::c_void;
 
 use super::native::{
-    Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode, TypedEntry,
-    body, error_pending, mode, take_error,
+    self, Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode,
+    TypedEntry, body, error_pending, mode, take_error_of,
 };
 use super::native_check;
 use super::native_memory::Memory;
@@ -36,6 +36,17 @@ pub fn call(
         return result;
     }
     wrapper(target, receiver, me, args)
+}
+
+/// Calls a callable of an extension's own type by its signatures; None: it has none that the arguments fit.
+#[inline]
+pub fn call_own(callable: Value, args: &[Value]) -> Option<PyResult<Value>> {
+    let target = native::own_target(callable)?;
+    let first = target.typed.get()?;
+    let me = std::ptr::null_mut();
+    any_shape(target, first, callable, me, args, || {
+        crate::object::call::call(callable, args)
+    })
 }
 
 /// `call` as a `native::Call0`.
@@ -118,8 +129,10 @@ fn typed(
 ) -> Option<PyResult<Value>> {
     // SAFETY: as in `run`.
     match unsafe { common(first, receiver, me, args) } {
-        Some(bits) => Some(outcome(target, &first.signature, bits)),
-        None => any_shape(target, first, receiver, me, args),
+        Some(bits) => Some(outcome(target, first, bits)),
+        None => any_shape(target, first, receiver, me, args, || {
+            wrapper(target, receiver, me, args)
+        }),
     }
 }
 
@@ -233,16 +246,17 @@ fn any_shape(
     receiver: Value,
     me: *mut c_void,
     args: &[Value],
+    wrapper: impl Fn() -> PyResult<Value>,
 ) -> Option<PyResult<Value>> {
     let mut entry = first;
     loop {
         let mut words = Words::default();
         if entry.accepts_receiver(receiver) {
             if words.fill(entry, receiver, me, args, None) {
-                return with_words(target, entry, &words, receiver, me, args);
+                return with_words(target, entry, &words, args, wrapper);
             }
             if words.spans
-                && let Some(result) = with_memory(target, entry, receiver, me, args)
+                && let Some(result) = with_memory(target, entry, receiver, me, args, &wrapper)
             {
                 return Some(result);
             }
@@ -259,12 +273,13 @@ fn with_memory(
     receiver: Value,
     me: *mut c_void,
     args: &[Value],
+    wrapper: &dyn Fn() -> PyResult<Value>,
 ) -> Option<PyResult<Value>> {
     let (mut words, mut memory) = (Words::default(), Memory::default());
     if !words.fill(entry, receiver, me, args, Some(&mut memory)) {
         return None;
     }
-    let result = with_words(target, entry, &words, receiver, me, args)?;
+    let result = with_words(target, entry, &words, args, wrapper)?;
     Some(memory.end(result))
 }
 
@@ -274,9 +289,8 @@ fn with_words(
     target: &'static Target,
     entry: &'static TypedEntry,
     words: &Words,
-    receiver: Value,
-    me: *mut c_void,
     args: &[Value],
+    wrapper: impl FnOnce() -> PyResult<Value>,
 ) -> Option<PyResult<Value>> {
     match mode() {
         Mode::On => Some(run(target, entry, words)),
@@ -286,7 +300,7 @@ fn with_words(
             entry,
             args,
             || run(target, entry, words),
-            || wrapper(target, receiver, me, args),
+            wrapper,
         )),
     }
 }
@@ -334,7 +348,10 @@ impl Words {
             return false;
         }
         for &v in args {
-            if !self.take(s.params[at], v, memory.as_deref_mut()) {
+            let exact = s.params[at] == TypeCode::ExactObject;
+            if exact && v.type_of().as_ptr() as u64 != s.defaults[at]
+                || !self.take(s.params[at], v, memory.as_deref_mut())
+            {
                 return false;
             }
             at += 1;
@@ -375,11 +392,12 @@ impl Words {
                 Some(f) => self.float(single(f as f32)),
                 None => return false,
             },
-            TypeCode::Bool => match v.as_bool() {
+            TypeCode::Bool | TypeCode::Truth => match v.as_bool() {
                 Some(b) => self.int(b.into()),
                 None => return false,
             },
-            TypeCode::Object => {
+            TypeCode::Constant => return false,
+            TypeCode::Object | TypeCode::ExactObject => {
                 self.objects |= 1 << self.registers.int_count;
                 self.int(v.to_word());
             }
@@ -473,7 +491,7 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
     };
     // Until here the addresses of contents lie on this stack, so their objects do not move.
     std::hint::black_box(words);
-    outcome(target, &entry.signature, bits)
+    outcome(target, entry, bits)
 }
 
 #[inline(always)]
@@ -563,11 +581,12 @@ unsafe fn raw(entry: &TypedEntry, words: &Registers) -> u64 {
 
 /// The value of the result's bits, or the exception that the convention says there is.
 #[inline(always)]
-fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value> {
+fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
+    let s = &entry.signature;
     let bits = s.result.extend(bits);
     if s.may_be_error(bits) {
         if error_pending() {
-            return Err(take_error());
+            return Err(take_error_of(entry));
         }
         if s.error == ErrorConvention::Nonzero {
             return Err(no_exception(target));
@@ -581,17 +600,17 @@ fn outcome(target: &'static Target, s: &Signature, bits: u64) -> PyResult<Value>
         TypeCode::F64 => Value::float(f64::from_bits(bits)),
         TypeCode::F32 => Value::float(f32::from_bits(bits as u32).into()),
         TypeCode::U64 => int::from_u64(bits),
-        TypeCode::Bool => Value::bool(bits != 0),
-        TypeCode::Object => return object(target, bits),
+        TypeCode::Bool | TypeCode::Truth => Value::bool(bits != 0),
+        TypeCode::Object => return object(target, entry, bits),
         TypeCode::Void | TypeCode::SelfObject | TypeCode::SelfStruct => Value::NONE,
         _ => Value::int(bits as i64),
     })
 }
 
-fn object(target: &'static Target, bits: u64) -> PyResult<Value> {
+fn object(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
     if bits == 0 {
         return Err(if error_pending() {
-            take_error()
+            take_error_of(entry)
         } else {
             no_exception(target)
         });

@@ -83,6 +83,7 @@ pub fn full_name(ty: Gc<Type>) -> String {
         .map_or_else(|| ty.name_string(), |s| s.to_string_lossy().into_owned());
     match crate::types::type_::module_of(ty) {
         Some(m) if !m.eq_str("builtins") => format!("{}.{q}", m.to_string_lossy()),
+        None => ty.c_name().unwrap_or(q),
         _ => q,
     }
 }

@@ -31,6 +31,8 @@ pub struct Set {
     hash: Cell<i64>,
     /// Where `pop` looks first.
     finger: Cell<usize>,
+    /// Whether C code has the size before its eyes, and is told when it changes.
+    watched: Cell<bool>,
 }
 
 impl Payload for Set {
@@ -224,6 +226,19 @@ impl Gc<Set> {
         self.add_hashed(v, protocol::hash(v)?)
     }
 
+    #[inline(always)]
+    fn set_used(self, n: usize) {
+        self.used.set(n);
+        if self.watched.get() {
+            crate::hooks::set_changed(self);
+        }
+    }
+
+    /// Asks that `hooks::set_changed` be called whenever the size changes.
+    pub fn watch(self) {
+        self.watched.set(true);
+    }
+
     /// Adds an item whose hash is known.
     pub fn add_hashed(self, v: Value, hash: i64) -> PyResult<bool> {
         if self.keys.get().is_none() {
@@ -243,7 +258,7 @@ impl Gc<Set> {
         let fresh = hashes[at].get() != DELETED;
         keys.put(at, v);
         hashes[at].set(hash);
-        self.used.set(self.used.get() + 1);
+        self.set_used(self.used.get() + 1);
         if !fresh {
             return Ok(true);
         }
@@ -334,7 +349,7 @@ impl Gc<Set> {
         let (keys, hashes) = self.table().expect("a set with a table");
         keys.slots()[at].clear();
         hashes[at].set(DELETED);
-        self.used.set(self.used.get() - 1);
+        self.set_used(self.used.get() - 1);
     }
 
     /// Removes and gives some item.
@@ -359,7 +374,7 @@ impl Gc<Set> {
     pub fn clear(self) {
         self.keys.clear();
         self.hashes.clear();
-        self.used.set(0);
+        self.set_used(0);
         self.fill.set(0);
         self.finger.set(0);
     }
@@ -368,7 +383,7 @@ impl Gc<Set> {
     pub fn take_from(self, other: Gc<Set>) {
         self.set_opt(&self.keys, other.keys.get());
         self.set_opt(&self.hashes, other.hashes.get());
-        self.used.set(other.used.get());
+        self.set_used(other.used.get());
         self.fill.set(other.fill.get());
         self.finger.set(0);
         other.clear();
@@ -426,7 +441,7 @@ impl Gc<Set> {
             }
         }
         self.fill.set(other.used.get());
-        self.used.set(other.used.get());
+        self.set_used(other.used.get());
         Ok(())
     }
 

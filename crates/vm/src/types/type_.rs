@@ -636,6 +636,10 @@ pub fn best_base(bases: &[Value]) -> PyResult<Gc<Type>> {
             None => Some((base, candidate)),
             Some((_, w)) if w.is_subtype(candidate) => best,
             Some((_, w)) if candidate.is_subtype(w) => Some((base, candidate)),
+            Some((_, w)) if candidate.has(TypeFlags::BARE) && w.kind() == Kind::Foreign => best,
+            Some((_, w)) if w.has(TypeFlags::BARE) && candidate.kind() == Kind::Foreign => {
+                Some((base, candidate))
+            }
             Some(_) => return Err(type_error("multiple bases have instance lay-out conflict")),
         };
     }
@@ -709,7 +713,8 @@ fn make_class(
         base,
         meta,
         nslots: slots.names.len() as u32,
-        dict: slots.dict,
+        // Another base's instances may have attributes that this one's have not.
+        dict: slots.dict || with_attributes(bases.items()),
         weak: slots.weak,
         inline: inline_hint(dict),
     };
@@ -733,6 +738,11 @@ fn make_class(
     set_names(ty, dict)?;
     init_subclass(ty, args, kw)?;
     Ok(ty.value())
+}
+
+fn with_attributes(bases: &[Value]) -> bool {
+    let mut types = bases.iter().filter_map(|b| b.cast::<Type>());
+    types.any(|b| b.attr_mode() != AttrMode::None)
 }
 
 fn finish_class(ty: Gc<Type>, bases: Gc<Tuple>, dict: Gc<Dict>) -> PyResult<()> {

@@ -195,7 +195,11 @@ fn slow(st: &mut State, insn: Insn, callee: Value, first: u16, n: usize) -> PyRe
     {
         return instantiate(st, insn, ty, init, first, n);
     }
-    let v = call_any(callee, st.regs.slice(first, n), None)?;
+    let args = st.regs.slice(first, n);
+    let v = match native_call::call_own(callee, args) {
+        Some(v) => v?,
+        None => call_any(callee, args, None)?,
+    };
     finish(st, insn, v)
 }
 
