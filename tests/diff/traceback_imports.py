@@ -53,3 +53,16 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 show("import broken_finder")
 shutil.rmtree(d)
+
+# A submodule that is not there yet.
+d = tempfile.mkdtemp()
+sys.path.insert(0, d)
+os.mkdir(os.path.join(d, "circle"))
+for name, text in {"__init__": "from . import child", "child": "import circle\ntry:\n    circle.child\nexcept AttributeError as e:\n    print(e)\ntry:\n    circle.other\nexcept AttributeError as e:\n    print(e)\n"}.items():
+    with open(os.path.join(d, "circle", name + ".py"), "w") as f:
+        f.write(text)
+import circle
+with open(os.path.join(d, "circle", "late.py"), "w") as f:
+    f.write("import circle\ntry:\n    circle.late\nexcept AttributeError as e:\n    print(e)\n")
+import circle.late
+shutil.rmtree(d)

@@ -8,7 +8,7 @@ use crate::object::args::{LazySignature, MAX_PARAMS};
 use crate::object::attr::{find_attr, generic_find};
 use crate::object::call::call;
 use crate::object::spec::{GetSet, Method, TypeSpec};
-use crate::object::{Type, TypeFlags, instance};
+use crate::object::{Type, TypeFlags, instance, protocol};
 use crate::types::dict::Dict;
 use crate::types::method::Builtin;
 use crate::types::str::{self, Str};
@@ -166,15 +166,32 @@ pub fn getattr(v: Value, name: Gc<Str>) -> PyResult<Value> {
             "partially initialized module '{}' has no attribute '{n}' (most likely due to a circular import)",
             m.to_string_lossy()
         ),
+        Some(m) if loads_submodule(dict, name)? => format!(
+            "cannot access submodule '{n}' of module '{}' (most likely due to a circular import)",
+            m.to_string_lossy()
+        ),
         Some(m) => format!("module '{}' has no attribute '{n}'", m.to_string_lossy()),
         None => format!("module has no attribute '{n}'"),
     };
-    let _ = v;
     Err(with_fields(
         exc().attribute_error,
         &text,
         &[(0, name.value()), (1, v)],
     ))
+}
+
+/// Whether a submodule of this name is just being loaded.
+fn loads_submodule(dict: Gc<Dict>, name: Gc<Str>) -> PyResult<bool> {
+    let Some(spec) = dict
+        .get_interned(name!("__spec__"))
+        .and_then(Value::not_none)
+    else {
+        return Ok(false);
+    };
+    match find_attr(spec, name!("_uninitialized_submodules"))? {
+        Some(list) => protocol::contains(list, name.value()),
+        None => Ok(false),
+    }
 }
 
 /// Whether `__spec__._initializing` is true.
