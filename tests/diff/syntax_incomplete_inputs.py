@@ -8,7 +8,7 @@ for s in ["if 1:\n  pass", "if 1:\n  pass\n","if 1:\n  pass\n\n","if 1: pass","i
     try: c=codeop.compile_command(s) is not None
     except SyntaxError as e: c=str(e)
     print(repr(s),r,c)
-for s in ["(","(\n","f(a,\n b","x = \\","x = \\\n","'''a","'''a\nb\n","if 1:","if 1:\n","def f(","class","x +","x +\n","for","@d","@d\n","try:\n x\n","if 1:\n  x\nelse:", "[1,\n2","a = {", "lambda:", "not", "import", "from a import", "from a import (", "", "\n", "# c", "while 1", "try:\n x", "if a:\n  b\n  if c:\n","def f():\n  '''a"]:
+for s in ["(","(\n","f(a,\n b","x = \\","x = \\\n","'''a","'''a\nb\n","if 1:","if 1:\n","def f(","class","x +","x +\n","for","@d","@d\n","try:\n x\n","if 1:\n  x\nelse:", "[1,\n2","a = {", "lambda:", "not", "import", "from a import", "from a import (", "", "\n", "# c", "while 1", "try:\n x", "if a:\n  b\n  if c:\n","def f():\n  '''a", "a = 'a\\\n", "a = 'a\\", "a = 'a", "a = 'a\n"]:
     r=[]
     for f in (0,0x4000,0x4200):
         try: compile(s,"f","single",f); r.append("ok")

@@ -71,7 +71,8 @@ fn placed(source: &Source, mode: Mode, mut e: CompileError) -> CompileError {
     let at_end = e.offset > length;
     if source.unended {
         e.text = Some(text.to_owned());
-        if at_end && e.class == ErrorClass::Syntax {
+        let string = e.message.starts_with("unterminated ");
+        if string || at_end && e.class == ErrorClass::Syntax {
             e.incomplete = true;
         }
         if at_end {
@@ -97,7 +98,7 @@ fn last_line(source: &Source) -> String {
 fn incomplete(source: &Source, mode: Mode, mut e: CompileError) -> CompileError {
     e.class = ErrorClass::Syntax;
     e.end_offset = NO_END;
-    if e.message.starts_with("unterminated triple") {
+    if e.message.starts_with("unterminated ") {
         let lines = (e.line..=source.line_count()).filter_map(|l| source.line_text(l));
         let mut text: String = lines.flat_map(|l| [l, "\n"]).collect();
         if source.unended && mode != Mode::Exec {

@@ -451,7 +451,8 @@ impl Tokenizer<'_> {
             start + 1,
         );
         if let Err(e) = &mut e {
-            e.incomplete = triple;
+            // A backslash may have continued it to the end of the text.
+            e.incomplete = triple || self.at >= self.text.len();
         }
         e
     }

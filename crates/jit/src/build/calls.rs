@@ -7,9 +7,11 @@ use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
 use rivet_spec::{Insn, Op as Bc, flags};
 use rivet_vm::object::Type;
 use rivet_vm::object::member::MethodDescr;
+use rivet_vm::types::bytes::offsets as bytes;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::Builtin;
 use rivet_vm::types::native::{self, Mode, TypedEntry};
+use rivet_vm::types::str::offsets as text;
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value, layout};
 
@@ -549,6 +551,8 @@ impl Builder<'_> {
             return false;
         }
         let mut args = Vec::new();
+        // Objects whose contents C gets.
+        let mut kept = Vec::new();
         let mut me = 0;
         if let Some(&p) = s.params().first().filter(|_| has_self) {
             match self.receiver_argument(entry, p, callee, fixed, site) {
@@ -568,13 +572,18 @@ impl Builder<'_> {
             }
         }
         for (i, &p) in params.iter().enumerate() {
-            let v = if i < given {
-                let v = self.get(from + i as u16);
-                self.argument(v, p)
+            if i >= given {
+                args.push(self.default(s.defaults[i + usize::from(has_self)], p));
+                continue;
+            }
+            let v = self.get(from + i as u16);
+            if p.is_span() {
+                let (object, at, len) = self.contents(v, p);
+                args.extend([at, len]);
+                kept.push(object);
             } else {
-                self.default(s.defaults[i + usize::from(has_self)], p)
-            };
-            args.push(v);
+                args.push(self.argument(v, p));
+            }
         }
         let leaf = s.effects.has(Effects::LEAF) && s.error == ErrorConvention::Never;
         let pure_ = s.effects.has(Effects::LEAF | Effects::PURE)
@@ -582,6 +591,7 @@ impl Builder<'_> {
             && s.error == ErrorConvention::Never;
         if !leaf {
             self.expose();
+            args.append(&mut kept);
         }
         self.typed.push(Typed { entry, me });
         let t = TypedRef {
@@ -590,7 +600,7 @@ impl Builder<'_> {
             leaf,
         };
         let rep = match s.result {
-            TypeCode::Void | TypeCode::Object => Rep::Any,
+            TypeCode::Void | TypeCode::Object | TypeCode::U64 => Rep::Any,
             TypeCode::F64 => Rep::Float,
             TypeCode::Bool | TypeCode::Truth => Rep::Bool,
             _ => Rep::Int,
@@ -657,6 +667,7 @@ impl Builder<'_> {
     fn fits(&self, v: Val, p: TypeCode) -> bool {
         match (self.rep(v), p) {
             (_, TypeCode::Constant) => false,
+            (Rep::Any, TypeCode::Utf8 | TypeCode::Bytes) => true,
             (Rep::Any, _) => !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)),
             (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool | TypeCode::Truth) => true,
             (Rep::Int, p) => p.int_range().is_some() || p == TypeCode::F64,
@@ -686,6 +697,27 @@ impl Builder<'_> {
                 i
             }
         }
+    }
+
+    /// Text or bytes as a parameter takes them: the object, where its contents lie, their length in bytes. Text that is not
+    /// ASCII takes the wrapper.
+    fn contents(&mut self, v: Val, p: TypeCode) -> (Val, Val, Val) {
+        let (id, len, data) = match p {
+            TypeCode::Utf8 => (layout::STR, text::LEN, text::DATA),
+            _ => (layout::BYTES, bytes::LEN, bytes::DATA),
+        };
+        let object = self.layout(v, id);
+        if p == TypeCode::Utf8 {
+            let form = self.emit(Op::LoadRaw(text::FORM as u32), vec![object], Some(Rep::Int));
+            let mask = self.int(text::FORM_MASK);
+            let form = self.emit(Op::IAnd, vec![form, mask], Some(Rep::Int));
+            let ascii = self.int(text::ASCII_FORM);
+            let is_ascii = self.emit(Op::ICmp(Cond::Eq), vec![form, ascii], Some(Rep::Bool));
+            self.guard(Op::GuardTrue, vec![is_ascii], None);
+        }
+        let len = self.emit(Op::LoadRaw(len as u32), vec![object], Some(Rep::Int));
+        let at = self.emit(Op::ObjectData(data as u32), vec![object], Some(Rep::Int));
+        (object, at, len)
     }
 
     fn in_range(&mut self, i: Val, p: TypeCode) {
@@ -730,11 +762,11 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
 
 /// Whether compiled code passes parameters of this type.
 fn passable(p: TypeCode) -> bool {
-    use TypeCode::{ExactObject, F32, Object, U64, Void};
-    !p.is_span() && !matches!(p, Void | U64 | F32 | Object | ExactObject)
+    use TypeCode::{Bytes, ExactObject, F32, Object, Utf8, Void};
+    matches!(p, Utf8 | Bytes) || !p.is_span() && !matches!(p, Void | F32 | Object | ExactObject)
 }
 
 /// Whether compiled code takes results of this type.
 fn returnable(r: TypeCode) -> bool {
-    !matches!(r, TypeCode::U64 | TypeCode::F32 | TypeCode::Object)
+    !matches!(r, TypeCode::F32 | TypeCode::Object)
 }

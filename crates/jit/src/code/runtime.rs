@@ -28,6 +28,8 @@ pub struct Shared {
     pub result: Cell<u64>,
     /// A float result.
     pub float: Cell<f64>,
+    /// An object that had to stay alive until its store here.
+    pub kept: Cell<u64>,
     /// Counts down to the next guard that fails on purpose; 0: none does.
     pub bail: Cell<u64>,
 }
@@ -40,6 +42,7 @@ pub static SHARED: Shared = Shared {
     exit: Cell::new(0),
     result: Cell::new(0),
     float: Cell::new(0.0),
+    kept: Cell::new(0),
     bail: Cell::new(0),
 };
 
@@ -238,6 +241,11 @@ pub extern "C" fn check_init(v: u64) -> i32 {
 /// The word of an int beyond 63 bits.
 pub extern "C" fn box_int(i: i64) -> u64 {
     Value::int(i).to_word()
+}
+
+/// The word of an unsigned int beyond 62 bits.
+pub extern "C" fn box_unsigned(i: u64) -> u64 {
+    rivet_vm::types::int::from_u64(i).to_word()
 }
 
 /// The word of a float without an immediate form.

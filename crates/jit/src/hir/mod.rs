@@ -309,6 +309,8 @@ pub enum Op {
     MakeRangeIter(i64),
     /// Makes a range object (start, stop); step given.
     MakeRange(i64),
+    /// The address of what lies at an offset in an object (result Int). As long as it is in use the object stays in place.
+    ObjectData(u32),
     /// Leaves if something asks the interpreter to look up.
     Poll,
     /// Leaves if somebody wants to hear of every line from now on.

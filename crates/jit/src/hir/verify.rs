@@ -135,6 +135,7 @@ impl Checker<'_> {
             | Op::INeg
             | Op::INot
             | Op::RangeStop(_)
+            | Op::ObjectData(_)
             | Op::RangeEnd(_)
             | Op::RangeLeft(_)
             | Op::ICmp(_)

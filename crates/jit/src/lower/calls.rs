@@ -192,18 +192,21 @@ impl Lower<'_> {
         let mut args = Vec::new();
         let mut given = i.args.iter();
         for (n, p) in s.params().iter().enumerate() {
-            let v = if n == 0 && p.is_self() && t.me != 0 {
-                self.iconst(t.me as i64)
-            } else {
-                let v = given.next().map(|&v| self.v(v)).expect("one per parameter");
-                match p {
+            if n == 0 && p.is_self() && t.me != 0 {
+                params.push(I64);
+                args.push(self.iconst(t.me as i64));
+                continue;
+            }
+            for _ in 0..if p.is_span() { 2 } else { 1 } {
+                let v = given.next().map(|&v| self.v(v)).expect("one per word");
+                args.push(match p {
                     TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, v),
                     _ => v,
-                }
-            };
-            params.push(if p.is_float() { F64 } else { I64 });
-            args.push(v);
+                });
+                params.push(if p.is_float() { F64 } else { I64 });
+            }
         }
+        let kept: Vec<Value> = given.map(|&v| self.v(v)).collect();
         let ret = match s.result {
             TypeCode::Void if s.error == ErrorConvention::Nonzero => Some(I32),
             TypeCode::Void => None,
@@ -217,6 +220,11 @@ impl Lower<'_> {
             self.call_opt(rt::prepare as *const (), &[], None, &[]);
         }
         let r = self.call_opt(t.entry.function.cast(), &params, ret, &args);
+        for v in kept {
+            // Held across the call, the object stays where C was told that its contents are.
+            let at = self.address(&raw const SHARED.kept);
+            self.fb.ins().store(mem(), v, at, 0);
+        }
         let wide = r.map(|r| match (s.result, ret) {
             (TypeCode::I8 | TypeCode::I16 | TypeCode::I32, _) => self.fb.ins().sextend(I64, r),
             (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
@@ -228,6 +236,7 @@ impl Lower<'_> {
             (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
                 self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
             }
+            (TypeCode::U64, Some(r)) => self.box_unsigned(r),
             (_, Some(r)) => r,
         })
     }

@@ -10,6 +10,10 @@ impl Lower<'_> {
                 let o = a(self, 0);
                 Some(self.fb.ins().load(I64, mem(), o, off as i32))
             }
+            Op::ObjectData(off) => {
+                let o = a(self, 0);
+                Some(self.fb.ins().iadd_imm_s(o, i64::from(off)))
+            }
             Op::LoadBody(skip) => {
                 let o = a(self, 0);
                 let w =

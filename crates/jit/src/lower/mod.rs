@@ -385,6 +385,18 @@ impl Lower<'_> {
         })
     }
 
+    fn box_unsigned(&mut self, x: Value) -> Value {
+        let twice = self.fb.ins().ishl_imm_s(x, 1);
+        let word = self.fb.ins().bor_imm_s(twice, 1);
+        let fits = self
+            .fb
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, x, 1 << 62);
+        self.either(fits, word, |l| {
+            l.call(rt::box_unsigned as *const (), &[I64], Some(I64), &[x])
+        })
+    }
+
     fn box_float(&mut self, x: Value) -> Value {
         let bits = self.fb.ins().bitcast(I64, MemFlagsData::new(), x);
         // The three top bits of the exponent are 011 or 100, and it is not the one value that stands for 0.0.

@@ -14,6 +14,7 @@ mod paths;
 mod process;
 mod scandir;
 mod stat;
+mod system;
 mod wait;
 
 use rivet_vm::exceptions::PyResult;
@@ -37,6 +38,7 @@ static ROOMS: &[&[Method]] = &[
     fork::METHODS,
     wait::METHODS,
     machine::METHODS,
+    system::METHODS,
 ];
 
 /// Fills the module.
@@ -47,6 +49,7 @@ pub fn init(m: Gc<Module>) -> PyResult<()> {
     stat::add_types(m)?;
     fds::add_types(m)?;
     machine::add_types(m)?;
+    system::add_types(m)?;
     scandir::add_types(m)?;
     m.add("error", rivet_vm::exceptions::exc().os_error.value())?;
     env::add_environ(m)?;

@@ -42,6 +42,23 @@ pub fn path_bytes(p: Value) -> PyResult<Vec<u8>> {
     Ok(raw)
 }
 
+/// The bytes of a path where a descriptor could stand too.
+pub fn path_beside_fd(function: &str, p: Value) -> PyResult<Vec<u8>> {
+    match path_bytes(p) {
+        Ok(b) => Ok(b),
+        Err(raised) if p.cast::<Str>().is_some() || p.cast::<bytes::Bytes>().is_some() => {
+            Err(raised)
+        }
+        Err(raised) => {
+            rivet_vm::exceptions::clear_if(raised, rivet_vm::exceptions::exc().type_error)?;
+            let t = p.type_of().name_string();
+            Err(type_error(format!(
+                "{function}: path should be string, bytes, os.PathLike or integer, not {t}"
+            )))
+        }
+    }
+}
+
 /// UTF-8; escaped surrogates become the bytes they stand for.
 fn encode_fs(s: Gc<Str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len());

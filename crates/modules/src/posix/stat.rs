@@ -4,13 +4,12 @@ use rivet_vm::exceptions::{PyResult, os_error, type_error};
 use rivet_vm::object::args::Bound;
 use rivet_vm::object::protocol;
 use rivet_vm::object::spec::Method;
+use rivet_vm::types::int;
 use rivet_vm::types::module::Module;
-use rivet_vm::types::str::Str;
-use rivet_vm::types::{bytes, int};
 use rivet_vm::value::{Gc, Root, Value};
 
 use super::args::{dir_fd, fd};
-use super::paths::path_bytes;
+use super::paths::path_beside_fd;
 use crate::structseq;
 use crate::sysdep::fs;
 
@@ -110,19 +109,7 @@ pub fn stat_path(p: Option<Value>, at: Option<Value>, follow: bool) -> PyResult<
     if int::is_int(p) {
         return stat_value(fs::fstat(fd(Some(p))?).map_err(|e| os_error(e, Some(p), None))?);
     }
-    let b = match path_bytes(p) {
-        Ok(b) => b,
-        Err(raised) if p.cast::<Str>().is_some() || p.cast::<bytes::Bytes>().is_some() => {
-            return Err(raised);
-        }
-        Err(raised) => {
-            rivet_vm::exceptions::clear_if(raised, rivet_vm::exceptions::exc().type_error)?;
-            let t = p.type_of().name_string();
-            return Err(type_error(format!(
-                "stat: path should be string, bytes, os.PathLike or integer, not {t}"
-            )));
-        }
-    };
+    let b = path_beside_fd("stat", p)?;
     match fs::stat(dir_fd(at), &b, follow) {
         Ok(s) => stat_value(s),
         Err(e) => Err(os_error(e, Some(p), None)),

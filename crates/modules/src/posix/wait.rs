@@ -12,6 +12,23 @@ use crate::sysdep::fs;
 
 /// The functions of this room.
 pub static METHODS: &[Method] = &[
+    Method::noargs(
+        "wait",
+        |_| wait_for(-1, 0),
+        "Wait for completion of a child process.",
+    ),
+    Method::one(
+        "WCOREDUMP",
+        "($module, status, /)",
+        |_, s| Ok(Value::bool(integer(Some(s))? & 0x80 != 0)),
+        "Return True if the process returning status was dumped to a core file.",
+    ),
+    Method::one(
+        "WIFCONTINUED",
+        "",
+        |_, s| Ok(Value::bool(integer(Some(s))? == 0xffff)),
+        "Return True if a particular process was continued from a job control stop.",
+    ),
     Method::fast(
         "waitpid",
         "($module, pid, options, /)",
@@ -74,8 +91,12 @@ pub static METHODS: &[Method] = &[
 
 fn waitpid(_m: Value, a: &[Value]) -> PyResult<Value> {
     let (pid, options) = (integer(a.first().copied())?, integer(a.get(1).copied())?);
+    wait_for(pid as i32, options as i32)
+}
+
+fn wait_for(pid: i32, options: i32) -> PyResult<Value> {
     loop {
-        match allow_threads(|| fs::waitpid(pid as i32, options as i32)) {
+        match allow_threads(|| fs::waitpid(pid, options)) {
             Ok((pid, status)) => {
                 return tuple::new(&[Value::int(pid.into()), Value::int(status.into())]);
             }

@@ -1,5 +1,6 @@
 //! System calls that no safe library covers: the only unsafe code of this crate, each a thin wrapper.
 
+pub mod files;
 pub mod fs;
 pub mod ids;
 pub mod libm;

@@ -3,6 +3,7 @@
 
 pub mod builtin;
 pub mod cache;
+mod frames;
 pub mod start;
 
 use crate::exceptions::{PyResult, exc, import_error_for, type_error, value_error};
@@ -107,6 +108,15 @@ fn import_absolute(name: Gc<Str>) -> PyResult<Value> {
 
 /// `__import__(name, globals, …, fromlist, level)`
 pub fn import(
+    name: Gc<Str>,
+    globals: Option<Gc<Dict>>,
+    fromlist: Value,
+    level: i64,
+) -> PyResult<Value> {
+    import_untrimmed(name, globals, fromlist, level).map_err(frames::trim)
+}
+
+fn import_untrimmed(
     name: Gc<Str>,
     globals: Option<Gc<Dict>>,
     fromlist: Value,

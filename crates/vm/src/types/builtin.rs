@@ -11,6 +11,7 @@ use crate::object::member::{ClassMethodDescr, MethodDescr};
 use crate::object::spec::{Conv, GetSet, Method, TypeSpec};
 use crate::object::{Type, protocol};
 use crate::types::method::{BoundMethod, Builtin};
+use crate::types::module::Module;
 use crate::types::str::{self, Str};
 use crate::types::tuple::Tuple;
 use crate::value::{Gc, Value};
@@ -22,7 +23,13 @@ pub static SPEC: TypeSpec = TypeSpec {
         GetSet::new("__name__", |v| str::new(method_of(v).name)),
         GetSet::new("__qualname__", qualname),
         GetSet::new("__doc__", |v| method_doc(method_of(v))),
-        GetSet::new("__text_signature__", |v| text_signature(method_of(v))),
+        GetSet::new("__text_signature__", |v| {
+            let in_module = this(v).receiver.get_as::<Module>().is_some();
+            match method_of(v).signature.text.strip_prefix("($self") {
+                Some(rest) if in_module => str::new(&format!("($module{rest}")),
+                _ => text_signature(method_of(v)),
+            }
+        }),
         GetSet::new("__self__", |v| Ok(this(v).receiver.value())),
         GetSet::settable(
             "__module__",

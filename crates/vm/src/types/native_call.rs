@@ -8,8 +8,8 @@ use super::native::{
     TypedEntry, body, error_pending, mode, take_error_of,
 };
 use super::native_check;
+use super::native_memory::Memory;
 use crate::exceptions::{PyResult, Raised, restore, system_error, take};
-use crate::types::buffer::{self, BufferRequest};
 use crate::types::bytes::Bytes;
 use crate::types::int::{self, Int};
 use crate::types::str::Str;
@@ -246,26 +246,62 @@ fn any_shape(
     receiver: Value,
     me: *mut c_void,
     args: &[Value],
-    wrapper: impl FnOnce() -> PyResult<Value>,
+    wrapper: impl Fn() -> PyResult<Value>,
 ) -> Option<PyResult<Value>> {
     let mut entry = first;
     loop {
         let mut words = Words::default();
-        if entry.accepts_receiver(receiver) && words.fill(entry, receiver, me, args) {
-            let result = match mode() {
-                Mode::On => run(target, entry, &words),
-                Mode::Off => return None,
-                Mode::Check => native_check::compare(
-                    target,
-                    entry,
-                    args,
-                    || run(target, entry, &words),
-                    wrapper,
-                ),
-            };
-            return Some(words.end(result));
+        if entry.accepts_receiver(receiver) {
+            if words.fill(entry, receiver, me, args, None) {
+                return with_words(target, entry, &words, args, wrapper);
+            }
+            if words.spans
+                && let Some(result) = with_memory(target, entry, receiver, me, args, &wrapper)
+            {
+                return Some(result);
+            }
         }
         entry = entry.overload?;
+    }
+}
+
+/// A signature with text, bytes or buffers.
+#[inline(never)]
+fn with_memory(
+    target: &'static Target,
+    entry: &'static TypedEntry,
+    receiver: Value,
+    me: *mut c_void,
+    args: &[Value],
+    wrapper: &dyn Fn() -> PyResult<Value>,
+) -> Option<PyResult<Value>> {
+    let (mut words, mut memory) = (Words::default(), Memory::default());
+    if !words.fill(entry, receiver, me, args, Some(&mut memory)) {
+        return None;
+    }
+    let result = with_words(target, entry, &words, args, wrapper)?;
+    Some(memory.end(result))
+}
+
+/// The call that the mode asks for.
+#[inline(always)]
+fn with_words(
+    target: &'static Target,
+    entry: &'static TypedEntry,
+    words: &Words,
+    args: &[Value],
+    wrapper: impl FnOnce() -> PyResult<Value>,
+) -> Option<PyResult<Value>> {
+    match mode() {
+        Mode::On => Some(run(target, entry, words)),
+        Mode::Off => None,
+        Mode::Check => Some(native_check::compare(
+            target,
+            entry,
+            args,
+            || run(target, entry, words),
+            wrapper,
+        )),
     }
 }
 
@@ -284,10 +320,8 @@ struct Words {
     registers: Registers,
     /// Bit n: integer register n holds a value whose object is made for the call.
     objects: u8,
-    /// Texts that are not UTF-8 in the heap.
-    texts: Vec<Vec<u8>>,
-    /// Buffers, which refer to objects: they stay on the native stack.
-    buffers: [Option<BufferRequest>; MAX_PARAMS / 2],
+    /// An argument is text, bytes or a buffer.
+    spans: bool,
 }
 
 impl Words {
@@ -299,6 +333,7 @@ impl Words {
         receiver: Value,
         me: *mut c_void,
         args: &[Value],
+        mut memory: Option<&mut Memory>,
     ) -> bool {
         let s = &entry.signature;
         let (mut at, count) = (0, s.count as usize);
@@ -314,7 +349,8 @@ impl Words {
         }
         for &v in args {
             let exact = s.params[at] == TypeCode::ExactObject;
-            if exact && v.type_of().as_ptr() as u64 != s.defaults[at] || !self.take(s.params[at], v)
+            if exact && v.type_of().as_ptr() as u64 != s.defaults[at]
+                || !self.take(s.params[at], v, memory.as_deref_mut())
             {
                 return false;
             }
@@ -324,17 +360,6 @@ impl Words {
             self.take_default(s, i);
         }
         REGISTER_FILES
-    }
-
-    /// Gives buffers back after the call; that may run code, which must not meet the call's exception.
-    #[inline(always)]
-    fn end(mut self, result: PyResult<Value>) -> PyResult<Value> {
-        if self.buffers[0].is_none() {
-            return result;
-        }
-        let result = result.map_err(take);
-        self.buffers = Default::default();
-        result.map_err(restore)
     }
 
     #[inline(always)]
@@ -351,83 +376,9 @@ impl Words {
         r.float_count += 1;
     }
 
-    /// Bytes as address and length.
-    #[inline(always)]
-    fn span(&mut self, at: *const u8, len: usize) {
-        self.int(at as u64);
-        self.int(len as u64);
-    }
-
-    /// Bytes that live as long as the arguments. Behind them comes no NUL: that there is one is not promised.
-    #[cold]
-    fn copied(&mut self, mut bytes: Vec<u8>) {
-        let len = bytes.len();
-        bytes.push(0xff);
-        self.span(bytes.as_ptr(), len);
-        self.texts.push(bytes);
-    }
-
-    /// The UTF-8 form of an exact str that has one.
-    #[inline(always)]
-    fn text(&mut self, v: Value) -> bool {
-        let Some(s) = v.cast_exact::<Str>() else {
-            return false;
-        };
-        match s.as_ascii() {
-            // The address on the stack keeps the object in place.
-            Some(ascii) if mode() != Mode::Check => self.span(ascii.as_ptr(), ascii.len()),
-            _ => match s.to_str() {
-                Some(text) => self.copied(text.into_owned().into_bytes()),
-                None => return false,
-            },
-        }
-        true
-    }
-
-    /// The elements of a contiguous buffer of one dimension.
-    #[inline(never)]
-    fn buffer(&mut self, code: TypeCode, v: Value) -> bool {
-        let Some((element, writable)) = code.element() else {
-            return false;
-        };
-        let request = match buffer::request(v, writable) {
-            Ok(request) => request,
-            Err(raised) => {
-                // What is wrong is the wrapper's to say.
-                take(raised);
-                return false;
-            }
-        };
-        let Some(place) = self.buffers.iter_mut().find(|b| b.is_none()) else {
-            return false;
-        };
-        // First where it stays: then the object does.
-        let request = place.insert(request);
-        if !holds(request, element) || writable && request.readonly {
-            return false;
-        }
-        let (at, count) = (request.ptr(), request.len / element.size());
-        self.span(at, count);
-        true
-    }
-
-    /// The contents of an exact bytes object.
-    #[inline(always)]
-    fn bytes(&mut self, v: Value) -> bool {
-        let Some(b) = v.cast_exact::<Bytes>() else {
-            return false;
-        };
-        if mode() == Mode::Check {
-            self.copied(b.as_slice().to_vec());
-        } else {
-            self.span(b.data_ptr(), b.len());
-        }
-        true
-    }
-
     /// One argument; false if it is not exactly of this type.
     #[inline(always)]
-    fn take(&mut self, code: TypeCode, v: Value) -> bool {
+    fn take(&mut self, code: TypeCode, v: Value, memory: Option<&mut Memory>) -> bool {
         match code {
             TypeCode::I64 => match exact_i64(v) {
                 Some(i) => self.int(i as u64),
@@ -450,9 +401,14 @@ impl Words {
                 self.objects |= 1 << self.registers.int_count;
                 self.int(v.to_word());
             }
-            TypeCode::Utf8 => return self.text(v),
-            TypeCode::Bytes => return self.bytes(v),
-            code if code.is_span() => return self.buffer(code, v),
+            code if code.is_span() => {
+                self.spans = true;
+                let Some((at, len)) = memory.and_then(|m| m.span(code, v)) else {
+                    return false;
+                };
+                self.int(at as u64);
+                self.int(len as u64);
+            }
             TypeCode::U64 => match exact_u64(v) {
                 Some(i) => self.int(i),
                 None => return false,
@@ -472,27 +428,6 @@ impl Words {
             _ => self.int(s.defaults[i]),
         }
     }
-}
-
-/// Whether a buffer has one dimension and its items are of this type, one behind the other.
-fn holds(r: &BufferRequest, element: TypeCode) -> bool {
-    use TypeCode::{Bool, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
-    let native = if cfg!(target_endian = "little") {
-        '<'
-    } else {
-        '>'
-    };
-    let format = r.format.trim_start_matches(['@', '=', native]);
-    let kind = match element {
-        I8 | I16 | I32 | I64 => "bhilqn",
-        U8 | U16 | U32 | U64 => "BHILQN",
-        F32 | F64 => "fd",
-        Bool => "?",
-        _ => return false,
-    };
-    let one = format.len() == 1 && kind.contains(format);
-    let aligned = (r.ptr() as usize).is_multiple_of(element.size());
-    one && r.itemsize == element.size() && r.ndim() == 1 && r.is_contiguous() && aligned
 }
 
 /// An `f32` as it lies in a floating-point register: its bits are the low half.

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use rivet_heap::Header;
 
 use crate::exceptions::{PyResult, clear_if, exc, no_memory};
-use crate::object::{Type, instance, protocol};
+use crate::object::{Type, TypeFlags, instance, protocol};
 use crate::types::dict::Dict;
 use crate::types::str::Str;
 use crate::value::layout::{self, Kind, LayoutId};
@@ -475,15 +475,22 @@ impl Gc<Set> {
     }
 
     /// `hash(frozenset)`, independent of the items' order.
-    pub fn frozen_hash(self) -> i64 {
+    pub fn frozen_hash(self) -> PyResult<i64> {
         let cached = self.hash.get();
         if cached != 0 {
-            return cached;
+            return Ok(cached);
         }
         let shuffle = |h: u64| (h ^ 89_869_747 ^ (h << 16)).wrapping_mul(3_644_798_167);
         let (mut hash, mut i) = (0u64, 0);
-        while let Some((_, h)) = self.next_entry(&mut i) {
-            hash ^= shuffle(h as u64);
+        while let Some((k, h)) = self.next_entry(&mut i) {
+            // Entries hold hashes without their top bit; that of a program's class is not computed anew.
+            let whole = match k.cast_exact::<Str>() {
+                // Inside, 0 means that a str's hash is not known yet.
+                Some(s) if s.is_empty() => 0,
+                None if k.type_of().has(TypeFlags::HEAPTYPE) => h,
+                _ => protocol::hash(k)?,
+            };
+            hash ^= shuffle(whole as u64);
         }
         hash ^= (self.len() as u64 + 1).wrapping_mul(1_927_868_237);
         hash ^= (hash >> 11) ^ (hash >> 25);
@@ -494,7 +501,7 @@ impl Gc<Set> {
             hash as i64
         };
         self.hash.set(hash);
-        hash
+        Ok(hash)
     }
 
     /// Whether all items are in `other`.
@@ -540,7 +547,7 @@ pub(super) fn lookup_key(v: Value) -> PyResult<(Value, i64)> {
             clear_if(raised, exc().type_error)?;
             let f = Set::new_frozen()?;
             f.merge(s)?;
-            Ok((f.value(), f.frozen_hash()))
+            Ok((f.value(), f.frozen_hash()?))
         }
     }
 }

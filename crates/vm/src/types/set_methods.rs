@@ -118,7 +118,7 @@ pub static FROZEN: TypeSpec = TypeSpec {
     methods: common![],
     slots: |s| {
         common_slots(s);
-        s.hash = Some(|v| Ok(this(v).frozen_hash()));
+        s.hash = Some(|v| this(v).frozen_hash());
         s.new = Some(new_frozen);
     },
     ..TypeSpec::named("frozenset")

@@ -29,6 +29,15 @@ impl Payload for Bytes {
     const KIND: Kind = Kind::Bytes;
 }
 
+/// Offsets of fields, for compiled code.
+pub mod offsets {
+    use super::Bytes;
+    /// Number of bytes.
+    pub const LEN: usize = std::mem::offset_of!(Bytes, len);
+    /// The bytes.
+    pub const DATA: usize = size_of::<Bytes>();
+}
+
 /// Words of the fixed part of the body.
 pub const FIXED_WORDS: usize = size_of::<Bytes>() / 8 - 1;
 

@@ -34,6 +34,22 @@ pub struct Str {
     interned: Cell<bool>,
 }
 
+/// Offsets of fields, for compiled code.
+pub mod offsets {
+    use super::Str;
+    /// Number of code points.
+    pub const LEN: usize = std::mem::offset_of!(Str, len);
+    /// The code points.
+    pub const DATA: usize = size_of::<Str>();
+    /// A word whose bits `FORM_MASK` are `ASCII_FORM` if the string is ASCII.
+    pub const FORM: usize = std::mem::offset_of!(Str, width);
+    /// See `FORM`.
+    pub const FORM_MASK: i64 = 0xffff;
+    /// See `FORM`: one byte for each code point, and all below 128.
+    pub const ASCII_FORM: i64 = 0x0101;
+    const _: () = assert!(std::mem::offset_of!(Str, ascii) == FORM + 1 && FORM + 8 <= DATA);
+}
+
 /// The hash of a string with these bytes of code points. The empty string hashes to 0 for programs; tables may use
 /// any stable number but 0.
 fn hash_of(points: &[u8]) -> i64 {
@@ -410,7 +426,8 @@ impl Str {
     #[inline]
     pub fn as_ascii(&self) -> Option<&str> {
         match (self.ascii, self.chars()) {
-            (true, Chars::One(s)) => std::str::from_utf8(s).ok(),
+            // SAFETY: the flag says that all code points are below 128, so the bytes are UTF-8 as they are.
+            (true, Chars::One(s)) => Some(unsafe { std::str::from_utf8_unchecked(s) }),
             _ => None,
         }
     }
