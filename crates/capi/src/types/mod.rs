@@ -419,11 +419,11 @@ fn fill(p: *mut PyTypeObject, t: Gc<Type>) {
             (*p).weaklistoffset = (*base).weaklistoffset;
             (*p).dictoffset = (*base).dictoffset;
         }
-        // Instances of a Python subclass of a C type have that type's body.
+        // Instances of a Python subclass of a C type have that type's body. They are allocated by their type's size,
+        // whatever function the C type has for its own.
         if !base.is_null() && t.has(TypeFlags::FOREIGN) {
             (*p).dealloc = (*base).dealloc;
             (*p).free = (*base).free;
-            (*p).alloc = (*base).alloc;
             (*p).traverse = (*base).traverse;
             (*p).clear = (*base).clear;
             (*p).vectorcall_offset = (*base).vectorcall_offset;
