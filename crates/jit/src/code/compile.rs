@@ -150,6 +150,7 @@ impl Jit {
 
     /// Puts what the worker has finished to use.
     pub(super) fn take_finished(&mut self) {
+        self.leave_worker_behind();
         while let Some(done) = self.worker.as_ref().and_then(Worker::finished) {
             let place = self.units[done.unit].unit.place;
             self.waiting.remove(&place);
@@ -163,12 +164,17 @@ impl Jit {
 
     /// Whether the code of a place is being generated.
     fn is_waiting(&mut self, place: Place) -> bool {
+        self.leave_worker_behind();
+        self.waiting.contains(&place)
+    }
+
+    /// In a forked child: the worker stayed in the parent. Its channels may be in use there for ever, so they are not
+    /// touched again.
+    fn leave_worker_behind(&mut self) {
         if self.worker.as_ref().is_some_and(|w| !w.is_here()) {
-            // The worker stayed in the parent process. Its channels may be locked: they are not touched again.
             std::mem::forget(self.worker.take());
             self.waiting.clear();
         }
-        self.waiting.contains(&place)
     }
 }
 
