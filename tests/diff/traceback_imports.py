@@ -34,8 +34,10 @@ def show(statement):
         exec(statement, {"__name__": "x"})
     except Exception as e:
         for frame in traceback.extract_tb(e.__traceback__):
-            print("  ", os.path.basename(frame.filename), frame.lineno, frame.name, frame.line)
-        print(type(e).__name__, str(e).replace(d, "<d>"))
+            # Lines of the library are those of its maintenance release.
+            own = frame.filename.startswith((d, "<string>")) or frame.filename == __file__
+            print("  ", os.path.basename(frame.filename), frame.lineno if own else "", frame.name, frame.line)
+        print(type(e).__name__, str(e).replace(d, "<d>").replace(os.__file__, "<os>"))
 
 
 for s in ["import fails", "import nested", "import wants", "import lacks", "import wrong", "import deep", "import raises_import", "import pkg.sub",
