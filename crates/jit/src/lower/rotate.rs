@@ -2,6 +2,7 @@
 //! conditional branch instead of a jump to one. Values of such a header have several definitions; Cranelift's
 //! variables merge them.
 
+use cranelift_codegen::ir::condcodes::CondCode;
 use cranelift_frontend::Variable;
 
 use super::*;
@@ -120,6 +121,24 @@ impl Lower<'_> {
             self.fb.def_var(self.rotated.variables[p], value);
         }
         self.insts(e.to);
-        self.term(&self.f.block(e.to).term.clone());
+        let term = self.f.block(e.to).term.clone();
+        match &term {
+            Term::Branch(c, out, on) => self.go_on_first(*c, out, on),
+            _ => self.term(&term),
+        }
+    }
+
+    /// Ends a round by an order of ints whose truth leaves the loop: the other way is named first, so that what it moves
+    /// lies right behind the branch.
+    fn go_on_first(&mut self, c: Val, out: &Edge, on: &Edge) {
+        let i = self.f.inst(c);
+        let Op::ICmp(cond) = i.op else {
+            return self.term(&Term::Branch(c, out.clone(), on.clone()));
+        };
+        let (x, y) = (self.v(i.args[0]), self.v(i.args[1]));
+        let stay = self.fb.ins().icmp(int_cc(cond).complement(), x, y);
+        let (on_args, out_args) = (self.args(on), self.args(out));
+        let (on_to, out_to) = (self.blocks[&on.to], self.blocks[&out.to]);
+        self.fb.ins().brif(stay, on_to, &on_args, out_to, &out_args);
     }
 }
