@@ -628,7 +628,7 @@ fn print_plain(e: Value) {
             eprintln!(
                 "  File \"{}\", line {}, in {}",
                 text(&code.filename),
-                t.line.get(),
+                t.line(),
                 text(&code.name)
             );
         }

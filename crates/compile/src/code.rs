@@ -34,8 +34,6 @@ pub enum Const {
     FrozenSet(Vec<Const>),
     /// A nested code object.
     Code(Rc<Code>),
-    /// A nested code object that has not been unpacked; only in code that was read back.
-    Packed(crate::packed::Packed),
 }
 
 /// What a register below `nlocalsplus` is.

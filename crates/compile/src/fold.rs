@@ -118,7 +118,7 @@ pub(crate) fn truth(c: &Const) -> Option<bool> {
     Some(match c {
         Const::None => false,
         Const::Bool(b) => *b,
-        Const::Ellipsis | Const::Code(_) | Const::Packed(_) | Const::BigInt(..) => true,
+        Const::Ellipsis | Const::Code(_) | Const::BigInt(..) => true,
         Const::Int(i) => *i != 0,
         Const::Float(f) => *f != 0.0,
         Const::Complex(r, i) => *r != 0.0 || *i != 0.0,

@@ -33,6 +33,7 @@ mod packed;
 mod parens;
 mod parse;
 mod pattern;
+mod reader;
 mod scope;
 mod scope_visit;
 mod serial;
@@ -51,6 +52,7 @@ mod warn;
 pub use code::*;
 pub use dis::dis;
 pub use packed::{Outline, Packed};
+pub use reader::{Body, Raw};
 pub use scope::BlockType;
 /// What [`SymbolTable`] says of names.
 pub mod symbol_flags {

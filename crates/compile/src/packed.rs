@@ -1,8 +1,9 @@
 //! Code objects left in their compact form until somebody runs or looks at them: most functions of an imported
 //! module are never called.
 
-use crate::code::{Code, Local, LocalKind};
-use crate::serial::{self, Reader};
+use crate::code::{Code, Position};
+use crate::reader::{self, Body, Raw, Reader};
+use crate::serial;
 use std::sync::Arc;
 
 /// A code object in compact form: part of the bytes of the file it came from.
@@ -34,29 +35,30 @@ pub struct Outline<'p> {
     pub flags: u32,
     /// Number of registers.
     pub nregs: u32,
-    /// The named registers.
-    pub locals: Vec<(&'p str, LocalKind)>,
+    /// Number of distinct attributes of its first argument that the code stores.
+    pub own_attributes: u32,
+    /// Number of named registers.
+    pub nlocals: u32,
 }
 
 impl Outline<'_> {
-    /// Whether the counts agree with each other.
-    pub(crate) fn is_sound(&self) -> bool {
+    /// Checks that the counts agree with each other.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
         let has = |flag| u64::from(self.flags & flag != 0);
         let params = u64::from(self.argcount)
             + u64::from(self.kwonlyargcount)
             + has(rivet_spec::flags::CO_VARARGS)
             + has(rivet_spec::flags::CO_VARKEYWORDS);
-        (1..=0xffff).contains(&self.nregs)
-            && self.locals.len() <= self.nregs as usize
-            && params <= self.locals.len() as u64
-            && self.posonlyargcount <= self.argcount
+        if !(1..=0xffff).contains(&self.nregs) || self.nlocals > self.nregs {
+            return Err("bad number of registers");
+        }
+        if params > u64::from(self.nlocals) || self.posonlyargcount > self.argcount {
+            return Err("bad number of parameters");
+        }
+        Ok(())
     }
 
     pub(crate) fn into_code(self, outer: &str) -> Code {
-        let local = |(name, kind): (&str, LocalKind)| Local {
-            name: name.to_owned(),
-            kind,
-        };
         Code {
             name: self.name.to_owned(),
             qualname: self.qualname.to_owned(),
@@ -67,7 +69,6 @@ impl Outline<'_> {
             kwonlyargcount: self.kwonlyargcount,
             flags: self.flags,
             nregs: self.nregs,
-            locals: self.locals.into_iter().map(local).collect(),
             ..Code::default()
         }
     }
@@ -105,45 +106,58 @@ impl Packed {
         serial::envelop(self.as_bytes())
     }
 
-    /// `part` as a part of `all`, in which it lies.
-    pub(crate) fn part_of(all: &Arc<[u8]>, part: &[u8]) -> Option<Packed> {
-        let start = part.as_ptr().addr().checked_sub(all.as_ptr().addr())?;
+    /// A nested code object that [`open`](Packed::open) found in this one.
+    pub fn part(&self, part: &[u8]) -> Option<Packed> {
+        let start = part.as_ptr().addr().checked_sub(self.all.as_ptr().addr())?;
         let end = start + part.len();
-        (end <= all.len()).then(|| Packed {
-            all: all.clone(),
+        (end <= self.all.len()).then(|| Packed {
+            all: self.all.clone(),
             start,
             end,
         })
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    fn as_bytes(&self) -> &[u8] {
         &self.all[self.start..self.end]
-    }
-
-    /// Whether the file name is that of the code object it was nested in.
-    pub fn inherits_filename(&self) -> bool {
-        self.outline().is_none_or(|o| o.filename.is_none())
     }
 
     /// What can be said without unpacking.
     pub fn outline(&self) -> Option<Outline<'_>> {
-        Reader::new(self.as_bytes(), None).outline()
+        Reader::new(self.as_bytes()).outline()
     }
 
-    /// Unpacks and verifies the code object itself; those nested in it stay packed. None if it is corrupt. `outer`:
-    /// the file name of the code object it was nested in.
-    pub fn open(&self, outer: &str) -> Option<Code> {
-        self.read(Some(&self.all), outer)
+    /// The text of a function's docstring, and whether it is to be interned. Nothing else is unpacked.
+    pub fn docstring(&self) -> Option<(&[u8], bool)> {
+        let mut r = Reader::new(self.as_bytes());
+        let outline = r.outline()?;
+        match r.first_constant(&outline)? {
+            Raw::Str(text, interned) => Some((text, interned)),
+            _ => None,
+        }
     }
 
-    /// Unpacks the code object and all that is nested in it.
+    /// Unpacks and verifies the code object itself, its table of positions excepted; those nested in it stay packed.
+    /// None if it is corrupt.
+    pub fn open(&self) -> Option<Body<'_>> {
+        let mut r = Reader::new(self.as_bytes());
+        let outline = r.outline()?;
+        let body = r.body(&outline)?;
+        crate::verify::verify_body(&outline, &body)
+            .is_ok()
+            .then_some(body)
+    }
+
+    /// The position table; None if it is corrupt. `len` is the length of [`Body::positions`], `words` the number of words
+    /// of the code.
+    pub fn positions(&self, len: usize, words: usize) -> Option<Vec<(u32, Position)>> {
+        let bytes = self.as_bytes();
+        reader::positions(&bytes[bytes.len().checked_sub(len)?..], words)
+    }
+
+    /// Unpacks and verifies the code object and all that is nested in it. `outer`: the file name of the code object it
+    /// was nested in.
     pub fn open_all(&self, outer: &str) -> Option<Code> {
-        self.read(None, outer)
-    }
-
-    fn read(&self, shared: Option<&Arc<[u8]>>, outer: &str) -> Option<Code> {
-        let mut r = Reader::new(self.as_bytes(), shared);
-        let code = r.code(outer)?;
-        (r.is_done() && crate::verify::verify(&code).is_ok()).then_some(code)
+        let code = reader::whole(self.as_bytes(), outer)?;
+        crate::verify::verify(&code).is_ok().then_some(code)
     }
 }

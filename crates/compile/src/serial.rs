@@ -6,18 +6,14 @@
 //! over it and leave it for later ([`Packed`]).
 
 use crate::code::*;
-use crate::packed::{Outline, Packed};
-use rivet_spec::Op;
+use crate::reader;
+use rivet_spec::{Insn, Op};
 use std::rc::Rc;
-use std::sync::Arc;
 
-const MAGIC: &[u8; 4] = b"RVc3";
+const MAGIC: &[u8; 4] = b"RVc5";
 
 /// Bytes before the code itself.
 const PREFIX: usize = 16;
-
-/// Deeper nesting of constants than this is corrupt.
-const MAX_DEPTH: u32 = 200;
 
 /// A fingerprint of the format and the instruction set: code of another one can be neither run nor read.
 pub fn fingerprint() -> u32 {
@@ -36,15 +32,21 @@ fn compute_fingerprint() -> u32 {
 
 /// A 64-bit sum that any damage to a file changes; not meant against an adversary (what is read is verified anyway).
 fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = bytes.len() as u64;
-    let mut mix = |word: u64| {
-        sum = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        sum ^= sum >> 29;
+    let mix = |sum: u64, word: u64| {
+        let sum = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        sum ^ sum >> 29
     };
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|w| mix(u64::from_le_bytes(*w)));
-    rest.iter().for_each(|&b| mix(u64::from(b)));
-    sum
+    // Four sums side by side: each step waits for the one before it in its own.
+    let mut sums = [1, 2, 3, bytes.len() as u64];
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        let words = block.as_chunks::<8>().0;
+        for (sum, word) in sums.iter_mut().zip(words) {
+            *sum = mix(*sum, u64::from_le_bytes(*word));
+        }
+    }
+    let sum = rest.iter().fold(0, |sum, &b| mix(sum, u64::from(b)));
+    sums.into_iter().fold(sum, mix)
 }
 
 /// The file form of the bytes that [`pack`] gives.
@@ -80,9 +82,8 @@ pub fn serialize(code: &Code) -> Vec<u8> {
 
 /// Reads a code object with all that is nested in it and verifies it; None if the bytes are not one.
 pub fn deserialize(bytes: &[u8]) -> Option<Code> {
-    let mut r = Reader::new(unwrap_envelope(bytes)?, None);
-    let code = r.code("")?;
-    (r.rest.is_empty() && crate::verify::verify(&code).is_ok()).then_some(code)
+    let code = reader::whole(unwrap_envelope(bytes)?, "")?;
+    crate::verify::verify(&code).is_ok().then_some(code)
 }
 
 /// A key under which equal constants of equal type meet.
@@ -107,6 +108,21 @@ pub(crate) fn const_key(c: &Const, out: &mut Vec<u8>) {
         c => w.constant(c, ""),
     }
     *out = w.out;
+}
+
+/// How many attributes of its first argument these instructions store: for an `__init__`, how much room an instance
+/// wants.
+fn own_attributes(insns: &[u64]) -> u32 {
+    let mut names = Vec::new();
+    let mut at = 0;
+    while let Some(&word) = insns.get(at) {
+        let insn = Insn(word);
+        if insn.op() == Op::StoreAttr && insn.a() == 0 && !names.contains(&insn.b()) {
+            names.push(insn.b());
+        }
+        at += 1 + insn.op().cache_words();
+    }
+    names.len() as u32
 }
 
 struct Writer {
@@ -155,6 +171,7 @@ impl Writer {
             c.kwonlyargcount,
             c.flags,
             c.nregs,
+            own_attributes(&c.insns),
         ];
         counts.iter().for_each(|&n| self.uint(u64::from(n)));
         self.list(&c.locals, |w, l| {
@@ -165,8 +182,8 @@ impl Writer {
                 LocalKind::Free => 2,
             });
         });
-        self.list(&c.names, |w, n| w.bytes(n.as_bytes()));
         self.list(&c.consts, |w, x| w.constant(x, &c.filename));
+        self.list(&c.names, |w, n| w.bytes(n.as_bytes()));
         self.instructions(&c.insns);
         self.list(&c.exceptions, |w, h| {
             [h.start, h.end, h.target, u32::from(h.exc)]
@@ -237,250 +254,6 @@ impl Writer {
                 self.out.push(14);
                 self.bytes(&inner.out);
             }
-            Const::Packed(packed) => {
-                self.out.push(14);
-                self.bytes(packed.as_bytes());
-            }
         }
-    }
-}
-
-/// Reads the compact form.
-pub(crate) struct Reader<'b> {
-    rest: &'b [u8],
-    depth: u32,
-    /// Leaves nested code objects packed, as parts of this.
-    shared: Option<&'b Arc<[u8]>>,
-}
-
-impl<'b> Reader<'b> {
-    /// A reader of `bytes`; with `shared`, which they are part of, nested code objects are left packed.
-    pub(crate) fn new(bytes: &'b [u8], shared: Option<&'b Arc<[u8]>>) -> Self {
-        Reader {
-            rest: bytes,
-            depth: 0,
-            shared,
-        }
-    }
-
-    /// Whether all has been read.
-    pub(crate) fn is_done(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn take(&mut self, n: usize) -> Option<&'b [u8]> {
-        let (head, rest) = self.rest.split_at_checked(n)?;
-        self.rest = rest;
-        Some(head)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.take(1).map(|b| b[0])
-    }
-
-    fn uint(&mut self) -> Option<u64> {
-        let mut v = 0u64;
-        for shift in (0..64).step_by(7) {
-            let b = self.byte()?;
-            v |= u64::from(b & 0x7f).checked_shl(shift)?;
-            if b & 0x80 == 0 {
-                return Some(v);
-            }
-        }
-        None
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        u32::try_from(self.uint()?).ok()
-    }
-
-    fn int(&mut self) -> Option<i64> {
-        let v = self.uint()?;
-        Some((v >> 1) as i64 ^ -((v & 1) as i64))
-    }
-
-    fn bytes(&mut self) -> Option<&'b [u8]> {
-        let n = usize::try_from(self.uint()?).ok()?;
-        self.take(n)
-    }
-
-    fn text(&mut self) -> Option<&'b str> {
-        std::str::from_utf8(self.bytes()?).ok()
-    }
-
-    fn string(&mut self) -> Option<String> {
-        self.text().map(str::to_owned)
-    }
-
-    fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let n = usize::try_from(self.uint()?).ok()?;
-        // No item takes less than a byte, so a longer list than there is input is corrupt.
-        if n > self.rest.len() {
-            return None;
-        }
-        let mut out = Vec::with_capacity(n.min(1024));
-        for _ in 0..n {
-            out.push(each(self)?);
-        }
-        Some(out)
-    }
-
-    /// What comes before the names, constants and instructions; its counts have been checked.
-    pub(crate) fn outline(&mut self) -> Option<Outline<'b>> {
-        let outline = Outline {
-            name: self.text()?,
-            qualname: self.text()?,
-            filename: match self.byte()? {
-                0 => None,
-                1 => Some(self.text()?),
-                _ => return None,
-            },
-            first_line: self.u32()?,
-            argcount: self.u32()?,
-            posonlyargcount: self.u32()?,
-            kwonlyargcount: self.u32()?,
-            flags: self.u32()?,
-            nregs: self.u32()?,
-            locals: self.list(|r| {
-                let name = r.text()?;
-                let kind = match r.byte()? {
-                    0 => LocalKind::Local,
-                    1 => LocalKind::Cell,
-                    2 => LocalKind::Free,
-                    _ => return None,
-                };
-                Some((name, kind))
-            })?,
-        };
-        outline.is_sound().then_some(outline)
-    }
-
-    /// A code object; `outer`: the file name of the one it is nested in.
-    pub(crate) fn code(&mut self, outer: &str) -> Option<Code> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let mut code = self.outline()?.into_code(outer);
-        self.body(&mut code)?;
-        self.depth -= 1;
-        Some(code)
-    }
-
-    fn body(&mut self, code: &mut Code) -> Option<()> {
-        code.names = self.list(Self::string)?;
-        let filename = std::mem::take(&mut code.filename);
-        code.consts = self.list(|r| r.constant(&filename))?;
-        code.filename = filename;
-        code.insns = self.instructions()?;
-        code.exceptions = self.list(|r| {
-            let (start, end, target) = (r.u32()?, r.u32()?, r.u32()?);
-            Some(Handler {
-                start,
-                end,
-                target,
-                exc: u16::try_from(r.uint()?).ok()?,
-            })
-        })?;
-        let (mut at, mut line) = (0u32, 0i64);
-        code.positions = self.list(|r| {
-            at = at.checked_add(r.u32()?)?;
-            line = line.checked_add(r.int()?)?;
-            let end_line = line.checked_add(r.int()?)?;
-            let position = Position {
-                line: u32::try_from(line).ok()?,
-                end_line: u32::try_from(end_line).ok()?,
-                col: i32::try_from(r.int()?).ok()?,
-                end_col: i32::try_from(r.int()?).ok()?,
-            };
-            Some((at, position))
-        })?;
-        Some(())
-    }
-
-    fn instructions(&mut self) -> Option<Vec<u64>> {
-        let n = usize::try_from(self.uint()?).ok()?;
-        if n > self.rest.len() {
-            return None;
-        }
-        let mut out = Vec::with_capacity(n);
-        while out.len() < n {
-            let word = u64::from_le_bytes(self.take(8)?.try_into().ok()?);
-            out.push(word);
-            let caches = Op::from_u8(word as u8)?.cache_words();
-            out.extend(std::iter::repeat_n(0, caches));
-        }
-        (out.len() == n).then_some(out)
-    }
-
-    fn constant(&mut self, filename: &str) -> Option<Const> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let value = self.constant_inner(filename)?;
-        self.depth -= 1;
-        Some(value)
-    }
-
-    fn float(&mut self) -> Option<f64> {
-        Some(f64::from_bits(u64::from_le_bytes(
-            self.take(8)?.try_into().ok()?,
-        )))
-    }
-
-    fn constant_inner(&mut self, filename: &str) -> Option<Const> {
-        Some(match self.byte()? {
-            0 => Const::None,
-            tag @ 1..=2 => Const::Bool(tag == 2),
-            3 => Const::Ellipsis,
-            4 => Const::Int(self.int()?),
-            tag @ 5..=6 => {
-                let digits = self.string()?;
-                if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-                    return None;
-                }
-                Const::BigInt(tag == 6, digits)
-            }
-            7 => Const::Float(self.float()?),
-            8 => Const::Complex(self.float()?, self.float()?),
-            tag @ 9..=10 => Const::Str(self.wtf8()?, tag == 10),
-            11 => Const::Bytes(self.bytes()?.to_vec()),
-            12 => Const::Tuple(self.list(|r| r.constant(filename))?),
-            13 => Const::FrozenSet(self.list(|r| r.constant(filename))?),
-            14 => self.nested(filename)?,
-            _ => return None,
-        })
-    }
-
-    fn nested(&mut self, filename: &str) -> Option<Const> {
-        let bytes = self.bytes()?;
-        if let Some(all) = self.shared {
-            return Some(Const::Packed(Packed::part_of(all, bytes)?));
-        }
-        let mut inner = Reader {
-            rest: bytes,
-            depth: self.depth,
-            shared: None,
-        };
-        let code = inner.code(filename)?;
-        inner.is_done().then(|| Const::Code(Rc::new(code)))
-    }
-
-    /// UTF-8 in which surrogates may occur.
-    fn wtf8(&mut self) -> Option<Vec<u8>> {
-        let bytes = self.bytes()?;
-        let mut rest = bytes;
-        while let Err(e) = std::str::from_utf8(rest) {
-            let bad = rest.get(e.valid_up_to()..e.valid_up_to() + 3)?;
-            let surrogate = bad[0] == 0xed
-                && (0xa0..=0xbf).contains(&bad[1])
-                && (0x80..=0xbf).contains(&bad[2]);
-            if !surrogate {
-                return None;
-            }
-            rest = &rest[e.valid_up_to() + 3..];
-        }
-        Some(bytes.to_vec())
     }
 }

@@ -491,10 +491,6 @@ pub(crate) fn repr_const(c: &Const) -> String {
         Const::Tuple(items) => format!("({})", join(items)),
         Const::FrozenSet(items) => format!("frozenset({{{}}})", join(items)),
         Const::Code(code) => format!("<code object {}>", code.name),
-        Const::Packed(packed) => {
-            let name = packed.outline().map_or("", |o| o.name);
-            format!("<code object {name}>")
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Checks that every register, constant, name and jump of a code object is in range, so that the
 //! interpreter may use unchecked accesses.
 
-use crate::code::{Code, Const, LocalKind};
+use crate::code::{Code, Const, Handler, LocalKind, Position};
+use crate::packed::Outline;
+use crate::reader::{Body, Raw};
 use rivet_spec::opcode::Operand;
 use rivet_spec::{Insn, Op};
 
@@ -14,17 +16,34 @@ use rivet_spec::{Insn, Op};
 /// # Errors
 /// A description of the first violation.
 pub fn verify(code: &Code) -> Result<(), String> {
-    let v = Verifier {
-        code,
-        starts: starts(code)?,
+    let outline = Outline {
+        name: &code.name,
+        qualname: &code.qualname,
+        filename: Some(&code.filename),
+        first_line: code.first_line,
+        argcount: code.argcount,
+        posonlyargcount: code.posonlyargcount,
+        kwonlyargcount: code.kwonlyargcount,
+        flags: code.flags,
+        nregs: code.nregs,
+        own_attributes: 0,
+        nlocals: code.locals.len() as u32,
     };
-    v.header()?;
-    v.instructions()?;
-    v.tables()?;
-    for constant in &code.consts {
-        verify_const(constant)?;
+    Verifier {
+        outline: &outline,
+        kind: &|i| code.locals.get(i).map(|l| l.kind),
+        is_code: &|i| code.consts.get(i).map(|c| matches!(c, Const::Code(_))),
+        consts: code.consts.len(),
+        names: code.names.len(),
+        insns: &code.insns,
+        exceptions: &code.exceptions,
+        starts: starts(&code.insns)?,
     }
-    Ok(())
+    .run()?;
+    if !positions_are_sound(&code.positions, code.insns.len()) {
+        return Err("bad position table".to_owned());
+    }
+    code.consts.iter().try_for_each(verify_const)
 }
 
 fn verify_const(c: &Const) -> Result<(), String> {
@@ -35,22 +54,44 @@ fn verify_const(c: &Const) -> Result<(), String> {
     }
 }
 
+/// Verifies a code object that was read, but not those nested in it nor its positions.
+pub(crate) fn verify_body(outline: &Outline<'_>, body: &Body<'_>) -> Result<(), String> {
+    Verifier {
+        outline,
+        kind: &|i| body.locals.get(i).map(|l| l.1),
+        is_code: &|i| body.consts.get(i).map(|c| matches!(c, Raw::Code(_))),
+        consts: body.consts.len(),
+        names: body.names.len(),
+        insns: &body.insns,
+        exceptions: &body.exceptions,
+        starts: starts(&body.insns)?,
+    }
+    .run()
+}
+
+/// Whether a table of positions covers `words` words in ascending order.
+pub(crate) fn positions_are_sound(table: &[(u32, Position)], words: usize) -> bool {
+    table.windows(2).all(|w| w[0].0 < w[1].0)
+        && table.first().is_some_and(|p| p.0 == 0)
+        && table.last().is_some_and(|p| (p.0 as usize) < words)
+}
+
 /// Which words are instructions (the others are caches).
-fn starts(code: &Code) -> Result<Vec<bool>, String> {
-    let n = code.insns.len();
+fn starts(insns: &[u64]) -> Result<Vec<bool>, String> {
+    let n = insns.len();
     let mut starts = vec![false; n];
     let mut at = 0;
     let mut last = None;
     while at < n {
-        let op = Op::from_u8(code.insns[at] as u8)
-            .ok_or_else(|| format!("word {at}: no such opcode"))?;
+        let op =
+            Op::from_u8(insns[at] as u8).ok_or_else(|| format!("word {at}: no such opcode"))?;
         if op as u8 >= Op::LoadGlobalCached as u8 {
             return Err(format!("word {at}: {} is the interpreter's own", op.name()));
         }
         starts[at] = true;
         last = Some(op);
         let end = at + 1 + op.cache_words();
-        if end > n || code.insns[at + 1..end].iter().any(|&w| w != 0) {
+        if end > n || insns[at + 1..end].iter().any(|&w| w != 0) {
             return Err(format!("word {at}: bad cache words"));
         }
         at = end;
@@ -62,31 +103,30 @@ fn starts(code: &Code) -> Result<Vec<bool>, String> {
 }
 
 struct Verifier<'c> {
-    code: &'c Code,
+    outline: &'c Outline<'c>,
+    /// The kind of a named register.
+    kind: &'c dyn Fn(usize) -> Option<LocalKind>,
+    /// Whether a constant is a code object; None if there is no such constant.
+    is_code: &'c dyn Fn(usize) -> Option<bool>,
+    consts: usize,
+    names: usize,
+    insns: &'c [u64],
+    exceptions: &'c [Handler],
     starts: Vec<bool>,
 }
 
 impl Verifier<'_> {
-    fn header(&self) -> Result<(), String> {
-        let code = self.code;
-        let params = code.argcount as u64
-            + u64::from(code.kwonlyargcount)
-            + u64::from(code.flags & rivet_spec::flags::CO_VARARGS != 0)
-            + u64::from(code.flags & rivet_spec::flags::CO_VARKEYWORDS != 0);
-        if code.nregs > 0xffff || code.nregs == 0 || code.locals.len() > code.nregs as usize {
-            return Err("bad number of registers".to_owned());
-        }
-        if params > code.locals.len() as u64 || code.posonlyargcount > code.argcount {
-            return Err("bad number of parameters".to_owned());
-        }
-        if code.consts.len() > 0x10000 || code.names.len() > 0x10000 {
+    fn run(&self) -> Result<(), String> {
+        self.outline.check()?;
+        if self.consts > 0x10000 || self.names > 0x10000 {
             return Err("too many constants or names".to_owned());
         }
-        Ok(())
+        self.instructions()?;
+        self.handlers()
     }
 
     fn reg(&self, at: usize, first: u64, count: u64) -> Result<(), String> {
-        if first + count > u64::from(self.code.nregs) {
+        if first + count > u64::from(self.outline.nregs) {
             return Err(format!("word {at}: register {first}+{count} out of range"));
         }
         Ok(())
@@ -109,8 +149,8 @@ impl Verifier<'_> {
     }
 
     fn instructions(&self) -> Result<(), String> {
-        for at in (0..self.code.insns.len()).filter(|&i| self.starts[i]) {
-            self.instruction(at, Insn(self.code.insns[at]))?;
+        for at in (0..self.insns.len()).filter(|&i| self.starts[i]) {
+            self.instruction(at, Insn(self.insns[at]))?;
         }
         Ok(())
     }
@@ -202,7 +242,7 @@ impl Verifier<'_> {
             Op::LoadDeref | Op::LoadClassDeref => insn.b(),
             _ => return Ok(()),
         };
-        let kind = self.code.locals.get(usize::from(reg)).map(|l| l.kind);
+        let kind = (self.kind)(usize::from(reg));
         let cell = matches!(kind, Some(LocalKind::Cell | LocalKind::Free));
         let ok = match op {
             Op::CheckBound | Op::DeleteFast => kind == Some(LocalKind::Local),
@@ -217,13 +257,8 @@ impl Verifier<'_> {
     }
 
     fn free_block(&self, at: usize, first: u64, count: u64) -> Result<(), String> {
-        let end = (first + count) as usize;
-        let ok = self
-            .code
-            .locals
-            .get(first as usize..end)
-            .is_some_and(|l| l.iter().all(|l| l.kind == LocalKind::Free));
-        if ok {
+        let free = |i: u64| (self.kind)(i as usize) == Some(LocalKind::Free);
+        if (first..first + count).all(free) {
             Ok(())
         } else {
             Err(format!("word {at}: bad free variables"))
@@ -231,24 +266,24 @@ impl Verifier<'_> {
     }
 
     fn const_index(&self, at: usize, index: u16) -> Result<(), String> {
-        match self.code.consts.get(usize::from(index)) {
-            Some(Const::Code(_) | Const::Packed(_)) => Ok(()),
-            Some(_) if Insn(self.code.insns[at]).op() != Op::MakeFunction => Ok(()),
+        match (self.is_code)(usize::from(index)) {
+            Some(true) => Ok(()),
+            Some(false) if Insn(self.insns[at]).op() != Op::MakeFunction => Ok(()),
             _ => Err(format!("word {at}: constant {index}")),
         }
     }
 
     fn name_index(&self, at: usize, index: u16) -> Result<(), String> {
-        if usize::from(index) < self.code.names.len() {
+        if usize::from(index) < self.names {
             return Ok(());
         }
         Err(format!("word {at}: name {index}"))
     }
 
-    fn tables(&self) -> Result<(), String> {
-        let n = self.code.insns.len();
+    fn handlers(&self) -> Result<(), String> {
+        let n = self.insns.len();
         let mut end = 0;
-        for h in &self.code.exceptions {
+        for h in self.exceptions {
             if h.start < end || h.start >= h.end || h.end as usize > n {
                 return Err(format!("bad exception range {}..{}", h.start, h.end));
             }
@@ -257,18 +292,6 @@ impl Verifier<'_> {
             }
             self.reg(h.target as usize, u64::from(h.exc), 1)?;
             end = h.end;
-        }
-        let ascending = self.code.positions.windows(2).all(|w| w[0].0 < w[1].0);
-        let first = self.code.positions.first().is_some_and(|p| p.0 == 0);
-        if !ascending
-            || !first
-            || self
-                .code
-                .positions
-                .last()
-                .is_some_and(|p| p.0 as usize >= n)
-        {
-            return Err("bad position table".to_owned());
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ fn const_type(c: &Const) -> &'static str {
         Const::Bytes(_) => "bytes",
         Const::Tuple(_) => "tuple",
         Const::FrozenSet(_) => "frozenset",
-        Const::Code(_) | Const::Packed(_) => "code",
+        Const::Code(_) => "code",
     }
 }
 

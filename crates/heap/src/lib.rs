@@ -56,7 +56,9 @@ pub use state::{
     Config, InitError, NoGc, external_bytes, init, set_nursery, set_stress, set_verify,
 };
 pub use stats::{Stats, stats};
-pub use threads::{after_fork_child, attach_thread, detach_thread, park, parked, unpark};
+pub use threads::{
+    after_fork_child, attach_thread, detach_thread, park, parked, stack_bounds, unpark,
+};
 pub use verify::verify;
 pub use visitor::{
     ConservativeVisitor, Visitor, add_conservative_visitor, add_root, add_root_visitor, remove_root,

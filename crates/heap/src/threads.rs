@@ -26,7 +26,40 @@ fn threads() -> &'static mut Vec<*mut Stack> {
     unsafe { &mut *THREADS.0.get() }
 }
 
-fn stack_base() -> usize {
+/// Where the calling thread's native stack lies: its lowest address and the end of what may hold references.
+pub fn stack_bounds() -> (usize, usize) {
+    main_stack_bounds().unwrap_or_else(own_stack_bounds)
+}
+
+/// The bounds if this is the main thread and its stack is limited. glibc's general answer for it reads all of
+/// `/proc/self/maps`.
+fn main_stack_bounds() -> Option<(usize, usize)> {
+    unsafe extern "C" {
+        /// The stack pointer the process began with.
+        static __libc_stack_end: *const u8;
+    }
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: a variable that the loader sets once before the program starts, and a plain query into a local.
+    let high = unsafe {
+        if libc::getrlimit(libc::RLIMIT_STACK, &mut limit) != 0 {
+            return None;
+        }
+        __libc_stack_end as usize
+    };
+    // A larger one may not have room below: the general answer knows the mapping before it.
+    const USUAL: libc::rlim_t = 256 << 20;
+    if limit.rlim_cur > USUAL {
+        return None;
+    }
+    let low = high.checked_sub(usize::try_from(limit.rlim_cur).ok()?)?;
+    let here = (&raw const limit) as usize;
+    (low..high).contains(&here).then_some((low, high))
+}
+
+fn own_stack_bounds() -> (usize, usize) {
     // SAFETY: plain calls on a local attribute object, which is destroyed again.
     unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();
@@ -34,7 +67,7 @@ fn stack_base() -> usize {
         let (mut low, mut size) = (null_mut(), 0usize);
         libc::pthread_attr_getstack(&attr, &mut low, &mut size);
         libc::pthread_attr_destroy(&mut attr);
-        low as usize + size
+        (low as usize, low as usize + size)
     }
 }
 
@@ -42,7 +75,7 @@ fn stack_base() -> usize {
 pub fn attach_thread() {
     if CURRENT.get().is_null() {
         let stack = Box::into_raw(Box::new(Stack {
-            base: stack_base(),
+            base: stack_bounds().1,
             sp: 0,
             regs: [0; 12],
         }));

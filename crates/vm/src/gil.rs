@@ -106,8 +106,14 @@ pub fn acquire(thread: &'static Thread) {
 /// Lets the GIL go. The caller's stack must be parked (`rivet_heap::parked`).
 pub fn release() {
     HELD.with(|h| h.set(false));
-    *LOCK.locked.lock().unwrap_or_else(|e| e.into_inner()) = false;
-    LOCK.freed.notify_one();
+    let mut locked = LOCK.locked.lock().unwrap_or_else(|e| e.into_inner());
+    *locked = false;
+    // Who waits has said so under the mutex; waking is a system call even if there is nobody.
+    let waiting = LOCK.waiting.load(Ordering::Relaxed) != 0;
+    drop(locked);
+    if waiting {
+        LOCK.freed.notify_one();
+    }
 }
 
 /// Runs `f` without the GIL: blocking calls. `f` must not touch Python objects.

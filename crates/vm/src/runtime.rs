@@ -291,25 +291,10 @@ const NATIVE_RESERVE: usize = 512 * 1024;
 
 /// Sets the current thread's native stack limit from its actual stack.
 pub fn set_native_limit() {
-    let t = crate::thread::current();
-    let here = 0u8;
-    let here = &raw const here as usize;
-    t.native_limit.set(native_stack_low(here) + NATIVE_RESERVE);
-}
-
-/// Lowest address of this thread's stack.
-fn native_stack_low(here: usize) -> usize {
-    // SAFETY: plain queries about the calling thread; the attribute object is initialised by the first call.
-    unsafe {
-        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
-        if libc::pthread_getattr_np(libc::pthread_self(), &raw mut attr) != 0 {
-            return here.saturating_sub(4 << 20);
-        }
-        let (mut addr, mut size) = (std::ptr::null_mut(), 0usize);
-        libc::pthread_attr_getstack(&raw const attr, &raw mut addr, &raw mut size);
-        libc::pthread_attr_destroy(&raw mut attr);
-        (addr as usize).max(here.saturating_sub(size.max(1 << 20)))
-    }
+    let (low, _) = rivet_heap::stack_bounds();
+    crate::thread::current()
+        .native_limit
+        .set(low + NATIVE_RESERVE);
 }
 
 /// Restores `errno` after the GIL was taken back.

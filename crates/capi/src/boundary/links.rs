@@ -4,7 +4,7 @@
 //! major collection the references that C bodies hold are counted (`tp_traverse`), so that cycles through C die.
 
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,6 +39,9 @@ impl Hasher for AddressHasher {
 
 /// A table by address.
 pub type AddressMap<V> = HashMap<usize, V, BuildHasherDefault<AddressHasher>>;
+
+/// A set of addresses.
+pub type AddressSet = HashSet<usize, BuildHasherDefault<AddressHasher>>;
 
 #[derive(Default)]
 struct State {

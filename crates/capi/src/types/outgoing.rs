@@ -3,7 +3,6 @@
 //! slot is meant follows from the object, except that an extension's type whose own function calls its base's is
 //! answered by the base.
 
-use std::collections::HashSet;
 use std::ffi::{c_int, c_void};
 
 use rivet_spec::CompareOp;
@@ -16,11 +15,12 @@ use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, RVec, Value};
 
 use crate::api::{Out, get, optional};
+use crate::boundary::links::{AddressMap, AddressSet};
 use crate::boundary::new_ref;
 use crate::layout::{PyBuffer, PyTypeObject, Ref, Tables};
 
 /// Addresses of the functions of this file: a slot that holds one was not filled by an extension.
-static OURS: Guarded<Option<HashSet<usize>>> = Guarded::new(None);
+static OURS: Guarded<Option<AddressSet>> = Guarded::new(None);
 
 /// Whether a slot's function is one of this file's.
 pub fn is_ours(f: *mut c_void) -> bool {
@@ -28,7 +28,7 @@ pub fn is_ours(f: *mut c_void) -> bool {
 }
 
 fn note(f: *mut c_void) -> *mut c_void {
-    OURS.with(|o| o.get_or_insert_with(HashSet::new).insert(f as usize));
+    OURS.with(|o| o.get_or_insert_default().insert(f as usize));
     f
 }
 
@@ -692,10 +692,9 @@ fn is_sequence(t: Gc<Type>) -> bool {
 
 /// The tables of a type of ours, made at the first use.
 unsafe fn tables_of(p: *mut PyTypeObject) -> *mut Tables {
-    use std::collections::HashMap;
-    static TABLES: Guarded<Option<HashMap<usize, usize>>> = Guarded::new(None);
+    static TABLES: Guarded<Option<AddressMap<usize>>> = Guarded::new(None);
     TABLES.with(|t| {
-        let known = t.get_or_insert_with(HashMap::new);
+        let known = t.get_or_insert_default();
         *known.entry(p as usize).or_insert_with(|| {
             // SAFETY: null pointers are empty slots.
             Box::into_raw(Box::new(unsafe { std::mem::zeroed::<Tables>() })) as usize

@@ -6,6 +6,7 @@ use rivet_heap::Header;
 
 use super::{Exception, PyResult, no_memory};
 use crate::frames::Frame;
+use crate::types::frame::FrameObject;
 use crate::value::layout::{self, Kind, LayoutId};
 use crate::value::{Gc, Payload, Slot, Value};
 
@@ -19,8 +20,8 @@ pub struct Traceback {
     pub frame: Slot,
     /// `tb_lasti`: twice the index of the instruction word.
     pub lasti: Cell<u32>,
-    /// `tb_lineno`
-    pub line: Cell<u32>,
+    /// `tb_lineno`, or `ASK`.
+    line: Cell<u32>,
 }
 
 impl Payload for Traceback {
@@ -28,7 +29,21 @@ impl Payload for Traceback {
     const KIND: Kind = Kind::Traceback;
 }
 
+/// The line is that of the instruction: most tracebacks are never printed.
+const ASK: u32 = u32::MAX;
+
 impl Traceback {
+    /// `tb_lineno`
+    pub fn line(&self) -> u32 {
+        if self.line.get() != ASK {
+            return self.line.get();
+        }
+        let frame = self.frame.get_as::<FrameObject>();
+        let line = frame.and_then(|f| f.code().line_of(self.lasti.get() as usize / 2));
+        self.line.set(line.unwrap_or(0));
+        self.line.get()
+    }
+
     /// A new entry.
     pub fn new(
         next: Option<Value>,
@@ -56,9 +71,8 @@ pub fn add_entry(exc: Value, frame: &Frame, index: usize) -> PyResult<()> {
         return Ok(());
     };
     let object = crate::types::frame::object_of(frame)?;
-    let line = frame.code().line_of(index).unwrap_or(0);
     // The frames nearer to the raise come first in time and last in the chain.
-    let tb = Traceback::new(e.traceback.get(), object.value(), index as u32 * 2, line)?;
+    let tb = Traceback::new(e.traceback.get(), object.value(), index as u32 * 2, ASK)?;
     e.set(&e.traceback, tb.value());
     Ok(())
 }

@@ -82,16 +82,16 @@ fn run_frozen(source_name: &str, name: &str, path: &Path) -> PyResult<Value> {
 }
 
 fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
-    let source = std::fs::read_to_string(path)
-        .map_err(|e| import_error(format!("cannot read {}: {e}", path.display())))?;
     let filename = format!("<frozen {name}>");
-    if let Some(code) = crate::import::cache::read(path, &source)
+    if let Some(code) = crate::import::cache::read(path)
         && code
             .outline()
             .is_some_and(|o| o.filename == Some(&filename))
     {
         return Code::from_packed(code, None);
     }
+    let source = std::fs::read_to_string(path)
+        .map_err(|e| import_error(format!("cannot read {}: {e}", path.display())))?;
     let options = rivet_compile::Options {
         mode: rivet_compile::Mode::Exec,
         filename,
@@ -103,7 +103,7 @@ fn compile_cached(name: &str, path: &Path) -> PyResult<Gc<Code>> {
     let (code, _) = rivet_compile::compile(&source, &options)
         .map_err(|e| import_error(format!("cannot compile {}: {}", path.display(), e.message)))?;
     let code = rivet_compile::Packed::new(&code);
-    crate::import::cache::write(path, &source, &code);
+    crate::import::cache::write(path, &code);
     Code::from_packed(code, None)
 }
 

@@ -10,6 +10,7 @@ use rivet_spec::flags;
 
 use crate::exceptions::PyResult;
 use crate::types::str::Str;
+use crate::types::str::intern::intern_str;
 use crate::types::tuple::Tuple;
 use crate::value::layout::{self, Kind, LayoutId};
 use crate::value::{Array, Gc, Payload, Slot, Value};
@@ -20,8 +21,10 @@ pub struct Unit {
     insns: Box<[Cell<u64>]>,
     /// The exception table.
     pub handlers: Box<[rc::Handler]>,
-    /// Run-length coded positions.
-    pub positions: Box<[(u32, rc::Position)]>,
+    /// Run-length coded positions, once somebody has asked for one.
+    positions: OnceCell<Box<[(u32, rc::Position)]>>,
+    /// Bytes they take at the end of the compact form.
+    positions_len: usize,
 }
 
 impl Unit {
@@ -45,8 +48,8 @@ pub struct Code {
     consts: Slot,
     /// Names (`Array` of interned str, never moves).
     names: Slot,
-    /// Names of the registers below `nlocalsplus` (tuple of str).
-    pub local_names: Slot,
+    /// Names of the registers below `nlocalsplus` (tuple of str), once the body is unpacked.
+    local_names: Slot,
     /// Values that inline caches refer to (`Array`), or nothing yet.
     cache_values: Slot,
     /// Owned by the C boundary (mirror data).
@@ -73,6 +76,8 @@ pub struct Code {
     pub first_line: Cell<u32>,
     /// Number of named registers.
     pub nlocals: Cell<u32>,
+    /// Number of distinct attributes of its first argument that the code stores.
+    pub own_attributes: Cell<u32>,
     cache_used: Cell<u32>,
     /// Whether a call with exactly `argcount` positional arguments needs no binding: no `*args`, no
     /// `**kwargs`, no keyword-only parameters.
@@ -132,16 +137,23 @@ impl Code {
 
     /// The tables. They are empty if the code is corrupt, which is an error where it is called.
     pub fn unit(&self) -> &Unit {
-        if self.unit.get().is_none() && self.this().unpack().is_err() {
-            return self.unit.get_or_init(|| {
-                Box::new(Unit {
-                    insns: Box::default(),
-                    handlers: Box::default(),
-                    positions: Box::default(),
-                })
-            });
+        match self.unit.get() {
+            Some(unit) => unit,
+            None => self.unit_unpacked(),
         }
-        self.unit.get().expect("a complete code object")
+    }
+
+    #[cold]
+    fn unit_unpacked(&self) -> &Unit {
+        let _ = self.this().unpack();
+        self.unit.get_or_init(|| {
+            Box::new(Unit {
+                insns: Box::default(),
+                handlers: Box::default(),
+                positions: OnceCell::new(),
+                positions_len: 0,
+            })
+        })
     }
 
     /// The words of the code.
@@ -225,19 +237,24 @@ impl Code {
             + usize::from(f & flags::CO_VARKEYWORDS != 0)
     }
 
-    /// Name of register `i`.
+    /// Name of register `i`; empty if the code is corrupt.
     pub fn local_name(&self, i: usize) -> Gc<Str> {
-        let names = self
-            .local_names
-            .get_as::<Tuple>()
-            .expect("a code object has names");
-        names.item(i).cast::<Str>().expect("names are str")
+        self.unit();
+        match self.local_names.get_as::<Tuple>() {
+            Some(names) => names.item(i).cast::<Str>().expect("names are str"),
+            None => intern_str(""),
+        }
+    }
+
+    fn kinds(&self) -> &[rc::LocalKind] {
+        self.unit();
+        self.kinds.get().map_or(&[][..], |k| k)
     }
 
     /// Kind of register `i`.
     pub fn local_kind(&self, i: usize) -> rc::LocalKind {
-        let kinds = self.kinds.get().map_or(&[][..], |k| k);
-        kinds.get(i).copied().unwrap_or(rc::LocalKind::Local)
+        let kind = self.kinds().get(i).copied();
+        kind.unwrap_or(rc::LocalKind::Local)
     }
 
     /// Whether register `i` holds a variable itself, not a cell.
@@ -247,16 +264,38 @@ impl Code {
 
     /// The first free variable's register.
     pub fn first_free(&self) -> usize {
-        let kinds = self.kinds.get().map_or(&[][..], |k| k);
-        kinds
+        self.kinds()
             .iter()
             .position(|&k| k == rc::LocalKind::Free)
             .unwrap_or(self.nlocals.get() as usize)
     }
 
+    /// Run-length coded positions; none if the table is corrupt.
+    fn positions(&self) -> &[(u32, rc::Position)] {
+        let unit = self.unit();
+        unit.positions.get_or_init(|| {
+            let words = unit.insns.len();
+            let table = self.packed().positions(unit.positions_len, words);
+            table.unwrap_or_default().into()
+        })
+    }
+
+    /// The docstring the code begins with, as `co_consts` holds it or else made anew.
+    pub fn docstring(&self) -> PyResult<Value> {
+        let string = |v: &&Value| v.cast::<Str>().is_some();
+        if self.unit.get().is_some() {
+            let first = self.unpacked_constants().first();
+            return Ok(first.filter(string).copied().unwrap_or(Value::NONE));
+        }
+        match self.packed().docstring() {
+            Some((text, intern)) => string_constant(text, intern),
+            None => Ok(Value::NONE),
+        }
+    }
+
     /// The source position of word `index`.
     pub fn position_of(&self, index: usize) -> Option<rc::Position> {
-        let table = &self.unit().positions;
+        let table = self.positions();
         let i = table.partition_point(|p| p.0 as usize <= index);
         if i == 0 { None } else { Some(table[i - 1].1) }
     }
@@ -285,7 +324,6 @@ impl Code {
 
 impl Gc<Code> {
     fn fill_outline(self, o: &rc::Outline, outer: Option<Value>) -> PyResult<()> {
-        use crate::types::str::intern::intern_str;
         self.set(&self.name, intern_str(o.name).value());
         let qualname = if o.qualname == o.name {
             self.name.value()
@@ -298,23 +336,14 @@ impl Gc<Code> {
             (name, _) => intern_str(name.unwrap_or("")).value(),
         };
         self.set(&self.filename, filename);
-        let mut locals = crate::value::RVec::with_capacity(o.locals.len())?;
-        for (name, _) in &o.locals {
-            locals.push(intern_str(name).value())?;
-        }
-        self.set(&self.local_names, Tuple::from_slice(&locals)?.value());
-        if let Some(last) = o.locals.iter().rposition(|l| l.1 != rc::LocalKind::Local) {
-            let _ = self
-                .kinds
-                .set(o.locals[..=last].iter().map(|l| l.1).collect());
-        }
         self.nregs.set(o.nregs);
         self.argcount.set(o.argcount);
         self.posonly.set(o.posonlyargcount);
         self.kwonly.set(o.kwonlyargcount);
         self.flags.set(o.flags);
         self.first_line.set(o.first_line);
-        self.nlocals.set(o.locals.len() as u32);
+        self.nlocals.set(o.nlocals);
+        self.own_attributes.set(o.own_attributes);
         let complex = flags::CO_VARARGS | flags::CO_VARKEYWORDS;
         self.simple
             .set(o.flags & complex == 0 && o.kwonlyargcount == 0);
@@ -327,36 +356,78 @@ impl Gc<Code> {
         if !self.insns_ptr.get().is_null() {
             return Ok(());
         }
-        let Some(source) = self.packed().open("") else {
+        let packed = self.packed();
+        let Some(body) = packed.open() else {
             let name = self.name.get_as::<Str>();
             let name = name.map_or_else(String::new, |s| s.to_string_lossy().into_owned());
             return Err(corrupt(&name));
         };
-        let consts = Array::new_pinned(source.consts.len())?;
+        self.fill_locals(&body.locals)?;
+        let consts = Array::new_pinned(body.consts.len())?;
         self.set(&self.consts, consts.value());
-        for (i, c) in source.consts.iter().enumerate() {
-            let value = match c {
-                rc::Const::Packed(p) => {
-                    Code::from_packed(p.clone(), Some(self.filename.value()))?.value()
-                }
-                c => constant_value(c)?,
-            };
-            consts.put(i, value);
+        for (i, c) in body.consts.iter().enumerate() {
+            consts.put(i, self.constant_value(c)?);
         }
         self.consts_ptr.set(consts.slots().as_ptr().cast());
-        let names = Array::new_pinned(source.names.len())?;
+        let names = Array::new_pinned(body.names.len())?;
         self.set(&self.names, names.value());
-        for (i, n) in source.names.iter().enumerate() {
-            names.put(i, crate::types::str::intern::intern_str(n).value());
+        for (i, n) in body.names.iter().enumerate() {
+            names.put(i, intern_str(n).value());
         }
         let unit = Unit {
-            insns: source.insns.iter().map(|&w| Cell::new(w)).collect(),
-            handlers: source.exceptions.into(),
-            positions: source.positions.into(),
+            insns: body.insns.into_iter().map(Cell::new).collect(),
+            handlers: body.exceptions.into(),
+            positions: OnceCell::new(),
+            positions_len: body.positions.len(),
         };
         self.insns_ptr.set(unit.insns.as_ptr().cast());
         let _ = self.unit.set(Box::new(unit));
         Ok(())
+    }
+
+    fn fill_locals(self, locals: &[(&str, rc::LocalKind)]) -> PyResult<()> {
+        let mut names = crate::value::RVec::with_capacity(locals.len())?;
+        for (name, _) in locals {
+            names.push(intern_str(name).value())?;
+        }
+        self.set(&self.local_names, Tuple::from_slice(&names)?.value());
+        if let Some(last) = locals.iter().rposition(|l| l.1 != rc::LocalKind::Local) {
+            let kinds = locals[..=last].iter().map(|l| l.1).collect();
+            let _ = self.kinds.set(kinds);
+        }
+        Ok(())
+    }
+
+    /// The Python value of a constant.
+    fn constant_value(self, c: &rc::Raw<'_>) -> PyResult<Value> {
+        Ok(match *c {
+            rc::Raw::None => Value::NONE,
+            rc::Raw::Bool(b) => Value::bool(b),
+            rc::Raw::Ellipsis => Value::ELLIPSIS,
+            rc::Raw::Int(i) => Value::int(i),
+            rc::Raw::BigInt(negative, digits) => big_constant(negative, digits)?,
+            rc::Raw::Float(f) => Value::float(f),
+            rc::Raw::Complex(re, im) => crate::types::complex::new(re, im)?,
+            rc::Raw::Str(s, intern) => string_constant(s, intern)?,
+            rc::Raw::Bytes(b) => crate::types::bytes::new(b)?,
+            rc::Raw::Tuple(ref items) => self.constant_tuple(items)?.value(),
+            rc::Raw::FrozenSet(ref items) => {
+                crate::types::set::frozenset_of(self.constant_tuple(items)?.items())?
+            }
+            rc::Raw::Code(bytes) => {
+                let nested = self.packed().part(bytes);
+                let nested = nested.ok_or_else(|| corrupt("<nested>"))?;
+                Code::from_packed(nested, Some(self.filename.value()))?.value()
+            }
+        })
+    }
+
+    fn constant_tuple(self, items: &[rc::Raw<'_>]) -> PyResult<Gc<Tuple>> {
+        let mut values = crate::value::RVec::with_capacity(items.len())?;
+        for c in items {
+            values.push(self.constant_value(c)?)?;
+        }
+        Tuple::from_slice(&values)
     }
 
     /// Puts a value where inline caches of this code can refer to it; gives its number. `reuse`: the number the
@@ -386,40 +457,9 @@ fn corrupt(name: &str) -> crate::exceptions::Raised {
     crate::exceptions::system_error(format!("the bytecode of '{name}' is corrupt"))
 }
 
-/// The Python value of a constant.
-pub fn constant_value(c: &rc::Const) -> PyResult<Value> {
-    Ok(match c {
-        rc::Const::None => Value::NONE,
-        rc::Const::Bool(b) => Value::bool(*b),
-        rc::Const::Ellipsis => Value::ELLIPSIS,
-        rc::Const::Int(i) => Value::int(*i),
-        rc::Const::BigInt(negative, digits) => big_constant(*negative, digits)?,
-        rc::Const::Float(f) => Value::float(*f),
-        rc::Const::Complex(re, im) => crate::types::complex::new(*re, *im)?,
-        rc::Const::Str(s, intern) => {
-            let s = Str::from_wtf8(s)?;
-            if *intern {
-                s.intern().value()
-            } else {
-                s.value()
-            }
-        }
-        rc::Const::Bytes(b) => crate::types::bytes::new(b)?,
-        rc::Const::Tuple(items) => constant_tuple(items)?.value(),
-        rc::Const::FrozenSet(items) => {
-            crate::types::set::frozenset_of(constant_tuple(items)?.items())?
-        }
-        rc::Const::Code(code) => Code::new(code)?.value(),
-        rc::Const::Packed(packed) => Code::from_packed(packed.clone(), None)?.value(),
-    })
-}
-
-fn constant_tuple(items: &[rc::Const]) -> PyResult<Gc<Tuple>> {
-    let mut values = crate::value::RVec::with_capacity(items.len())?;
-    for c in items {
-        values.push(constant_value(c)?)?;
-    }
-    Tuple::from_slice(&values)
+fn string_constant(text: &[u8], intern: bool) -> PyResult<Value> {
+    let s = Str::from_wtf8(text)?;
+    Ok(if intern { s.intern() } else { s }.value())
 }
 
 /// An int of these decimal digits.

@@ -46,7 +46,7 @@ pub struct FrameObject {
     record: Cell<*const Frame>,
     /// Its index.
     index: Cell<usize>,
-    /// Line and position when the record went.
+    /// Line, if there never was a record; otherwise the position when the record went says it.
     line: Cell<u32>,
     last_index: Cell<u32>,
     /// `f_trace_lines`
@@ -151,7 +151,6 @@ pub fn detach(frame: &Frame) {
         return;
     }
     let code = frame.code();
-    f.line.set(frame.line().unwrap_or(0));
     f.last_index.set(frame.last_index() as u32);
     if f.index.get() > 0
         && let Ok(back) = object_at(f.index.get() - 1)
@@ -191,7 +190,8 @@ impl Gc<FrameObject> {
         }
         match self.generator.get_as::<Generator>() {
             Some(g) => g.line(),
-            None => Some(self.line.get()).filter(|&l| l != 0),
+            None if self.line.get() != 0 => Some(self.line.get()),
+            None => self.code().line_of(self.last_index.get() as usize),
         }
     }
 

@@ -119,31 +119,29 @@ impl Function {
 
 impl Gc<Function> {
     /// `__doc__`
-    pub fn docstring(self) -> Value {
+    pub fn docstring(self) -> PyResult<Value> {
         if let Some(doc) = self.doc.get() {
-            return doc;
+            return Ok(doc);
         }
-        let doc = docstring(self.code());
+        let doc = docstring(self.code())?;
         self.set(&self.doc, doc);
-        doc
+        Ok(doc)
     }
 
     /// Replaces the code. The docstring stays that of the old one.
-    pub fn set_code(self, code: Gc<Code>) {
-        self.docstring();
+    pub fn set_code(self, code: Gc<Code>) -> PyResult<()> {
+        self.docstring()?;
         self.set(&self.code, code.value());
         self.renew_version();
+        Ok(())
     }
 }
 
-fn docstring(code: Gc<Code>) -> Value {
+fn docstring(code: Gc<Code>) -> PyResult<Value> {
     if !code.has(flags::CO_OPTIMIZED) {
-        return Value::NONE;
+        return Ok(Value::NONE);
     }
-    match code.constants().first() {
-        Some(v) if v.cast::<Str>().is_some() => *v,
-        _ => Value::NONE,
-    }
+    code.docstring()
 }
 
 /// Binds a call's arguments to the parameter registers. `args` may be the very window `regs` begins with.

@@ -38,7 +38,7 @@ pub static SPEC: TypeSpec = TypeSpec {
         ),
         GetSet::settable(
             "__doc__",
-            |v| Ok(this(v).docstring()),
+            |v| this(v).docstring(),
             |v, d| {
                 this(v).set(&this(v).doc, d.unwrap_or(Value::NONE));
                 Ok(())
@@ -122,7 +122,7 @@ fn set_code(v: Value, new: Option<Value>) -> PyResult<()> {
             "{name}() requires a code object with {nclosure} free vars, not {nfree}"
         )));
     }
-    f.set_code(code);
+    f.set_code(code)?;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             // A frame that never ran has -1.
             Ok(Value::int(i64::from(this(v).lasti.get() as i32)))
         }),
-        GetSet::new("tb_lineno", |v| Ok(Value::int(this(v).line.get().into()))),
+        GetSet::new("tb_lineno", |v| Ok(Value::int(this(v).line().into()))),
     ],
     slots: |s| {
         s.new = Some(|_, args, kw| {

@@ -840,26 +840,7 @@ fn inline_hint(dict: Gc<Dict>) -> u16 {
     else {
         return 4;
     };
-    let mut names = Vec::new();
-    let insns = init.code();
-    let insns = insns.insns();
-    let mut i = 0;
-    while i < insns.len() {
-        let insn = rivet_spec::Insn(insns[i].get());
-        let op = insn.op();
-        if matches!(
-            op,
-            rivet_spec::Op::StoreAttr
-                | rivet_spec::Op::StoreAttrSlot
-                | rivet_spec::Op::StoreAttrAdd
-        ) && insn.a() == 0
-            && !names.contains(&insn.b())
-        {
-            names.push(insn.b());
-        }
-        i += 1 + op.cache_words();
-    }
-    (names.len() as u16).clamp(2, 24)
+    init.code().own_attributes.get().clamp(2, 24) as u16
 }
 
 /// What `__slots__` says.

@@ -51,7 +51,7 @@ pub fn note_exception(entry: &'static TypedEntry, module: Value, exception: Valu
         let tb = e.traceback.get_as::<Traceback>()?;
         let code = tb.frame.get_as::<FrameObject>()?.code();
         let name = code.name.get_as::<Str>()?.to_string_lossy().into_owned();
-        Some((code, name, tb.line.get()))
+        Some((code, name, tb.line()))
     };
     if let Some((code, name, line)) = place() {
         note(entry, module, code, name, line);
