@@ -224,7 +224,7 @@ impl Asm {
         ntemps: u32,
     ) -> Result<(), CompileError> {
         self.drop_unreachable();
-        crate::liveness::remove_checks(self, &named.locals, named.nparams);
+        crate::definedness::remove_checks(self, &named.locals, named.nparams);
         self.thread_jumps();
         self.drop_unreachable();
         self.place_implicit_return();

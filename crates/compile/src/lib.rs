@@ -4,7 +4,7 @@
 //! The way of the data: `parse` (text, positions, syntax tree; `errors` puts what goes wrong in CPython's
 //! words) -> `scope_visit`, `scope` (symbol tables) -> `compiler` and the files that extend it (`stmt`,
 //! `expr`, `call`, `comprehension`, `function`, `class`, `exceptions`, `pattern`), which emit
-//! instructions with virtual registers into `emit` -> `liveness` (definite assignment) and layout -> [`Code`].
+//! instructions with virtual registers into `emit` -> `definedness` (definite assignment) and layout -> [`Code`].
 #![forbid(unsafe_code)]
 
 mod call;
@@ -12,6 +12,7 @@ mod class;
 mod code;
 mod compiler;
 mod comprehension;
+mod definedness;
 mod dis;
 mod emit;
 mod errors;
@@ -51,6 +52,7 @@ mod warn;
 
 pub use code::*;
 pub use dis::dis;
+pub use liveness::Liveness;
 pub use packed::{Outline, Packed};
 pub use reader::{Body, Raw};
 pub use scope::BlockType;

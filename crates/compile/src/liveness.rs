@@ -1,171 +1,169 @@
-//! Definite assignment: a forward data-flow analysis over the instruction list that removes every
-//! `CheckBound` of a local which is bound on all ways there. A handler sees the intersection of the
-//! states before each instruction of its range.
+//! Which temporaries of a code object are still wanted at an instruction: a backward data-flow analysis over finished
+//! code. Named variables always are: they live until they are unbound or the function returns, as in CPython.
 
-use crate::code::{Local, LocalKind};
-use crate::emit::{Asm, Ins, NONE, Reg};
-use rivet_spec::Op;
+use crate::code::Handler;
+use crate::packed::Outline;
+use crate::reader::Body;
+use rivet_spec::{Insn, Op};
 
-/// A set of locals.
-type Set = Vec<u64>;
-
-/// Removes the checks that can never fail; of `locals`, the first `nparams` are bound at entry.
-pub(crate) fn remove_checks(asm: &mut Asm, locals: &[Local], nparams: usize) {
-    if !asm.code.iter().any(|ins| ins.op == Op::CheckBound) {
-        return;
-    }
-    let words = locals.len().div_ceil(64);
-    let mut flow = Flow::new(asm, words, locals);
-    let mut entry = vec![0u64; words];
-    for i in 0..nparams {
-        entry[i / 64] |= 1 << (i % 64);
-    }
-    flow.merge(0, &entry);
-    while let Some(block) = flow.work.pop() {
-        flow.run(block, None);
-    }
-    let mut keep = vec![true; asm.code.len()];
-    let mut flow = Flow { asm, ..flow };
-    for block in 0..flow.starts.len() {
-        if flow.states[block].is_some() {
-            flow.run(block, Some(&mut keep));
-        }
-    }
-    if keep.contains(&false) {
-        asm.retain(&keep);
-    }
+/// The answer for all instructions of a code object.
+pub struct Liveness {
+    /// Number of named registers, which are not looked at.
+    named: u32,
+    /// Words of a set of temporaries.
+    words: usize,
+    /// For each word of the code a set: what is wanted while the instruction there is in progress.
+    wanted: Vec<u64>,
 }
 
-struct Flow<'a> {
-    asm: &'a Asm,
-    locals: &'a [Local],
-    /// First instruction of each block.
-    starts: Vec<usize>,
-    /// Block of each instruction that starts one.
-    block_of: Vec<u32>,
-    /// What is bound at the start of each block; None while unreached.
-    states: Vec<Option<Set>>,
-    work: Vec<usize>,
-}
-
-impl<'a> Flow<'a> {
-    fn new(asm: &'a Asm, _words: usize, locals: &'a [Local]) -> Self {
-        let n = asm.code.len();
-        let mut leader = vec![false; n + 1];
-        leader[0] = true;
-        for &at in asm.labels.iter().filter(|&&at| at != NONE) {
-            leader[at as usize] = true;
-        }
-        for (i, ins) in asm.code.iter().enumerate() {
-            if ins.label != NONE || ins.is_terminal() {
-                leader[i + 1] = true;
-            }
-        }
-        let starts: Vec<usize> = (0..n).filter(|&i| leader[i]).collect();
-        let mut block_of = vec![NONE; n + 1];
-        for (b, &i) in starts.iter().enumerate() {
-            block_of[i] = b as u32;
-        }
-        let states = vec![None; starts.len()];
-        Flow {
-            asm,
-            locals,
-            starts,
-            block_of,
-            states,
-            work: Vec::new(),
-        }
-    }
-
-    fn merge(&mut self, at: usize, state: &Set) {
-        let block = self.block_of[at];
-        if block == NONE {
-            return;
-        }
-        let slot = &mut self.states[block as usize];
-        let changed = match slot {
-            None => {
-                *slot = Some(state.clone());
-                true
-            }
-            Some(old) => {
-                let mut changed = false;
-                for (o, s) in old.iter_mut().zip(state) {
-                    changed |= *o & !s != 0;
-                    *o &= s;
-                }
-                changed
-            }
-        };
-        if changed {
-            self.work.push(block as usize);
-        }
-    }
-
-    fn is_plain(&self, reg: Reg) -> bool {
-        self.locals
-            .get(reg as usize)
-            .is_some_and(|l| l.kind == LocalKind::Local)
-    }
-
-    /// Runs over one block; with `keep`, notes the superfluous checks instead of propagating.
-    fn run(&mut self, block: usize, mut keep: Option<&mut Vec<bool>>) {
-        let mut state = self.states[block].clone().expect("reached block");
-        let start = self.starts[block];
-        let end = self
-            .starts
-            .get(block + 1)
-            .copied()
-            .unwrap_or(self.asm.code.len());
-        let mut merged_handler = NONE;
-        for i in start..end {
-            let ins = self.asm.code[i];
-            if keep.is_none() && ins.handler != NONE && ins.handler != merged_handler {
-                merged_handler = ins.handler;
-                let target = self
-                    .asm
-                    .target(self.asm.handlers[ins.handler as usize].target.0);
-                self.merge(target, &state);
-            }
-            if ins.op == Op::ForIter && keep.is_none() {
-                self.merge(self.asm.target(ins.label), &state);
-            }
-            if let (Some(keep), Op::CheckBound) = (keep.as_deref_mut(), ins.op) {
-                keep[i] = !get(&state, ins.a);
-            }
-            if self.apply(&mut state, &ins) {
-                merged_handler = NONE;
-            }
-            if keep.is_none() && ins.label != NONE && ins.op != Op::ForIter {
-                self.merge(self.asm.target(ins.label), &state);
-            }
-        }
-        if keep.is_none() && !self.asm.code[end - 1].is_terminal() && end < self.asm.code.len() {
-            self.merge(end, &state);
-        }
-    }
-
-    /// The effect of an instruction; true if it unbinds something.
-    fn apply(&self, state: &mut Set, ins: &Ins) -> bool {
-        let unbinds = ins.op == Op::DeleteFast || (ins.op == Op::LoadSpecial && ins.b == 4);
-        if unbinds {
-            if self.is_plain(ins.a) {
-                state[ins.a as usize / 64] &= !(1 << (ins.a % 64));
-            }
+impl Liveness {
+    /// Whether what a register holds while the instruction at word `at` is in progress can still be looked at, by it or
+    /// by what comes after it.
+    pub fn wants(&self, at: usize, register: u32) -> bool {
+        let Some(i) = register.checked_sub(self.named) else {
             return true;
+        };
+        let set = at * self.words..(at + 1) * self.words;
+        let word = self.wanted.get(set).and_then(|s| s.get(i as usize / 64));
+        word.is_none_or(|w| w >> (i % 64) & 1 != 0)
+    }
+
+    /// Analyses verified code.
+    pub(crate) fn new(outline: &Outline<'_>, body: &Body<'_>) -> Liveness {
+        let temporaries = outline.nregs - outline.nlocals;
+        let words = temporaries.div_ceil(64) as usize;
+        let mut flow = Flow {
+            insns: &body.insns,
+            handlers: &body.exceptions,
+            starts: starts(&body.insns),
+            named: outline.nlocals,
+            words,
+            live: vec![0; words * body.insns.len()],
+        };
+        while flow.pass() {}
+        Liveness {
+            named: outline.nlocals,
+            words,
+            wanted: flow.in_progress(),
         }
-        if ins.op == Op::CheckBound && self.is_plain(ins.a) {
-            state[ins.a as usize / 64] |= 1 << (ins.a % 64);
-        }
-        for reg in ins.defs().into_iter().flatten() {
-            if self.is_plain(reg) {
-                state[reg as usize / 64] |= 1 << (reg % 64);
-            }
-        }
-        false
     }
 }
 
-fn get(state: &Set, reg: Reg) -> bool {
-    state[reg as usize / 64] & (1 << (reg % 64)) != 0
+/// The words that are instructions, last first.
+fn starts(insns: &[u64]) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while at < insns.len() {
+        starts.push(at);
+        at += 1 + Insn(insns[at]).op().cache_words();
+    }
+    starts.reverse();
+    starts
+}
+
+struct Flow<'c> {
+    insns: &'c [u64],
+    handlers: &'c [Handler],
+    starts: Vec<usize>,
+    named: u32,
+    words: usize,
+    /// For each word a set: what is live before the instruction there.
+    live: Vec<u64>,
+}
+
+impl Flow<'_> {
+    /// Carries what is live one round backwards; whether anything has changed.
+    fn pass(&mut self) -> bool {
+        let mut changed = false;
+        for i in 0..self.starts.len() {
+            let at = self.starts[i];
+            let set = self.before(at);
+            let old = &mut self.live[at * self.words..(at + 1) * self.words];
+            changed |= old != set;
+            old.copy_from_slice(&set);
+        }
+        changed
+    }
+
+    fn set(&self, at: usize) -> &[u64] {
+        &self.live[at * self.words..(at + 1) * self.words]
+    }
+
+    /// What is live after the instruction if it does not jump, and if it does.
+    fn after(&self, at: usize) -> (Vec<u64>, Vec<u64>) {
+        let insn = Insn(self.insns[at]);
+        let op = insn.op();
+        let next = at + 1 + op.cache_words();
+        let terminal = matches!(
+            op,
+            Op::Jump | Op::JumpBack | Op::Return | Op::Raise | Op::Reraise
+        );
+        let on = match terminal {
+            true => vec![0; self.words],
+            false => self.set(next).to_vec(),
+        };
+        let jump = match insn.jump_target(at) {
+            Some(target) => self.set(target).to_vec(),
+            None => vec![0; self.words],
+        };
+        (on, jump)
+    }
+
+    /// What is live before an instruction.
+    fn before(&self, at: usize) -> Vec<u64> {
+        let insn = Insn(self.insns[at]);
+        // Who jumps has written nothing (a `ForIter` at its end, say).
+        let (mut set, jump) = self.after(at);
+        for register in insn.writes().registers() {
+            self.change(&mut set, register, false);
+        }
+        for (s, j) in set.iter_mut().zip(jump) {
+            *s |= j;
+        }
+        for register in insn.reads().registers() {
+            self.change(&mut set, register, true);
+        }
+        let at = at as u32;
+        let handler = self.handlers.iter().find(|h| h.start <= at && at < h.end);
+        if let Some(h) = handler {
+            let mut caught = self.set(h.target as usize).to_vec();
+            self.change(&mut caught, u32::from(h.exc), false);
+            for (s, c) in set.iter_mut().zip(caught) {
+                *s |= c;
+            }
+        }
+        set
+    }
+
+    fn change(&self, set: &mut [u64], register: u32, to: bool) {
+        if let Some(i) = register.checked_sub(self.named) {
+            let bit = 1 << (i % 64);
+            let word = &mut set[i as usize / 64];
+            *word = if to { *word | bit } else { *word & !bit };
+        }
+    }
+
+    /// What is wanted while each instruction runs: what is live before it and, where it writes more than one register
+    /// and may run other code between, what it has written already.
+    fn in_progress(self) -> Vec<u64> {
+        let mut wanted = self.live.clone();
+        for &at in &self.starts {
+            let insn = Insn(self.insns[at]);
+            let written = insn.writes();
+            if written.registers().nth(1).is_none() {
+                continue;
+            }
+            let (after, _) = self.after(at);
+            let set = &mut wanted[at * self.words..(at + 1) * self.words];
+            for register in written.registers() {
+                let live = register
+                    .checked_sub(self.named)
+                    .is_some_and(|i| after[i as usize / 64] >> (i % 64) & 1 != 0);
+                if live {
+                    self.change(set, register, true);
+                }
+            }
+        }
+        wanted
+    }
 }

@@ -2,6 +2,7 @@
 //! module are never called.
 
 use crate::code::{Code, Position};
+use crate::liveness::Liveness;
 use crate::reader::{self, Body, Raw, Reader};
 use crate::serial;
 use std::sync::Arc;
@@ -145,6 +146,15 @@ impl Packed {
         crate::verify::verify_body(&outline, &body)
             .is_ok()
             .then_some(body)
+    }
+
+    /// Which temporaries are wanted where; None if the code is corrupt.
+    pub fn liveness(&self) -> Option<Liveness> {
+        let mut r = Reader::new(self.as_bytes());
+        let outline = r.outline()?;
+        let body = r.body(&outline)?;
+        let sound = crate::verify::verify_body(&outline, &body).is_ok();
+        sound.then(|| Liveness::new(&outline, &body))
     }
 
     /// The position table; None if it is corrupt. `len` is the length of [`Body::positions`], `words` the number of words

@@ -157,80 +157,31 @@ impl Verifier<'_> {
 
     fn instruction(&self, at: usize, insn: Insn) -> Result<(), String> {
         let op = insn.op();
-        if self.special(at, insn)? {
-            return Ok(());
+        for (first, count) in insn.reads().iter().chain(insn.writes().iter()) {
+            self.reg(at, u64::from(first), u64::from(count))?;
         }
         let values = [insn.a(), insn.b(), insn.c()];
         for (kind, value) in op.operands().into_iter().zip(values) {
             match kind {
                 Operand::None | Operand::Imm | Operand::Base => {}
-                Operand::Def | Operand::Use | Operand::UseDef => {
-                    self.reg(at, u64::from(value), 1)?
-                }
+                Operand::Def | Operand::Use | Operand::UseDef => {}
                 Operand::Const => self.const_index(at, value)?,
                 Operand::Name => self.name_index(at, value)?,
                 Operand::Jump16 => self.jump(at, op, i64::from(insn.sc()))?,
                 Operand::Jump32 => self.jump(at, op, i64::from(insn.sbc()))?,
             }
         }
-        let (a, b, c) = (
-            u64::from(insn.a()),
-            u64::from(insn.b()),
-            u64::from(insn.c()),
-        );
         match op {
-            Op::CopyFree => self.free_block(at, a, b),
-            Op::BuildSlice if !(2..=3).contains(&c) => Err(format!("word {at}: bad slice")),
-            Op::BuildTuple | Op::BuildList | Op::BuildSet | Op::BuildString | Op::BuildSlice => {
-                self.reg(at, b, c)
-            }
-            Op::BuildMap => self.reg(at, b, 2 * c),
-            Op::BuildConstKeyMap => self.reg(at, b, c + 1),
-            Op::UnpackSequence => self.reg(at, a, c),
-            Op::UnpackEx => self.reg(at, a, (c & 255) + (c >> 8) + 1),
-            Op::LoadMethod => self.reg(at, a, 2),
-            Op::Call | Op::CallMethod => self.reg(at, a, b + 2),
-            Op::CallKw => self.reg(at, a, b + 3),
-            Op::CallEx => self.reg(at, a, 4),
-            Op::MakeFunction => self.reg(at, c, u64::from((insn.d() & 15).count_ones())),
+            Op::CopyFree => self.free_block(at, u64::from(insn.a()), u64::from(insn.b())),
+            Op::BuildSlice if !(2..=3).contains(&insn.c()) => Err(format!("word {at}: bad slice")),
+            Op::Raise if insn.d() > 2 => Err(format!("word {at}: bad raise")),
             Op::JumpCompare | Op::Compare if insn.d() & 7 > 5 => {
                 Err(format!("word {at}: bad comparison"))
             }
-            Op::LoadSpecial if b > 4 => Err(format!("word {at}: no such special value")),
-            Op::MakeCell | Op::LoadDeref | Op::StoreDeref | Op::DeleteDeref => Ok(()),
+            Op::LoadSpecial if insn.b() > 4 => Err(format!("word {at}: no such special value")),
             _ => Ok(()),
         }?;
         self.variables(at, op, insn)
-    }
-
-    /// Opcodes some of whose operands count only by their flags.
-    fn special(&self, at: usize, insn: Insn) -> Result<bool, String> {
-        let (a, b, c) = (
-            u64::from(insn.a()),
-            u64::from(insn.b()),
-            u64::from(insn.c()),
-        );
-        match insn.op() {
-            Op::Raise => {
-                if insn.d() > 2 {
-                    return Err(format!("word {at}: bad raise"));
-                }
-                self.reg(at, a, u64::from(insn.d() > 0))?;
-                self.reg(at, b, u64::from(insn.d() > 1))?;
-            }
-            Op::FormatValue => {
-                self.reg(at, a, 1)?;
-                self.reg(at, b, 1)?;
-                self.reg(at, c, u64::from(insn.d() & 4 != 0))?;
-            }
-            Op::ListExtend => {
-                self.reg(at, a, 1)?;
-                self.reg(at, b, 1)?;
-                self.reg(at, c, u64::from(insn.d() & 1 != 0))?;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
     }
 
     /// Opcodes that take only named registers of a certain kind.

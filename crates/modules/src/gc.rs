@@ -10,7 +10,9 @@ use rivet_vm::types::int;
 use rivet_vm::types::list::{self, List};
 use rivet_vm::types::module::Module;
 use rivet_vm::types::tuple;
-use rivet_vm::value::{Gc, Value, collect_now, heap_objects, heap_referents, is_container};
+use rivet_vm::value::{
+    Gc, Value, collect_now, heap_objects, heap_referents, heap_referrers, is_container,
+};
 
 thread_local! {
     static ENABLED: Cell<bool> = const { Cell::new(true) };
@@ -197,16 +199,5 @@ fn referents(_m: Value, args: &[Value]) -> PyResult<Value> {
 }
 
 fn referrers(_m: Value, args: &[Value]) -> PyResult<Value> {
-    let out = List::new()?;
-    let all = heap_objects(is_container)?;
-    let mut i = 0;
-    while let Some(v) = all.get(i) {
-        let refs = List::new()?;
-        heap_referents(v, refs)?;
-        if refs.items().iter().any(|r| args.contains(r)) {
-            out.append(v)?;
-        }
-        i += 1;
-    }
-    Ok(out.value())
+    Ok(heap_referrers(args)?.value())
 }

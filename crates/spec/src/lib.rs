@@ -5,6 +5,7 @@
 pub mod flags;
 pub mod opcode;
 pub mod operator;
+pub mod registers;
 pub mod typed;
 
 pub use opcode::{Insn, Op};

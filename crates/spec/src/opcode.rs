@@ -476,4 +476,15 @@ impl Insn {
     pub const fn sbc(self) -> i32 {
         (self.0 >> 32) as i32
     }
+
+    /// The word the instruction at word `at` may jump to.
+    pub fn jump_target(self, at: usize) -> Option<usize> {
+        let op = self.op();
+        let distance = op.operands().into_iter().find_map(|kind| match kind {
+            Operand::Jump16 => Some(isize::from(self.sc())),
+            Operand::Jump32 => Some(self.sbc() as isize),
+            _ => None,
+        })?;
+        (at + 1 + op.cache_words()).checked_add_signed(distance)
+    }
 }

@@ -420,12 +420,32 @@ fn bootstrap_types() {
     let _ = state().exceptions.set(exceptions);
 }
 
+/// The runtime's own storage has a type too: `gc.get_objects` shows lists of ours that hold some, and programs print what
+/// they find.
+fn type_storage() -> PyResult<()> {
+    let storage = |layout| RawType {
+        meta: Some(types().type_),
+        base: Some(types().object),
+        flags: TypeFlags::READY | TypeFlags::IMMUTABLE,
+        layout,
+        trace: layout::info(layout).trace,
+        body_words: 0,
+        variable: true,
+    };
+    for layout in [layout::ARRAY, layout::AREA] {
+        let ty = raw_type("storage", storage(layout))?;
+        ty.set_slots(*types().object.slots());
+    }
+    Ok(())
+}
+
 fn bootstrap_objects() {
     let make = || -> PyResult<()> {
         SPARE_MEMORY_ERROR.set(Exception::new(exception_types().memory_error, &[])?.value());
         BUILTINS.set(Dict::new()?.value());
         MODULES.set(Dict::new()?.value());
         types::init_more()?;
+        type_storage()?;
         crate::exceptions::classes::install(builtins());
         Ok(())
     };

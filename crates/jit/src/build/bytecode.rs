@@ -153,7 +153,7 @@ impl Info {
         while at < n {
             let insn = self.insn(at);
             let next = at + 1 + insn.op().cache_words();
-            if let Some(t) = jump_target(insn, at) {
+            if let Some(t) = insn.jump_target(at) {
                 leader[t] = true;
                 leader[next] = true;
             } else if ends(insn.op()) {
@@ -216,7 +216,7 @@ impl Info {
             {
                 succs.push(n);
             }
-            if let Some(t) = jump_target(insn, last) {
+            if let Some(t) = insn.jump_target(last) {
                 succs.push(self.block_at[&t]);
             }
             self.blocks[b].succs = succs;
@@ -297,79 +297,12 @@ pub fn ends(op: Op) -> bool {
     )
 }
 
-/// Where an instruction may jump.
-pub fn jump_target(insn: Insn, at: usize) -> Option<usize> {
-    let next = (at + 1 + insn.op().cache_words()) as i64;
-    let distance = match insn.op() {
-        Op::Jump
-        | Op::JumpBack
-        | Op::JumpBackJit
-        | Op::JumpIfTrue
-        | Op::JumpIfFalse
-        | Op::JumpIfNone
-        | Op::JumpIfNotNone => i64::from(insn.sbc()),
-        Op::JumpCompare | Op::JumpIs | Op::ForIter | Op::Send => i64::from(insn.sc()),
-        _ => return None,
-    };
-    Some((next + distance) as usize)
-}
-
-fn range(from: u16, n: u16) -> Vec<u16> {
-    (from..from.saturating_add(n)).collect()
-}
-
 /// Registers an instruction writes.
 pub fn defs(insn: Insn) -> Vec<u16> {
-    use rivet_spec::opcode::Operand;
-    let (a, b, c) = (insn.a(), insn.b(), insn.c());
-    match insn.op() {
-        Op::LoadMethod | Op::LoadMethodCached | Op::LoadMethodModule => return vec![a, a + 1],
-        Op::UnpackSequence => return range(a, c),
-        Op::UnpackEx => return range(a, (c & 255) + (c >> 8) + 1),
-        Op::CopyFree => return range(a, b),
-        _ => {}
-    }
-    let ops = insn.op().operands();
-    [(ops[0], a), (ops[1], b), (ops[2], c)]
-        .into_iter()
-        .filter(|(o, _)| matches!(o, Operand::Def | Operand::UseDef))
-        .map(|(_, r)| r)
-        .collect()
+    insn.writes().registers().map(|r| r as u16).collect()
 }
 
-/// Registers an instruction reads (perhaps more than it does).
+/// Registers an instruction reads.
 pub fn uses(insn: Insn) -> Vec<u16> {
-    use rivet_spec::opcode::Operand;
-    let (a, b, c, d) = (insn.a(), insn.b(), insn.c(), insn.d());
-    match insn.op() {
-        Op::Call | Op::CallMethod => return range(a, b + 2),
-        Op::CallKw => return range(a, b + 3),
-        Op::CallEx => return range(a, 4),
-        Op::LoadMethod | Op::LoadMethodCached | Op::LoadMethodModule => return vec![b],
-        Op::BuildTuple | Op::BuildList | Op::BuildSet | Op::BuildSlice | Op::BuildString => {
-            return range(b, c);
-        }
-        Op::BuildMap => return range(b, 2 * c),
-        Op::BuildConstKeyMap => return range(b, c + 1),
-        Op::FormatValue => {
-            return if d & 4 != 0 { vec![b, c] } else { vec![b] };
-        }
-        Op::MakeFunction => return range(c, d.count_ones() as u16),
-        Op::UnpackSequence | Op::UnpackEx => return vec![b],
-        Op::CopyFree => return vec![],
-        Op::Raise => {
-            return match d {
-                0 => vec![],
-                1 => vec![a],
-                _ => vec![a, b],
-            };
-        }
-        _ => {}
-    }
-    let ops = insn.op().operands();
-    [(ops[0], a), (ops[1], b), (ops[2], c)]
-        .into_iter()
-        .filter(|(o, _)| matches!(o, Operand::Use | Operand::UseDef))
-        .map(|(_, r)| r)
-        .collect()
+    insn.reads().registers().map(|r| r as u16).collect()
 }

@@ -4,7 +4,7 @@ use rivet_spec::{BinaryOp, Insn, Op as Bc};
 use rivet_vm::value::Value;
 
 use super::Builder;
-use super::bytecode::{Info, jump_target};
+use super::bytecode::Info;
 use super::flow::Walk;
 use super::graph::Node;
 use super::state::Slot;
@@ -67,6 +67,11 @@ impl Builder<'_> {
                     self.guard(Op::GuardNotNull, vec![old], Some(Rep::Any));
                 }
                 self.put(a, v);
+                // What memory holds of the variable would keep its object alive.
+                if self.state.top().pushed {
+                    self.emit(Op::StoreReg(self.base() + u32::from(a)), vec![v], None);
+                    self.put_synced(a, v);
+                }
             }
             Bc::LoadDeref => self.load_deref(insn),
             Bc::StoreDeref => self.store_deref(insn),
@@ -315,5 +320,5 @@ impl Builder<'_> {
 
 /// Where a jump leads.
 pub(super) fn target(insn: Insn, at: usize) -> usize {
-    jump_target(insn, at).expect("a jump")
+    insn.jump_target(at).expect("a jump")
 }

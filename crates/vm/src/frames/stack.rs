@@ -307,6 +307,34 @@ impl Stack {
         self.depth.set(n - 1);
     }
 
+    /// Empties the registers that nothing will read again, so that a collection the program asks for does not find their
+    /// objects alive: after `del x` CPython knows at once, and programs look. Every frame must have saved its position.
+    pub fn clear_dead(&self) {
+        // All above belongs to frames that were looked at already.
+        let mut taken = self.values;
+        let mut above = None::<*mut u64>;
+        for i in (0..self.depth.get()).rev() {
+            let f = self.at(i);
+            let (base, n) = (f.base.get(), f.code().nregs());
+            // SAFETY: within the reservation, see `push`.
+            let end = unsafe { base.add(n) };
+            if let Some(liveness) = f.code().liveness() {
+                let at = f.last_index();
+                for r in f.code().nlocals.get()..n as u32 {
+                    // SAFETY: as above.
+                    let register = unsafe { base.add(r as usize) };
+                    let callee = above.is_some_and(|a| a <= register) && register < taken;
+                    if !callee && !liveness.wants(at, r) {
+                        // SAFETY: the word is a register of a frame of this thread; 0 is one that is not bound.
+                        unsafe { *register = 0 };
+                    }
+                }
+            }
+            above = Some(base);
+            taken = taken.max(end);
+        }
+    }
+
     /// Visits frames and registers as exact roots.
     pub fn visit(&self, v: &mut rivet_heap::Visitor) {
         // A frame's window may end before its caller's: all words up to the furthest end are kept valid.

@@ -81,6 +81,7 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
         Input::Raised => Err(crate::exceptions::Raised::pending()),
     };
     loop {
+        forget_below();
         let failed = match started {
             Ok(()) if traced => match steps::<TRACED>(&mut st) {
                 // Compiled code was left because somebody listens again.
@@ -106,6 +107,13 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
         unwind(&mut st, failed)?;
         started = Ok(());
     }
+}
+
+/// Clears what earlier calls have left of the native stack where `steps` will have its own: the collector cannot tell
+/// words that were never written from references, and this loop may run for the rest of the program.
+#[inline(never)]
+fn forget_below() {
+    std::hint::black_box([0u64; 48]);
 }
 
 /// Notes in the instruction just fetched what operands it met.

@@ -25,6 +25,8 @@ pub struct Unit {
     positions: OnceCell<Box<[(u32, rc::Position)]>>,
     /// Bytes they take at the end of the compact form.
     positions_len: usize,
+    /// Which temporaries are wanted where, once a collection has asked.
+    liveness: OnceCell<Option<rc::Liveness>>,
 }
 
 impl Unit {
@@ -152,6 +154,7 @@ impl Code {
                 handlers: Box::default(),
                 positions: OnceCell::new(),
                 positions_len: 0,
+                liveness: OnceCell::new(),
             })
         })
     }
@@ -280,6 +283,13 @@ impl Code {
         })
     }
 
+    /// Which temporaries are wanted where; None if the code is corrupt.
+    pub fn liveness(&self) -> Option<&rc::Liveness> {
+        let unit = self.unit();
+        let liveness = unit.liveness.get_or_init(|| self.packed().liveness());
+        liveness.as_ref()
+    }
+
     /// The docstring the code begins with, as `co_consts` holds it or else made anew.
     pub fn docstring(&self) -> PyResult<Value> {
         let string = |v: &&Value| v.cast::<Str>().is_some();
@@ -379,6 +389,7 @@ impl Gc<Code> {
             handlers: body.exceptions.into(),
             positions: OnceCell::new(),
             positions_len: body.positions.len(),
+            liveness: OnceCell::new(),
         };
         self.insns_ptr.set(unit.insns.as_ptr().cast());
         let _ = self.unit.set(Box::new(unit));

@@ -208,8 +208,12 @@ impl Default for Root {
     }
 }
 
-/// Runs a full collection and whatever finalisation it found work for.
+/// Collects because the program asks for it, all generations or the young one, as CPython would see it: what no variable
+/// refers to is gone afterwards. To be called while an instruction of every frame is in progress.
 pub fn collect_now(full: bool) {
+    if full {
+        crate::thread::current().stack.clear_dead();
+    }
     rivet_heap::collect(if full {
         rivet_heap::Kind::Major
     } else {
@@ -217,20 +221,17 @@ pub fn collect_now(full: bool) {
     });
 }
 
+/// Whether the object is one programs know: not the runtime's own storage.
+fn is_known(v: Value) -> bool {
+    v.is_ref() && !matches!(v.kind(), Kind::Filler | Kind::Array | Kind::Area)
+}
+
 /// Whether the object can refer to others (and is one programs know).
 pub fn is_container(v: Value) -> bool {
-    v.is_ref()
+    is_known(v)
         && !matches!(
             v.kind(),
-            Kind::Filler
-                | Kind::Str
-                | Kind::Bytes
-                | Kind::Int
-                | Kind::Float
-                | Kind::Complex
-                | Kind::Array
-                | Kind::Area
-                | Kind::RangeIter
+            Kind::Str | Kind::Bytes | Kind::Int | Kind::Float | Kind::Complex | Kind::RangeIter
         )
 }
 
@@ -257,29 +258,56 @@ pub fn heap_objects(
     Ok(list)
 }
 
-/// Appends what `v` refers to directly; storage arrays are looked through.
-pub fn heap_referents(
-    v: Value,
-    out: Gc<crate::types::list::List>,
-) -> crate::exceptions::PyResult<()> {
+/// Calls `f` for what `v` refers to directly; the runtime's own storage is looked through. `f` must not allocate.
+fn each_referent(v: Value, f: &mut dyn FnMut(Value)) {
     let Some(h) = v.as_header() else {
-        return Ok(());
+        return;
     };
     let mut inner = Vec::new();
     // SAFETY: `v` is a live object.
     rivet_heap::for_each_reference(h, |r| inner.push(r as u64));
-    // ROOTED: addresses of objects that `v`, which is on the stack, keeps alive; old objects may not move, young ones
-    // could at the next allocation, hence no collection while they are in the vector.
-    let _no_gc = rivet_heap::NoGc::new();
-    for word in inner {
-        let Some(r) = Value::from_word(word) else {
-            continue;
-        };
-        if r.kind() == Kind::Array {
-            heap_referents(r, out)?;
-        } else if r.kind() != Kind::Area {
-            out.append(r)?;
+    // ROOTED: addresses of objects that `v` keeps alive; nothing is allocated while they are in the vector.
+    for r in inner.into_iter().filter_map(Value::from_word) {
+        match r.kind() {
+            Kind::Array => each_referent(r, f),
+            _ if is_known(r) => f(r),
+            _ => {}
         }
     }
-    Ok(())
+}
+
+/// Appends what `v` refers to directly.
+pub fn heap_referents(
+    v: Value,
+    out: Gc<crate::types::list::List>,
+) -> crate::exceptions::PyResult<()> {
+    let mut n = 0;
+    each_referent(v, &mut |_| n += 1);
+    let found = super::Array::new(n)?;
+    n = 0;
+    each_referent(v, &mut |r| {
+        found.put(n, r);
+        n += 1;
+    });
+    (0..n)
+        .filter_map(|i| found.get(i))
+        .try_for_each(|r| out.append(r))
+}
+
+/// The objects programs know that refer to one of `targets` directly.
+pub fn heap_referrers(
+    targets: &[Value],
+) -> crate::exceptions::PyResult<Gc<crate::types::list::List>> {
+    let all = heap_objects(is_container)?;
+    let out = crate::types::list::List::new()?;
+    let mut i = 0;
+    while let Some(v) = all.get(i) {
+        let mut refers = false;
+        each_referent(v, &mut |r| refers |= targets.contains(&r));
+        if refers {
+            out.append(v)?;
+        }
+        i += 1;
+    }
+    Ok(out)
 }

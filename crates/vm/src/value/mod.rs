@@ -11,7 +11,10 @@ mod rvec;
 mod word;
 
 pub use array::{Array, ByteArea};
-pub use gc::{Gc, Payload, Root, Slot, collect_now, heap_objects, heap_referents, is_container};
+pub use gc::{
+    Gc, Payload, Root, Slot, collect_now, heap_objects, heap_referents, heap_referrers,
+    is_container,
+};
 pub use layout::{Kind, LayoutId};
 pub use rvec::RVec;
 pub use word::Value;

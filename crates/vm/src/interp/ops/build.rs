@@ -72,7 +72,8 @@ pub fn set_item(a: Value, b: Value, c: Value) -> PyResult<()> {
     protocol::set_item(a, b, Some(c))
 }
 
-/// A dict from alternating keys and values.
+/// A dict from alternating keys and values. Out of the interpreter loop, whose native frame should hold no objects.
+#[inline(never)]
 pub fn map(pairs: &[Value]) -> PyResult<Value> {
     let d = Dict::new()?;
     for p in pairs.chunks_exact(2) {
@@ -81,7 +82,8 @@ pub fn map(pairs: &[Value]) -> PyResult<Value> {
     Ok(d.value())
 }
 
-/// A dict from values and a constant tuple of keys.
+/// A dict from values and a constant tuple of keys. Out of the interpreter loop as `map`.
+#[inline(never)]
 pub fn const_key_map(regs: Regs, insn: Insn) -> PyResult<Value> {
     let n = insn.c();
     let keys = regs
