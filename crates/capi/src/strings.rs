@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 use rivet_vm::exceptions::{PyResult, index_error, type_error, value_error};
 use rivet_vm::object::{TypeFlags, call, protocol};
 use rivet_vm::types::bytes::{self, Bytes};
+use rivet_vm::types::native::TextForm;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::str::codec::{self, errors as handlers};
 use rivet_vm::types::str::intern::intern_str;
@@ -160,6 +161,35 @@ unsafe fn utf8(op: Ref) -> PyResult<(*const c_char, usize)> {
             *place = p;
         }
         Ok(((*place).cast_const().cast(), *len))
+    }
+}
+
+/// See `native::Crossing::text`. The form belongs to the mirror, which lives as long as the object.
+///
+/// # Safety
+/// The word of a value.
+pub unsafe extern "C" fn text_form(value: u64) -> *const TextForm {
+    let v =
+        Value::from_word(value).filter(|v| v.cast_exact::<Str>().is_some_and(|s| !s.is_ascii()));
+    let Some(v) = v else {
+        return std::ptr::null();
+    };
+    // SAFETY: the reference is ours; linked mirrors live as long as their objects.
+    unsafe {
+        let op = new_ref(v);
+        if op.is_null() {
+            let _ = errors::collect_pending().map(rivet_vm::exceptions::take);
+            return std::ptr::null();
+        }
+        let form = utf8(op);
+        decref(op);
+        match form {
+            Ok(_) => op.cast::<u8>().add(ASCII_HEAD).cast(),
+            Err(raised) => {
+                rivet_vm::exceptions::take(raised);
+                std::ptr::null()
+            }
+        }
     }
 }
 

@@ -193,6 +193,28 @@ pub unsafe fn number(op: Ref) -> Option<Value> {
     }
 }
 
+/// The value of a result whose managed half is known, or that is None or a bool; its reference is given up. None: nothing
+/// has been done.
+///
+/// # Safety
+/// `op` is a live object to which the caller owns a reference.
+#[inline(always)]
+pub unsafe fn linked(op: Ref) -> Option<Value> {
+    // SAFETY: by contract. The static objects live for good, and so does the runtime's count of a linked one.
+    unsafe {
+        let v = if memory::owns(op) {
+            match *memory::link_of(op) {
+                0 => return None,
+                half => Value::from_header(half as *mut rivet_heap::Header),
+            }
+        } else {
+            types::singleton_value(op)?
+        };
+        (*op).refcnt -= 1;
+        Some(v)
+    }
+}
+
 /// The value of an int of at most two digits.
 ///
 /// # Safety

@@ -9,6 +9,7 @@ mod numbers;
 mod objects;
 mod ops;
 mod state;
+mod typed;
 mod variants;
 
 use std::collections::HashMap;
@@ -40,10 +41,10 @@ pub struct Built {
     /// C functions it calls with tagged words.
     pub natives: Vec<&'static Target>,
     /// C functions it calls with raw values.
-    pub typed: Vec<calls::Typed>,
+    pub typed: Vec<Typed>,
 }
 
-pub use calls::Typed;
+pub use typed::Typed;
 
 impl Built {
     /// For a callee that is a constant builtin function: byte offset of its receiver, and the receiver as C sees it

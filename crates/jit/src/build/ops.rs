@@ -209,6 +209,7 @@ impl Builder<'_> {
     /// Instructions with frames of their own.
     fn call_or_leave(&mut self, insn: Insn) {
         match insn.op() {
+            Bc::CallKw if self.typed_keywords(insn) => {}
             Bc::CallKw | Bc::CallEx => {
                 self.step();
                 self.after_call();

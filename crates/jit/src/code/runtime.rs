@@ -325,13 +325,14 @@ pub extern "C" fn prepare() {
     }
 }
 
-/// After a typed call with C's pending exception set: makes it the current thread's.
+/// After a typed call that has no result: makes C's pending exception the current thread's. That there is none is an error.
 ///
 /// # Safety
-/// The address of the entry of the function that was called.
-pub unsafe extern "C" fn take_error(entry: *const TypedEntry) {
-    // SAFETY: by contract; entries live for good.
-    let _ = native::take_error_of(unsafe { &*entry });
+/// The addresses of the entry of the function that was called and of the record it belongs to.
+pub unsafe extern "C" fn no_result(entry: *const TypedEntry, target: *const Target) {
+    // SAFETY: by contract; both live for good.
+    let (entry, target) = unsafe { (&*entry, &*target) };
+    let _ = rivet_vm::types::native_call::no_result(target, entry);
 }
 
 /// Pushes the frame of an inlined call.

@@ -311,6 +311,16 @@ pub enum Op {
     MakeRange(i64),
     /// The address of what lies at an offset in an object (result Int). As long as it is in use the object stays in place.
     ObjectData(u32),
+    /// The object C sees for a value, borrowed from it: it lasts as long as the value's object (result Int). Leaves if
+    /// there is none.
+    Mirror,
+    /// Of an exact str: where length and address of its UTF-8 form lie, or 0 if it is ASCII (result Int). Leaves if it has no
+    /// such form.
+    TextForm,
+    /// Where the UTF-8 form of a str is, by the str and its `TextForm` (result Int).
+    TextAt,
+    /// The length of that form (result Int).
+    TextLen,
     /// Leaves if something asks the interpreter to look up.
     Poll,
     /// Leaves if somebody wants to hear of every line from now on.
@@ -325,7 +335,8 @@ pub enum Op {
     CallWindow(u32, u32),
     /// Calls a C function with arguments in registers of the frame.
     CallNative(NativeRef),
-    /// Calls a typed C function with raw arguments.
+    /// Calls a typed C function with raw arguments; where it takes an object, a word is lent for the call. What follows the
+    /// arguments lives and stays in place until then.
     CallTyped(TypedRef),
 }
 
@@ -453,12 +464,19 @@ pub struct Func {
     pub ctxs: Vec<Ctx>,
 }
 
+/// Whether objects of a layout have it for good: those of builtin types, whose class nobody can set (a module's can be).
+fn is_for_good(id: u32) -> bool {
+    use rivet_vm::value::layout::{BUILTIN_COUNT, MODULE};
+    id < BUILTIN_COUNT && id != MODULE
+}
+
 impl Op {
     /// Classes of memory the operation reads.
     pub fn reads(self) -> u8 {
         use effect::*;
         match self {
             Op::LoadReg(_) => REGS,
+            Op::GuardLayout(id) | Op::LayoutIs(id) if is_for_good(id) => 0,
             Op::GuardLayout(_) | Op::GuardAt(..) | Op::LayoutIs(_) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
             Op::LoadField(_) | Op::LoadBody(_) => FIELD,
@@ -536,6 +554,8 @@ impl Op {
                 | Op::SetListItem
                 | Op::TupleItem
                 | Op::SeqNext(_)
+                | Op::Mirror
+                | Op::TextForm
                 | Op::Poll
                 | Op::PollTrace
         )
@@ -556,6 +576,8 @@ impl Op {
                     | Op::SetListItem
                     | Op::TupleItem
                     | Op::SeqNext(_)
+                    | Op::Mirror
+                    | Op::TextForm
             )
     }
 }

@@ -14,6 +14,14 @@ impl Lower<'_> {
                 let o = a(self, 0);
                 Some(self.fb.ins().iadd_imm_s(o, i64::from(off)))
             }
+            Op::TextAt => {
+                let (o, form) = (a(self, 0), a(self, 1));
+                Some(self.text_at(o, form))
+            }
+            Op::TextLen => {
+                let (o, form) = (a(self, 0), a(self, 1));
+                Some(self.text_len(o, form))
+            }
             Op::LoadBody(skip) => {
                 let o = a(self, 0);
                 let w =

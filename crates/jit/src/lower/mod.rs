@@ -7,12 +7,13 @@ mod memory;
 pub mod near;
 mod ranges;
 mod rotate;
+mod typed;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{
     AbiParam, Block as ClifBlock, BlockArg, FuncRef, Function, InstBuilder, MemFlagsData, SigRef,
     Signature, Type, UserFuncName, Value,
@@ -674,6 +675,8 @@ impl Lower<'_> {
                 return None;
             }
             Op::SeqNext(list) => self.seq_next(x, list, snap, exit),
+            Op::Mirror => self.mirror(x, snap, exit),
+            Op::TextForm => self.text_form(x, snap, exit),
             Op::TupleItem => {
                 let n = arg(self, 1);
                 let len = self.tuple_len(x);

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
 
@@ -172,6 +172,8 @@ pub struct Crossing {
     /// The object C sees for a value, borrowed: it lives as long as the value's object. Null for ints and floats,
     /// which have no lasting one, and if there is no memory (nothing is pending).
     pub lasting: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// As `lasting`, for values of which `has_one_address` is true; null for others.
+    pub constant: unsafe extern "C" fn(value: u64) -> *mut c_void,
     /// Gives a reference up.
     pub release: unsafe extern "C" fn(object: *mut c_void),
     /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
@@ -179,8 +181,40 @@ pub struct Crossing {
     /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
     /// not `LEAF` (the functions of a `Target` do it themselves).
     pub prepare: fn(),
+    /// `prepare` has something to do only if this is set (or `acting_address` holds something).
+    pub attention: &'static AtomicBool,
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
+    /// A new reference to an argument, to be ended with `give_back`; null with an exception pending. The caller keeps the
+    /// value on its native stack until then.
+    pub lend: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// Ends what `lend` began with the same value.
+    pub give_back: unsafe extern "C" fn(value: u64, object: *mut c_void),
+    /// For an exact str: an address where the length and the address of its UTF-8 form lie one behind the other, both as
+    /// lasting as the str's object. Null if it has none (nothing is pending).
+    pub text: unsafe extern "C" fn(value: u64) -> *const TextForm,
+    /// Where the objects lie that have a link word, at this offset from their address: the first address, and how many bytes
+    /// there are. The word is the address of the object's managed half, or 0.
+    pub linked: fn() -> (usize, usize),
+}
+
+/// The offset of `Crossing::linked`'s word.
+pub const LINK_OFFSET: i32 = -16;
+
+/// A text as C programs have it.
+#[repr(C)]
+pub struct TextForm {
+    /// Bytes.
+    pub len: usize,
+    /// The first.
+    pub at: *const u8,
+}
+
+/// Whether C sees a value at the same address as long as its object lives, and nothing has to be done about it before C code
+/// runs: numbers cross by value, lists and sets are brought up to date.
+pub fn has_one_address(v: Value) -> bool {
+    use Kind::{Float, FrozenSet, Int, List, Set};
+    !matches!(v.kind(), Int | Float | List | Set | FrozenSet)
 }
 
 /// The receiver of a builtin function as C sees it, borrowed; it lives as long as the receiver and never changes.
@@ -290,6 +324,11 @@ pub fn acting(receiver: Value) -> Option<Gc<Type>> {
     }
     // SAFETY: set by `act_as`, whose caller holds the type; C types do not move.
     Some(unsafe { Gc::from_raw(owner as *mut Type) })
+}
+
+/// A word that is 0 while nobody acts, for compiled code.
+pub fn acting_address() -> *const AtomicUsize {
+    &raw const ACTING.0
 }
 
 /// C is entered: other calls may begin.

@@ -58,6 +58,7 @@ impl Memory {
         let s = v.cast_exact::<Str>()?;
         match s.as_ascii() {
             Some(ascii) if mode() != Mode::Check => Some((ascii.as_ptr(), ascii.len())),
+            None if mode() != Mode::Check => lasting_text(v),
             _ => {
                 let text = s.to_str()?.into_owned();
                 Some(self.copied(text.into_bytes()))
@@ -92,6 +93,14 @@ impl Memory {
         let fits = holds(r, element) && !(writable && r.readonly);
         fits.then(|| (r.ptr().cast_const(), r.len / element.size()))
     }
+}
+
+/// The UTF-8 form of a str that is not ASCII, kept for the next time; None if it has none.
+fn lasting_text(v: Value) -> Option<Span> {
+    let crossing = crate::hooks::hooks().crossing.get()?;
+    // SAFETY: the word of a str; the form lives as long as the object, which is the caller's.
+    let form = unsafe { (crossing.text)(v.to_word()).as_ref() }?;
+    Some((form.at, form.len))
 }
 
 /// Buffers of arguments. They refer to objects, so they stay on the native stack.

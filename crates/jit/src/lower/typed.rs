@@ -1,0 +1,304 @@
+//! Calls of C functions by their signatures.
+
+use rivet_vm::hooks::hooks;
+use rivet_vm::types::native::{self, Crossing, LINK_OFFSET, TextForm};
+use rivet_vm::types::str::offsets as text;
+
+use super::*;
+use crate::build::Typed;
+
+/// Arguments in C's order, and what is to be done about them.
+#[derive(Default)]
+struct Arguments {
+    types: Vec<Type>,
+    values: Vec<Value>,
+    /// Words whose objects are lent for the call, with the places of these.
+    lent: Vec<(Value, usize)>,
+    /// Objects that live and stay in place until the call is over.
+    kept: Vec<Value>,
+}
+
+fn crossing() -> Crossing {
+    hooks()
+        .crossing
+        .get()
+        .expect("what calls C functions by their signatures has a boundary")
+}
+
+impl Lower<'_> {
+    pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
+        let t = self.b.typed[index as usize];
+        if !leaf {
+            self.prepare();
+        }
+        let mut all = self.arguments(i, &t);
+        self.lend(&mut all);
+        let ret = result_type(t.entry);
+        let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
+        for &(w, n) in &all.lent {
+            let give_back = crossing().give_back as *const ();
+            self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
+        }
+        for v in all.kept {
+            // Held across the call, the object stays where C was told that its contents are.
+            let at = self.address(&raw const SHARED.kept);
+            self.fb.ins().store(mem(), v, at, 0);
+        }
+        self.result(&t, r)
+    }
+
+    fn arguments(&mut self, i: &Inst, t: &Typed) -> Arguments {
+        let mut all = Arguments::default();
+        let mut given = i.args.iter();
+        for (n, p) in t.entry.signature.params().iter().enumerate() {
+            if n == 0 && p.is_self() && t.me != 0 {
+                all.types.push(I64);
+                all.values.push(self.iconst(t.me as i64));
+                continue;
+            }
+            for _ in 0..if p.is_span() { 2 } else { 1 } {
+                let &given = given.next().expect("one per word");
+                let v = self.v(given);
+                let object = matches!(p, TypeCode::Object | TypeCode::ExactObject);
+                if object && self.f.rep(given) == Rep::Any {
+                    all.lent.push((v, all.values.len()));
+                }
+                let (ty, v) = match p {
+                    TypeCode::Bool | TypeCode::Truth => (I64, self.fb.ins().uextend(I64, v)),
+                    TypeCode::F32 => (F32, self.fb.ins().fdemote(F32, v)),
+                    TypeCode::F64 => (F64, v),
+                    _ => (I64, v),
+                };
+                all.types.push(ty);
+                all.values.push(v);
+            }
+        }
+        all.kept = given.map(|&v| self.v(v)).collect();
+        all
+    }
+
+    /// Makes the objects that are lent for the call; gives them back if one cannot be made.
+    fn lend(&mut self, all: &mut Arguments) {
+        let crossing = crossing();
+        for at in 0..all.lent.len() {
+            let (w, n) = all.lent[at];
+            let object = self.call(crossing.lend as *const (), &[I64], Some(I64), &[w]);
+            let (next, failed) = (self.fb.create_block(), self.cold_block());
+            self.fb.ins().brif(object, next, &[], failed, &[]);
+            self.fb.switch_to_block(failed);
+            for &(w, n) in &all.lent[..at] {
+                let give_back = crossing.give_back as *const ();
+                self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
+            }
+            let raise = self.raise_block();
+            self.fb.ins().jump(raise, &[]);
+            self.fb.switch_to_block(next);
+            all.values[n] = object;
+        }
+    }
+
+    /// What has to be done before C code that may look at objects.
+    fn prepare(&mut self) {
+        let attention = self.address(std::ptr::from_ref(crossing().attention));
+        let attention = self.fb.ins().load(I8, mem(), attention, 0);
+        let attention = self.fb.ins().uextend(I64, attention);
+        let acting = self.address(native::acting_address());
+        let acting = self.fb.ins().load(I64, mem(), acting, 0);
+        let any = self.fb.ins().bor(attention, acting);
+        let (next, cold) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(any, cold, &[], next, &[]);
+        self.fb.switch_to_block(cold);
+        self.call_opt(rt::prepare as *const (), &[], None, &[]);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// The result as the unit holds it, once it is known to be one.
+    fn result(&mut self, t: &Typed, r: Option<Value>) -> Value {
+        let s = &t.entry.signature;
+        let wide = r.map(|r| match s.result {
+            TypeCode::I8 | TypeCode::I16 | TypeCode::I32 => self.fb.ins().sextend(I64, r),
+            TypeCode::U8 | TypeCode::U16 | TypeCode::U32 => self.fb.ins().uextend(I64, r),
+            _ => r,
+        });
+        self.typed_error(t, wide);
+        match (s.result, wide) {
+            (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
+            (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
+            }
+            (TypeCode::U64, Some(r)) => self.box_unsigned(r),
+            (TypeCode::F32, Some(r)) => self.fb.ins().fpromote(F64, r),
+            (TypeCode::Object, Some(r)) => self.take(t, r),
+            (_, Some(r)) => r,
+        }
+    }
+
+    /// The value of a new reference, which is given up.
+    fn take(&mut self, t: &Typed, r: Value) -> Value {
+        let (some, nothing) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(r, some, &[], nothing, &[]);
+        self.fb.switch_to_block(nothing);
+        self.no_result(t);
+        self.fb.switch_to_block(some);
+        let crossing = crossing();
+        let (base, size) = (crossing.linked)();
+        let (ours, half, other, done) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+        );
+        let value = self.fb.append_block_param(done, I64);
+        let base = self.iconst(base as i64);
+        let size = self.iconst(size as i64);
+        let at = self.fb.ins().isub(r, base);
+        let inside = self.fb.ins().icmp(IntCC::UnsignedLessThan, at, size);
+        self.fb.ins().brif(inside, ours, &[], other, &[]);
+        self.fb.switch_to_block(ours);
+        let link = self.fb.ins().load(I64, mem(), r, LINK_OFFSET);
+        self.fb.ins().brif(link, half, &[], other, &[]);
+        // The runtime's own count keeps the object.
+        self.fb.switch_to_block(half);
+        let count = self.fb.ins().load(I64, mem(), r, 0);
+        let count = self.fb.ins().iadd_imm_s(count, -1);
+        self.fb.ins().store(mem(), count, r, 0);
+        self.fb.ins().jump(done, &[BlockArg::Value(link)]);
+        self.fb.switch_to_block(other);
+        let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
+        let v = self.word_or_raise(v);
+        self.fb.ins().jump(done, &[BlockArg::Value(v)]);
+        self.fb.switch_to_block(done);
+        value
+    }
+
+    /// What the error convention asks for after a typed call.
+    fn typed_error(&mut self, t: &Typed, r: Option<Value>) {
+        let s = &t.entry.signature;
+        let next = self.fb.create_block();
+        match (s.error, r) {
+            (ErrorConvention::Never, _) => {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Nonzero, Some(r)) => {
+                let failed = self.cold_block();
+                self.fb.ins().brif(r, failed, &[], next, &[]);
+                self.fb.switch_to_block(failed);
+                self.no_result(t);
+            }
+            // Null is looked at anyway.
+            (ErrorConvention::Sentinel, Some(_))
+                if s.result == TypeCode::Object && s.sentinel == 0 =>
+            {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Sentinel, Some(r)) => {
+                let bits = match s.result {
+                    TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
+                    TypeCode::F32 => {
+                        let bits = self.fb.ins().bitcast(I32, MemFlagsData::new(), r);
+                        self.fb.ins().uextend(I64, bits)
+                    }
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, r),
+                    _ => r,
+                };
+                let sentinel = s.sentinel as i64;
+                let same = self.fb.ins().icmp_imm_s(IntCC::Equal, bits, sentinel);
+                let look = self.cold_block();
+                self.fb.ins().brif(same, look, &[], next, &[]);
+                self.fb.switch_to_block(look);
+                self.raise_pending(t, next);
+            }
+            _ => self.raise_pending(t, next),
+        }
+        self.fb.switch_to_block(next);
+    }
+
+    /// Raises the exception that C has left pending, if there is one.
+    fn raise_pending(&mut self, t: &Typed, next: ClifBlock) {
+        let at = self.address(thread::current_address());
+        let thread = self.fb.ins().load(I64, mem(), at, 0);
+        let word = Thread::ERROR_WORD_OFFSET as i32;
+        let word = self.fb.ins().load(I64, mem(), thread, word);
+        let pending = self.fb.ins().load(I64, mem(), word, 0);
+        let failed = self.cold_block();
+        self.fb.ins().brif(pending, failed, &[], next, &[]);
+        self.fb.switch_to_block(failed);
+        self.no_result(t);
+    }
+
+    /// Raises what C has left pending; it has to be something.
+    fn no_result(&mut self, t: &Typed) {
+        let entry = self.address(std::ptr::from_ref(t.entry));
+        let target = self.address(std::ptr::from_ref(t.target));
+        let f = rt::no_result as *const ();
+        self.call_opt(f, &[I64, I64], None, &[entry, target]);
+        let raise = self.raise_block();
+        self.fb.ins().jump(raise, &[]);
+    }
+
+    // ---- arguments that C sees otherwise ----
+
+    /// The object C sees for a value; leaves if there is none.
+    pub(super) fn mirror(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
+        let constant = crossing().constant as *const ();
+        let r = self.call(constant, &[I64], Some(I64), &[w]);
+        self.check(r, snap, exit);
+        r
+    }
+
+    /// Where length and address of a text's UTF-8 form lie, or 0 if it is ASCII.
+    pub(super) fn text_form(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
+        let done = self.fb.create_block();
+        let form = self.fb.append_block_param(done, I64);
+        let other = self.fb.create_block();
+        let bits = self.fb.ins().load(I16, mem(), w, text::FORM as i32);
+        let ascii = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, bits, text::ASCII_FORM);
+        let none = self.iconst(0);
+        self.fb
+            .ins()
+            .brif(ascii, done, &[BlockArg::Value(none)], other, &[]);
+        self.fb.switch_to_block(other);
+        let r = self.call(crossing().text as *const (), &[I64], Some(I64), &[w]);
+        self.check(r, snap, exit);
+        self.fb.ins().jump(done, &[BlockArg::Value(r)]);
+        self.fb.switch_to_block(done);
+        form
+    }
+
+    pub(super) fn text_len(&mut self, w: Value, form: Value) -> Value {
+        let there = std::mem::offset_of!(TextForm, len) as i64;
+        let there = self.fb.ins().iadd_imm_s(form, there);
+        let here = self.fb.ins().iadd_imm_s(w, text::LEN as i64);
+        let at = self.fb.ins().select(form, there, here);
+        self.fb.ins().load(I64, mem(), at, 0)
+    }
+
+    pub(super) fn text_at(&mut self, w: Value, form: Value) -> Value {
+        let there = std::mem::offset_of!(TextForm, at) as i64;
+        let there = self.fb.ins().iadd_imm_s(form, there);
+        // Of an ASCII text anything is read, for nothing.
+        let from = self.fb.ins().select(form, there, w);
+        let there = self.fb.ins().load(I64, mem(), from, 0);
+        let here = self.fb.ins().iadd_imm_s(w, text::DATA as i64);
+        self.fb.ins().select(form, there, here)
+    }
+}
+
+/// What a native function gives in a register.
+fn result_type(entry: &TypedEntry) -> Option<Type> {
+    let s = &entry.signature;
+    Some(match s.result {
+        TypeCode::Void if s.error == ErrorConvention::Nonzero => I32,
+        TypeCode::Void => return None,
+        TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => I8,
+        TypeCode::I16 | TypeCode::U16 => I16,
+        TypeCode::I32 | TypeCode::U32 | TypeCode::Truth => I32,
+        TypeCode::F32 => F32,
+        TypeCode::F64 => F64,
+        _ => I64,
+    })
+}
