@@ -24,7 +24,7 @@ use crate::layout::{
     METH_STATIC, METH_VARARGS, PyMethodDef, PyTypeObject, Ref,
 };
 use crate::typed::METH_TYPED;
-use crate::{check, memory};
+use crate::{check, memory, types};
 
 /// Arguments that go in an array on the stack.
 const INLINE: usize = 8;
@@ -464,6 +464,7 @@ fn callers(c: Convention) -> (Call0, Call1, CallAny) {
 
 /// How compiled code passes objects.
 pub const CROSSING: Crossing = Crossing {
+    none: || types::none().cast(),
     new_ref: cross_new_ref,
     lasting: cross_lasting,
     constant: cross_constant,

@@ -322,6 +322,81 @@ def buffers():
     print(total)
 
 
+def borrowed_buffers():
+    """A buffer that is kept for the next call is given back before anybody can tell."""
+    numbers = [shapes.Numbers() for _ in range(3)]
+
+    def until(limit):
+        total = 0.0
+        for i in range(5000):
+            total += shapes.ends(numbers[i % 3])
+            if i == limit:
+                return total
+        return total
+
+    def shrinking(what):
+        caught = 0
+        for i in range(2000):
+            try:
+                shapes.ends_raises(what)
+            except ValueError as e:
+                caught += what.exports() == 0
+            if i % 200 == 100:
+                what.shrink()
+        return caught, what.exports()
+
+    def passed_on(what, other):
+        total = 0.0
+        for i in range(2000):
+            total += shapes.ends(what)
+            shapes.put(other, float(i))
+            if i % 500 == 3:
+                total += inner(other)
+                other.shrink()
+        return total, what.exports(), other.exports()
+
+    def inner(what):
+        total = 0.0
+        for i in range(1100):
+            total += shapes.ends(what) + shapes.ends_raises(what)
+        assert what.exports() == 0
+        return total
+
+    def items(what):
+        for i in range(3000):
+            yield shapes.ends(what) + i
+            if i % 1000 == 500:
+                what.shrink()
+
+    def both(what):
+        n = 0
+        for i in range(2000):
+            n += shapes.ends(what) > 0
+            n += shapes.count_of(what) > 0
+            n += shapes.identity(what) is what
+        return n, what.exports()
+
+    print(until(4000), until(4500), until(10), [n.exports() for n in numbers])
+    print(shrinking(shapes.Numbers()))
+    print(passed_on(shapes.Numbers(), shapes.Numbers()))
+    print(sum(items(shapes.Numbers())))
+    print(both(shapes.Numbers()))
+    kept = []
+    for i in range(4000):
+        what = shapes.Numbers()
+        shapes.put(what, float(i))
+        if i % 1000 == 0:
+            kept.append(what)
+    print([shapes.ends(k) for k in kept], [k.exports() for k in kept])
+    array = bytearray(b"some")
+    for i in range(3000):
+        shapes.octets(array)
+        if i % 1000 == 500:
+            shapes.identity(array).append(i & 255)
+            shapes.count_of(array)
+    print(array, shapes.octets(array))
+
+
 def deep(n):
     """A typed call under way at every level."""
     s = "level " + str(n) + "\xe9"
@@ -331,7 +406,8 @@ def deep(n):
     return total + (deep(n - 1) if n else 0)
 
 
-for part in (numbers_and_text, one_site, objects, choices, growing, keywords, several, methods, errors, texts_from_lists, buffers):
+for part in (numbers_and_text, one_site, objects, choices, growing, keywords, several, methods, errors, texts_from_lists, buffers,
+             borrowed_buffers):
     part()
     sys.stdout.flush()
 for _ in range(5):

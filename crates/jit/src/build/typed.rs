@@ -1,10 +1,15 @@
 //! Calls of C functions by their signatures: arguments as machine values.
 
-use rivet_spec::Insn;
+use std::ops::Range;
+
 use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
+use rivet_spec::{Insn, Op as Bc};
+use rivet_vm::types::bytearray::offsets as bytearray;
 use rivet_vm::types::bytes::offsets as bytes;
+use rivet_vm::types::memoryview::offsets as memoryview;
 use rivet_vm::types::method::Builtin;
-use rivet_vm::types::native::{self, Mode, Target, TypedEntry};
+use rivet_vm::types::native::{self, Mode, Signature, Target, TypedEntry};
+use rivet_vm::types::native_lease::Lease;
 use rivet_vm::types::str::{Str, offsets as text};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::layout::{self, Kind};
@@ -72,6 +77,18 @@ impl Call<'_> {
 enum Receiver {
     Constant(u64),
     Value(Val),
+}
+
+/// How compiled code passes a buffer.
+enum BufferWay {
+    /// As bytes.
+    Bytes,
+    /// Where a bytearray has its bytes.
+    ByteArray,
+    /// What a memoryview shows.
+    View,
+    /// Borrowed from an instance of a C type with this layout, and kept for the next call.
+    Lease(u32),
 }
 
 /// Arguments as C takes them.
@@ -163,7 +180,11 @@ impl Builder<'_> {
         for (i, &p) in params.iter().enumerate() {
             let Some(reg) = registers[i] else { continue };
             let v = self.get(reg);
-            if !self.fits(v, p, s.defaults[i + own]) {
+            let fits = match p.is_buffer() {
+                true => self.buffer_way(v, p, s).is_some(),
+                false => self.fits(v, p, s.defaults[i + own]),
+            };
+            if !fits {
                 return false;
             }
         }
@@ -182,7 +203,10 @@ impl Builder<'_> {
             match registers[i] {
                 Some(reg) => {
                     let v = self.get(reg);
-                    self.pass(v, p, &mut passed);
+                    match self.buffer_way(v, p, s) {
+                        Some(way) => self.buffer(v, p, way, &mut passed),
+                        None => self.pass(v, p, &mut passed),
+                    }
                 }
                 None => {
                     let v = self.default(s.defaults[i + own], p);
@@ -200,7 +224,10 @@ impl Builder<'_> {
         let leaf = effects.has(Effects::LEAF) && error == ErrorConvention::Never && !passed.lends;
         let pure_ = leaf && effects.has(Effects::PURE) && !effects.has(Effects::READS);
         if !leaf {
-            self.expose();
+            // Callee and arguments lie in registers of their own, which nobody looks at any more.
+            let names = self.info().nlocals;
+            let window = insn_window(self.info().insn(self.at));
+            self.expose_but(window.start.max(names)..window.end.max(names));
         }
         if !leaf || passed.loose {
             passed.values.append(&mut passed.kept);
@@ -432,6 +459,83 @@ impl Builder<'_> {
         self.r.feedback.is_any_text(self.place())
     }
 
+    // ---- buffers ----
+
+    /// How a buffer is passed; None: not by compiled code.
+    fn buffer_way(&self, v: Val, p: TypeCode, s: &Signature) -> Option<BufferWay> {
+        let (element, writable) = p.element()?;
+        if self.rep(v) != Rep::Any || self.general() {
+            return None;
+        }
+        let v = self.hint(v).filter(|v| v.is_ref())?;
+        let bytes = element == TypeCode::U8;
+        let leaf = s.effects.has(Effects::LEAF) && s.error == ErrorConvention::Never;
+        let objects = s
+            .params()
+            .iter()
+            .any(|p| matches!(p, TypeCode::Object | TypeCode::ExactObject));
+        Some(match v.layout_id() {
+            layout::BYTES if bytes && !writable => BufferWay::Bytes,
+            // While nothing else runs, nobody need be told that there is a buffer.
+            layout::BYTEARRAY if bytes && leaf && !objects => BufferWay::ByteArray,
+            layout::MEMORYVIEW if leaf => BufferWay::View,
+            _ if v.kind() == Kind::Foreign => BufferWay::Lease(self.guardable(v)?),
+            _ => return None,
+        })
+    }
+
+    fn buffer(&mut self, v: Val, p: TypeCode, way: BufferWay, passed: &mut Passed) {
+        let size = p.element().map_or(1, |(e, _)| e.size());
+        match way {
+            BufferWay::Bytes => self.contents(v, TypeCode::Bytes, passed),
+            BufferWay::ByteArray => self.byte_array(v, passed),
+            BufferWay::View => {
+                let view = self.layout(v, layout::MEMORYVIEW);
+                let at = self.guard(Op::ViewAt(p as u8), vec![view], Some(Rep::Int));
+                let len = Op::LoadRaw(memoryview::LEN as u32);
+                let mut len = self.emit(len, vec![view], Some(Rep::Int));
+                if size > 1 {
+                    let size = self.int(size as i64);
+                    len = self.emit(Op::IFloorDiv, vec![len, size], Some(Rep::Int));
+                }
+                passed.values.extend([at, len]);
+                passed.kept.push(view);
+                passed.loose = true;
+            }
+            BufferWay::Lease(id) => {
+                let object = self.layout(v, id);
+                let body = self.emit(Op::LoadBody(0), vec![object], Some(Rep::Int));
+                self.leases.push((Lease::forever(), p));
+                let n = self.leases.len() as u32 - 1;
+                let borrow = Op::BorrowBuffer(n);
+                let at = self.guard(borrow, vec![body, object], Some(Rep::Int));
+                let len = self.emit(Op::BufferLen(n), vec![], Some(Rep::Int));
+                passed.values.extend([at, len]);
+                passed.kept.push(object);
+                passed.loose = true;
+            }
+        }
+    }
+
+    /// The bytes of a bytearray that has some.
+    fn byte_array(&mut self, v: Val, passed: &mut Passed) {
+        let object = self.layout(v, layout::BYTEARRAY);
+        let raw =
+            |b: &mut Self, at: usize| b.emit(Op::LoadRaw(at as u32), vec![object], Some(Rep::Int));
+        let len = raw(self, bytearray::LEN);
+        let none = self.int(0);
+        let some = self.emit(Op::ICmp(Cond::Ne), vec![len, none], Some(Rep::Bool));
+        self.guard(Op::GuardTrue, vec![some], None);
+        let area = self.any(Op::LoadField(bytearray::AREA as u32), vec![object]);
+        let data = Op::ObjectData(bytearray::DATA as u32);
+        let data = self.emit(data, vec![area], Some(Rep::Int));
+        let start = raw(self, bytearray::START);
+        let at = self.emit(Op::IAddWrap, vec![data, start], Some(Rep::Int));
+        passed.values.extend([at, len]);
+        passed.kept.push(object);
+        passed.loose = true;
+    }
+
     // ---- objects ----
 
     /// An object as C sees it, borrowed: of what is expected to be one with a lasting address the address, anything else is
@@ -487,8 +591,13 @@ impl Builder<'_> {
     }
 }
 
+/// The registers a call uses up.
+fn insn_window(insn: Insn) -> Range<u16> {
+    let more = if insn.op() == Bc::CallKw { 3 } else { 2 };
+    insn.a()..insn.a() + insn.b() + more
+}
+
 /// Whether compiled code passes parameters of this type.
 fn passable(p: TypeCode) -> bool {
-    use TypeCode::{Bytes, Utf8, Void};
-    matches!(p, Utf8 | Bytes) || !p.is_span() && p != Void
+    p != TypeCode::Void
 }

@@ -321,6 +321,13 @@ pub enum Op {
     TextAt,
     /// The length of that form (result Int).
     TextLen,
+    /// The first element of a memoryview (result Int); leaves unless it is of elements of this type (by number).
+    ViewAt(u8),
+    /// The first element of the buffer of an instance of a C type (C body, value), which lease `n` of the unit keeps for the
+    /// next time (result Int); leaves unless it is of elements of the lease's type.
+    BorrowBuffer(u32),
+    /// The number of elements of the buffer that was borrowed just before (result Int).
+    BufferLen(u32),
     /// Leaves if something asks the interpreter to look up.
     Poll,
     /// Leaves if somebody wants to hear of every line from now on.
@@ -480,6 +487,7 @@ impl Op {
             Op::GuardLayout(_) | Op::GuardAt(..) | Op::LayoutIs(_) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
             Op::LoadField(_) | Op::LoadBody(_) => FIELD,
+            Op::ViewAt(_) => FIELD | LIST,
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
             Op::ListItem | Op::ListLen | Op::LoadRaw(_) | Op::SeqNext(_) => LIST,
@@ -499,7 +507,7 @@ impl Op {
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
             Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::NewInstance => CALL,
-            Op::Poll | Op::PollTrace => CALL,
+            Op::Poll | Op::PollTrace | Op::BorrowBuffer(_) | Op::BufferLen(_) => CALL,
             Op::Call(h) => h.writes(),
             Op::Step(..) | Op::CallWindow(..) | Op::CallNative(_) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
@@ -556,6 +564,8 @@ impl Op {
                 | Op::SeqNext(_)
                 | Op::Mirror
                 | Op::TextForm
+                | Op::ViewAt(_)
+                | Op::BorrowBuffer(_)
                 | Op::Poll
                 | Op::PollTrace
         )
@@ -578,6 +588,8 @@ impl Op {
                     | Op::SeqNext(_)
                     | Op::Mirror
                     | Op::TextForm
+                    | Op::ViewAt(_)
+                    | Op::BorrowBuffer(_)
             )
     }
 }

@@ -164,6 +164,7 @@ impl Checker<'_> {
             | Op::ObjectData(_)
             | Op::Mirror
             | Op::TextForm
+            | Op::ViewAt(_)
             | Op::StoreReg(_) => Rep::Any,
             _ => return Ok(()),
         };

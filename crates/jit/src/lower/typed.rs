@@ -1,7 +1,8 @@
 //! Calls of C functions by their signatures.
 
 use rivet_vm::hooks::hooks;
-use rivet_vm::types::native::{self, Crossing, LINK_OFFSET, TextForm};
+use rivet_vm::types::native::{Crossing, LINK_OFFSET, TextForm};
+use rivet_vm::types::native_lease;
 use rivet_vm::types::str::offsets as text;
 
 use super::*;
@@ -28,13 +29,22 @@ fn crossing() -> Crossing {
 impl Lower<'_> {
     pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
         let t = self.b.typed[index as usize];
+        let leases = self.leases_of(i);
+        if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
+            // The function may look at objects whose buffers are kept; its own it would find borrowed anyway.
+            self.use_leases(&leases, 1);
+            self.end_leases(leases.len());
+        }
         if !leaf {
             self.prepare();
         }
         let mut all = self.arguments(i, &t);
-        self.lend(&mut all);
+        self.lend(&mut all, &leases);
         let ret = result_type(t.entry);
         let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
+        if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
+            self.use_leases(&leases, -1);
+        }
         for &(w, n) in &all.lent {
             let give_back = crossing().give_back as *const ();
             self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
@@ -59,8 +69,7 @@ impl Lower<'_> {
             for _ in 0..if p.is_span() { 2 } else { 1 } {
                 let &given = given.next().expect("one per word");
                 let v = self.v(given);
-                let object = matches!(p, TypeCode::Object | TypeCode::ExactObject);
-                if object && self.f.rep(given) == Rep::Any {
+                if is_object(*p) && self.f.rep(given) == Rep::Any {
                     all.lent.push((v, all.values.len()));
                 }
                 let (ty, v) = match p {
@@ -78,7 +87,7 @@ impl Lower<'_> {
     }
 
     /// Makes the objects that are lent for the call; gives them back if one cannot be made.
-    fn lend(&mut self, all: &mut Arguments) {
+    fn lend(&mut self, all: &mut Arguments, leases: &[u32]) {
         let crossing = crossing();
         for at in 0..all.lent.len() {
             let (w, n) = all.lent[at];
@@ -90,6 +99,7 @@ impl Lower<'_> {
                 let give_back = crossing.give_back as *const ();
                 self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
             }
+            self.use_leases(leases, -1);
             let raise = self.raise_block();
             self.fb.ins().jump(raise, &[]);
             self.fb.switch_to_block(next);
@@ -101,12 +111,8 @@ impl Lower<'_> {
     fn prepare(&mut self) {
         let attention = self.address(std::ptr::from_ref(crossing().attention));
         let attention = self.fb.ins().load(I8, mem(), attention, 0);
-        let attention = self.fb.ins().uextend(I64, attention);
-        let acting = self.address(native::acting_address());
-        let acting = self.fb.ins().load(I64, mem(), acting, 0);
-        let any = self.fb.ins().bor(attention, acting);
         let (next, cold) = (self.fb.create_block(), self.cold_block());
-        self.fb.ins().brif(any, cold, &[], next, &[]);
+        self.fb.ins().brif(attention, cold, &[], next, &[]);
         self.fb.switch_to_block(cold);
         self.call_opt(rt::prepare as *const (), &[], None, &[]);
         self.fb.ins().jump(next, &[]);
@@ -157,14 +163,25 @@ impl Lower<'_> {
         self.fb.ins().brif(inside, ours, &[], other, &[]);
         self.fb.switch_to_block(ours);
         let link = self.fb.ins().load(I64, mem(), r, LINK_OFFSET);
-        self.fb.ins().brif(link, half, &[], other, &[]);
+        self.fb
+            .ins()
+            .brif(link, half, &[BlockArg::Value(link)], other, &[]);
         // The runtime's own count keeps the object.
+        let known = self.fb.append_block_param(half, I64);
         self.fb.switch_to_block(half);
         let count = self.fb.ins().load(I64, mem(), r, 0);
         let count = self.fb.ins().iadd_imm_s(count, -1);
         self.fb.ins().store(mem(), count, r, 0);
-        self.fb.ins().jump(done, &[BlockArg::Value(link)]);
+        self.fb.ins().jump(done, &[BlockArg::Value(known)]);
         self.fb.switch_to_block(other);
+        let none = self.address((crossing.none)());
+        let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
+        let null = self.iconst(vm::Value::NONE.to_word() as i64);
+        let more = self.fb.create_block();
+        self.fb
+            .ins()
+            .brif(is_none, half, &[BlockArg::Value(null)], more, &[]);
+        self.fb.switch_to_block(more);
         let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
         let v = self.word_or_raise(v);
         self.fb.ins().jump(done, &[BlockArg::Value(v)]);
@@ -237,6 +254,74 @@ impl Lower<'_> {
         self.fb.ins().jump(raise, &[]);
     }
 
+    // ---- borrowed buffers ----
+
+    /// The unit's leases among the arguments of a call.
+    fn leases_of(&self, i: &Inst) -> Vec<u32> {
+        let lease = |v: &Val| match self.f.inst(*v).op {
+            Op::BorrowBuffer(n) => Some(n),
+            _ => None,
+        };
+        i.args.iter().filter_map(lease).collect()
+    }
+
+    /// Notes that calls have got the buffers, or have given them back.
+    fn use_leases(&mut self, leases: &[u32], by: i64) {
+        for &n in leases {
+            let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
+            let used = self.fb.ins().load(I64, mem(), at, 0);
+            let used = self.fb.ins().iadd_imm_s(used, by);
+            self.fb.ins().store(mem(), used, at, 0);
+        }
+    }
+
+    /// Gives borrowed buffers back before something else may look at their exporters, but for so many that the call in
+    /// progress has got.
+    pub(super) fn end_leases(&mut self, but: usize) {
+        if self.b.leases.is_empty() {
+            return;
+        }
+        let at = self.address(native_lease::COUNT.as_ptr());
+        let count = self.fb.ins().load(I64, mem(), at, 0);
+        let some = self.fb.ins().icmp_imm_s(IntCC::NotEqual, count, but as i64);
+        let (next, cold) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(some, cold, &[], next, &[]);
+        self.fb.switch_to_block(cold);
+        self.call_opt(rt::end_leases as *const (), &[], None, &[]);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// The first element of the buffer of a C body, kept by a lease or now taken for it.
+    pub(super) fn borrow_buffer(
+        &mut self,
+        n: u32,
+        body: Value,
+        v: Value,
+        snap: SnapId,
+        exit: ExitId,
+    ) -> Value {
+        let (lease, code) = self.b.leases[n as usize];
+        let of = self.address(lease.body.as_ptr());
+        let of = self.fb.ins().load(I64, mem(), of, 0);
+        let same = self.fb.ins().icmp(IntCC::Equal, of, body);
+        let (next, other) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(same, next, &[], other, &[]);
+        self.fb.switch_to_block(other);
+        let (lease_at, code) = (
+            self.address(std::ptr::from_ref(lease)),
+            self.iconst(code as i64),
+        );
+        let f = rt::borrow_buffer as *const ();
+        let args = [lease_at, code, v, body];
+        let ok = self.call(f, &[I64; 4], Some(I64), &args);
+        self.check(ok, snap, exit);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+        let at = self.address(lease.at.as_ptr());
+        self.fb.ins().load(I64, mem(), at, 0)
+    }
+
     // ---- arguments that C sees otherwise ----
 
     /// The object C sees for a value; leaves if there is none.
@@ -286,6 +371,10 @@ impl Lower<'_> {
         let here = self.fb.ins().iadd_imm_s(w, text::DATA as i64);
         self.fb.ins().select(form, there, here)
     }
+}
+
+fn is_object(p: TypeCode) -> bool {
+    p.is_self() || matches!(p, TypeCode::Object | TypeCode::ExactObject)
 }
 
 /// What a native function gives in a register.

@@ -167,6 +167,8 @@ impl TypedEntry {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Crossing {
+    /// None as C sees it.
+    pub none: fn() -> *mut c_void,
     /// A new reference to a value as C sees it, or null with an exception pending.
     pub new_ref: unsafe extern "C" fn(value: u64) -> *mut c_void,
     /// The object C sees for a value, borrowed: it lives as long as the value's object. Null for ints and floats,
@@ -181,7 +183,7 @@ pub struct Crossing {
     /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
     /// not `LEAF` (the functions of a `Target` do it themselves).
     pub prepare: fn(),
-    /// `prepare` has something to do only if this is set (or `acting_address` holds something).
+    /// `prepare` has something to do only if this is set.
     pub attention: &'static AtomicBool,
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
@@ -211,10 +213,10 @@ pub struct TextForm {
 }
 
 /// Whether C sees a value at the same address as long as its object lives, and nothing has to be done about it before C code
-/// runs: numbers cross by value, lists and sets are brought up to date.
+/// runs: numbers cross by value, lists and sets are brought up to date, and the first crossing of a bytearray moves its bytes.
 pub fn has_one_address(v: Value) -> bool {
-    use Kind::{Float, FrozenSet, Int, List, Set};
-    !matches!(v.kind(), Int | Float | List | Set | FrozenSet)
+    use Kind::{ByteArray, Float, FrozenSet, Int, List, Set};
+    !matches!(v.kind(), Int | Float | List | Set | FrozenSet | ByteArray)
 }
 
 /// The receiver of a builtin function as C sees it, borrowed; it lives as long as the receiver and never changes.
@@ -324,11 +326,6 @@ pub fn acting(receiver: Value) -> Option<Gc<Type>> {
     }
     // SAFETY: set by `act_as`, whose caller holds the type; C types do not move.
     Some(unsafe { Gc::from_raw(owner as *mut Type) })
-}
-
-/// A word that is 0 while nobody acts, for compiled code.
-pub fn acting_address() -> *const AtomicUsize {
-    &raw const ACTING.0
 }
 
 /// C is entered: other calls may begin.

@@ -80,6 +80,13 @@ impl Memory {
     #[inline(never)]
     fn buffer(&mut self, code: TypeCode, v: Value) -> Option<Span> {
         let (element, writable) = code.element()?;
+        if code == TypeCode::BufferU8
+            && mode() != Mode::Check
+            && let Some(b) = v.cast_exact::<Bytes>()
+        {
+            // Nobody can change them, so nobody need be told.
+            return Some((b.data_ptr(), b.len()));
+        }
         let request = match buffer::request(v, writable) {
             Ok(request) => request,
             Err(raised) => {
@@ -90,8 +97,8 @@ impl Memory {
         };
         // First where it stays: then the object does.
         let r = self.buffers.put(request)?;
-        let fits = holds(r, element) && !(writable && r.readonly);
-        fits.then(|| (r.ptr().cast_const(), r.len / element.size()))
+        let len = elements(r, element, writable)?;
+        Some((r.ptr().cast_const(), len))
     }
 }
 
@@ -145,15 +152,21 @@ impl Drop for Buffers {
     }
 }
 
-/// Whether a buffer has one dimension and its items are of this type, aligned, one behind the other.
-fn holds(r: &BufferRequest, element: TypeCode) -> bool {
+/// The number of elements of a buffer that a parameter takes.
+pub fn elements(r: &BufferRequest, element: TypeCode, writable: bool) -> Option<usize> {
+    let fits = holds(r, element) && !(writable && r.readonly);
+    fits.then(|| r.len / element.size())
+}
+
+/// Whether items of a format (as in `struct`) may be of a type; their size says the rest.
+pub fn is_format(format: &str, element: TypeCode) -> bool {
     use TypeCode::{Bool, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
     let native = if cfg!(target_endian = "little") {
         '<'
     } else {
         '>'
     };
-    let format = r.format.trim_start_matches(['@', '=', native]);
+    let format = format.trim_start_matches(['@', '=', native]);
     let kind = match element {
         I8 | I16 | I32 | I64 => "bhilqn",
         U8 | U16 | U32 | U64 => "BHILQN",
@@ -161,7 +174,12 @@ fn holds(r: &BufferRequest, element: TypeCode) -> bool {
         Bool => "?",
         _ => return false,
     };
-    let one = format.len() == 1 && kind.contains(format);
-    let aligned = (r.ptr() as usize).is_multiple_of(element.size());
-    one && r.itemsize == element.size() && r.ndim() == 1 && r.is_contiguous() && aligned
+    format.len() == 1 && kind.contains(format)
+}
+
+/// Whether a buffer has one dimension and its items are of this type, aligned, one behind the other.
+fn holds(r: &BufferRequest, element: TypeCode) -> bool {
+    let aligned = (r.ptr() as usize).is_multiple_of(element.size().max(1));
+    let one = is_format(&r.format, element) && r.itemsize == element.size();
+    one && r.ndim() == 1 && r.is_contiguous() && aligned
 }
