@@ -477,6 +477,9 @@ pub const CROSSING: Crossing = Crossing {
     give_back: cross_give_back,
     text: crate::strings::text_form,
     linked: memory::range,
+    recent: links::lately,
+    small_ints: crate::runtime_block::small_ints,
+    own_number: fast::own_number,
 };
 
 /// As `enter`; and the next calls need not ask again.

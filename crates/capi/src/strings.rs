@@ -13,7 +13,7 @@ use rivet_vm::value::{RVec, Value};
 
 use crate::api::{Out, bad_call, expect, get, optional};
 use crate::boundary::from_c::str_data;
-use crate::boundary::{decref, new_ref, xdecref};
+use crate::boundary::{decref, links, new_ref, xdecref};
 use crate::errors::{self, text};
 use crate::layout::{PyObject, Ref};
 use crate::objects::Identifier;
@@ -21,6 +21,8 @@ use crate::{api, memory, raw, types};
 
 const ASCII_HEAD: usize = 48;
 const COMPACT_HEAD: usize = 72;
+/// Where a str that is not ASCII has the address of its UTF-8 form.
+const UTF8: usize = 56;
 
 /// A new str of `n` characters up to `max`, to be filled in.
 pub fn fresh(n: usize, max: u32) -> PyResult<Ref> {
@@ -176,6 +178,11 @@ pub unsafe extern "C" fn text_form(value: u64) -> *const TextForm {
     };
     // SAFETY: the reference is ours; linked mirrors live as long as their objects.
     unsafe {
+        if let Some(op) = v.as_header().and_then(links::recently)
+            && !(*op.cast::<*mut u8>().byte_add(UTF8)).is_null()
+        {
+            return op.cast::<u8>().add(ASCII_HEAD).cast();
+        }
         let op = new_ref(v);
         if op.is_null() {
             let _ = errors::collect_pending().map(rivet_vm::exceptions::take);

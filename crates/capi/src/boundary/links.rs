@@ -154,32 +154,48 @@ pub fn mirror_of(obj: *mut Header) -> Option<Ref> {
     }
     let recent = recent(obj);
     if recent.0 != obj as usize {
-        *recent = (obj as usize, *state().mirrors.get(&(obj as usize))?);
+        *recent = Pair(obj as usize, *state().mirrors.get(&(obj as usize))?);
     }
     Some(recent.1 as Ref)
 }
 
 /// Objects whose mirrors were asked for lately, by address, with these.
-struct Recent(UnsafeCell<[(usize, usize); RECENT]>);
+struct Recent(UnsafeCell<[Pair; RECENT]>);
+/// An object and its mirror.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Pair(usize, usize);
 const RECENT: usize = 1024;
 
 // SAFETY: touched only with the GIL held.
 unsafe impl Sync for Recent {}
 
-static LATELY: Recent = Recent(UnsafeCell::new([(0, 0); RECENT]));
+static LATELY: Recent = Recent(UnsafeCell::new([Pair(0, 0); RECENT]));
+
+/// Where the table is, and how many entries it has.
+pub fn lately() -> (usize, usize) {
+    (LATELY.0.get() as usize, RECENT)
+}
 
 /// Where an object's mirror is noted.
 #[inline(always)]
-fn recent(obj: *mut Header) -> &'static mut (usize, usize) {
+fn recent(obj: *mut Header) -> &'static mut Pair {
     // SAFETY: GIL held; nobody keeps the reference across a call that comes back here.
     unsafe { &mut (*LATELY.0.get())[(obj as usize >> 4) % RECENT] }
+}
+
+/// The mirror of an object, if it was asked for lately.
+#[inline(always)]
+pub fn recently(obj: *mut Header) -> Option<Ref> {
+    let recent = recent(obj);
+    (recent.0 == obj as usize).then_some(recent.1 as Ref)
 }
 
 /// The object at an address is not there any more.
 fn forget(obj: *mut Header) {
     let recent = recent(obj);
     if recent.0 == obj as usize {
-        *recent = (0, 0);
+        *recent = Pair(0, 0);
     }
 }
 

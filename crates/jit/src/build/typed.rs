@@ -572,8 +572,13 @@ impl Builder<'_> {
         passed.loose = true;
     }
 
-    /// Passes the word of a value, whose object is lent for the call.
+    /// Passes a value whose object is lent for the call.
     fn lend(&mut self, v: Val, passed: &mut Passed) {
+        if matches!(self.rep(v), Rep::Int | Rep::Float) {
+            let v = self.emit(Op::AsObject, vec![v], Some(self.rep(v)));
+            passed.values.push(v);
+            return;
+        }
         let w = self.boxed(v);
         passed.values.push(w);
         passed.kept.push(w);

@@ -337,6 +337,18 @@ pub unsafe extern "C" fn no_result(entry: *const TypedEntry, target: *const Targ
     let _ = rivet_vm::types::native_call::no_result(target, entry);
 }
 
+/// The object of a number, lent for a call.
+pub extern "C" fn lend_number(word: u64) -> u64 {
+    let lent = rivet_vm::hooks::hooks().crossing.get().map(|c| {
+        // SAFETY: the word of a number.
+        unsafe { (c.lend)(word) as u64 }
+    });
+    match lent {
+        Some(object) if object != 0 => object,
+        _ => rivet_vm::runtime::fatal("out of memory"),
+    }
+}
+
 /// The first element of a memoryview of such elements (by number); 0 if it is none.
 ///
 /// # Safety

@@ -321,6 +321,8 @@ pub enum Op {
     TextAt,
     /// The length of that form (result Int).
     TextLen,
+    /// The argument, an Int or a Float, for a parameter that takes an object (result as the argument).
+    AsObject,
     /// The first element of a memoryview (result Int); leaves unless it is of elements of this type (by number).
     ViewAt(u8),
     /// The first element of the buffer of an instance of a C type (C body, value), which lease `n` of the unit keeps for the

@@ -1,7 +1,9 @@
 //! Calls of C functions by their signatures.
 
 use rivet_vm::hooks::hooks;
-use rivet_vm::types::native::{Crossing, LINK_OFFSET, TextForm};
+use rivet_vm::types::native::{
+    Crossing, FLOAT_VALUE, INT_DIGIT, INT_DIGIT_BITS, INT_SIZE, LINK_OFFSET, TEXT_FORM, TextForm,
+};
 use rivet_vm::types::native_lease;
 use rivet_vm::types::str::offsets as text;
 
@@ -15,8 +17,22 @@ struct Arguments {
     values: Vec<Value>,
     /// Words whose objects are lent for the call, with the places of these.
     lent: Vec<(Value, usize)>,
+    /// Numbers that are wanted as objects, with the places of these.
+    numbers: Vec<(Value, usize)>,
+    /// Objects of numbers: the object that was filled in, and whether it is that or, if not, the word for which one was lent.
+    made: Vec<Made>,
     /// Objects that live and stay in place until the call is over.
     kept: Vec<Value>,
+}
+
+/// How the object of a number was made.
+struct Made {
+    /// The place among the arguments.
+    at: usize,
+    /// The object of the unit's own.
+    own: *mut std::ffi::c_void,
+    /// The word for which one was lent, or 0.
+    lent: Value,
 }
 
 fn crossing() -> Crossing {
@@ -40,6 +56,7 @@ impl Lower<'_> {
         }
         let mut all = self.arguments(i, &t);
         self.lend(&mut all, &leases);
+        self.number_objects(&mut all);
         let ret = result_type(t.entry);
         let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
         if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
@@ -49,6 +66,7 @@ impl Lower<'_> {
             let give_back = crossing().give_back as *const ();
             self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
         }
+        self.give_numbers_back(&all);
         for v in all.kept {
             // Held across the call, the object stays where C was told that its contents are.
             let at = self.address(&raw const SHARED.kept);
@@ -69,13 +87,16 @@ impl Lower<'_> {
             for _ in 0..if p.is_span() { 2 } else { 1 } {
                 let &given = given.next().expect("one per word");
                 let v = self.v(given);
-                if is_object(*p) && self.f.rep(given) == Rep::Any {
+                if is_object(*p) && self.f.inst(given).op == Op::AsObject {
+                    all.numbers.push((v, all.values.len()));
+                } else if is_object(*p) && self.f.rep(given) == Rep::Any {
                     all.lent.push((v, all.values.len()));
                 }
                 let (ty, v) = match p {
                     TypeCode::Bool | TypeCode::Truth => (I64, self.fb.ins().uextend(I64, v)),
                     TypeCode::F32 => (F32, self.fb.ins().fdemote(F32, v)),
                     TypeCode::F64 => (F64, v),
+                    // A number in the place of an object, which is made of it.
                     _ => (I64, v),
                 };
                 all.types.push(ty);
@@ -174,19 +195,37 @@ impl Lower<'_> {
         self.fb.ins().store(mem(), count, r, 0);
         self.fb.ins().jump(done, &[BlockArg::Value(known)]);
         self.fb.switch_to_block(other);
-        let none = self.address((crossing.none)());
-        let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
-        let null = self.iconst(vm::Value::NONE.to_word() as i64);
-        let more = self.fb.create_block();
-        self.fb
-            .ins()
-            .brif(is_none, half, &[BlockArg::Value(null)], more, &[]);
-        self.fb.switch_to_block(more);
+        self.take_static(r, half);
         let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
         let v = self.word_or_raise(v);
         self.fb.ins().jump(done, &[BlockArg::Value(v)]);
         self.fb.switch_to_block(done);
         value
+    }
+
+    /// Jumps to `known` with the value of None or a small int; goes on with others.
+    fn take_static(&mut self, r: Value, known: ClifBlock) {
+        let none = self.address((crossing().none)());
+        let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
+        let null = self.iconst(vm::Value::NONE.to_word() as i64);
+        let more = self.fb.create_block();
+        self.fb
+            .ins()
+            .brif(is_none, known, &[BlockArg::Value(null)], more, &[]);
+        self.fb.switch_to_block(more);
+        let small = (crossing().small_ints)();
+        let off = self.fb.ins().iadd_imm_s(r, -(small.at as i64));
+        let size = (small.count * small.stride) as i64;
+        let is_small = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, off, size);
+        let n = self.fb.ins().udiv_imm_u(off, small.stride as i64);
+        let n = self.fb.ins().iadd_imm_s(n, small.first);
+        let word = self.fb.ins().ishl_imm_s(n, 1);
+        let word = self.fb.ins().bor_imm_s(word, 1);
+        let larger = self.fb.create_block();
+        self.fb
+            .ins()
+            .brif(is_small, known, &[BlockArg::Value(word)], larger, &[]);
+        self.fb.switch_to_block(larger);
     }
 
     /// What the error convention asks for after a typed call.
@@ -252,6 +291,122 @@ impl Lower<'_> {
         self.call_opt(f, &[I64, I64], None, &[entry, target]);
         let raise = self.raise_block();
         self.fb.ins().jump(raise, &[]);
+    }
+
+    // ---- numbers as objects ----
+
+    /// Makes the objects of numbers. Each has one of its own here, which is filled in unless somebody has kept it.
+    fn number_objects(&mut self, all: &mut Arguments) {
+        for (v, at) in std::mem::take(&mut all.numbers) {
+            let made = self.number_object(v, at);
+            all.values[at] = made.0;
+            all.made.push(made.1);
+        }
+    }
+
+    fn number_object(&mut self, v: Value, at: usize) -> (Value, Made) {
+        let of_float = self.fb.func.dfg.value_type(v) == F64;
+        let own = (crossing().own_number)(of_float);
+        let (done, other, lend) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        let object = self.fb.append_block_param(done, I64);
+        let lent = self.fb.append_block_param(done, I64);
+        let nothing = self.iconst(0);
+        if !of_float {
+            self.small_int(v, done, nothing);
+        }
+        self.fb.ins().jump(other, &[]);
+        self.fb.switch_to_block(other);
+        if own.is_null() {
+            self.fb.ins().jump(lend, &[]);
+        } else {
+            let place = self.iconst(own as i64);
+            let count = self.fb.ins().load(I64, mem(), place, 0);
+            let free = self.fb.ins().icmp_imm_s(IntCC::Equal, count, 1);
+            let fill = self.fb.create_block();
+            self.fb.ins().brif(free, fill, &[], lend, &[]);
+            self.fb.switch_to_block(fill);
+            if of_float {
+                self.fb.ins().store(mem(), v, place, FLOAT_VALUE);
+            } else {
+                self.fill_int(v, place, lend);
+            }
+            let count = self.iconst(2);
+            self.fb.ins().store(mem(), count, place, 0);
+            let args = [BlockArg::Value(place), BlockArg::Value(nothing)];
+            self.fb.ins().jump(done, &args);
+        }
+        self.fb.switch_to_block(lend);
+        let word = match of_float {
+            true => self.box_float(v),
+            false => self.box_int(v),
+        };
+        let new = self.call(rt::lend_number as *const (), &[I64], Some(I64), &[word]);
+        let args = [BlockArg::Value(new), BlockArg::Value(word)];
+        self.fb.ins().jump(done, &args);
+        self.fb.switch_to_block(done);
+        (object, Made { at, own, lent })
+    }
+
+    /// A small int is the object that everybody has.
+    fn small_int(&mut self, v: Value, done: ClifBlock, nothing: Value) {
+        let all = (crossing().small_ints)();
+        let n = self.fb.ins().iadd_imm_s(v, -all.first);
+        let small = self
+            .fb
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, n, all.count as i64);
+        let off = self.fb.ins().imul_imm_s(n, all.stride as i64);
+        let object = self.fb.ins().iadd_imm_s(off, all.at as i64);
+        let next = self.fb.create_block();
+        let args = [BlockArg::Value(object), BlockArg::Value(nothing)];
+        self.fb.ins().brif(small, done, &args, next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// Fills in an int of one digit; longer ones are for `other`.
+    fn fill_int(&mut self, v: Value, place: Value, other: ClifBlock) {
+        let size = self.fb.ins().iabs(v);
+        let short = self
+            .fb
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, size, 1 << INT_DIGIT_BITS);
+        let fill = self.fb.create_block();
+        self.fb.ins().brif(short, fill, &[], other, &[]);
+        self.fb.switch_to_block(fill);
+        // No small int, so not 0.
+        let sign = self.fb.ins().sshr_imm_s(v, 63);
+        let sign = self.fb.ins().bor_imm_s(sign, 1);
+        self.fb.ins().store(mem(), sign, place, INT_SIZE);
+        self.fb.ins().istore32(mem(), size, place, INT_DIGIT);
+    }
+
+    fn give_numbers_back(&mut self, all: &Arguments) {
+        for made in &all.made {
+            let object = all.values[made.at];
+            let (next, cold) = (self.fb.create_block(), self.cold_block());
+            if !made.own.is_null() {
+                let own = self.iconst(made.own as i64);
+                let (ours, other) = (self.fb.create_block(), self.fb.create_block());
+                let is_own = self.fb.ins().icmp(IntCC::Equal, object, own);
+                self.fb.ins().brif(is_own, ours, &[], other, &[]);
+                self.fb.switch_to_block(ours);
+                let count = self.fb.ins().load(I64, mem(), own, 0);
+                let count = self.fb.ins().iadd_imm_s(count, -1);
+                self.fb.ins().store(mem(), count, own, 0);
+                self.fb.ins().jump(next, &[]);
+                self.fb.switch_to_block(other);
+            }
+            self.fb.ins().brif(made.lent, cold, &[], next, &[]);
+            self.fb.switch_to_block(cold);
+            let give_back = crossing().give_back as *const ();
+            self.call_opt(give_back, &[I64, I64], None, &[made.lent, object]);
+            self.fb.ins().jump(next, &[]);
+            self.fb.switch_to_block(next);
+        }
     }
 
     // ---- borrowed buffers ----
@@ -347,11 +502,36 @@ impl Lower<'_> {
             .ins()
             .brif(ascii, done, &[BlockArg::Value(none)], other, &[]);
         self.fb.switch_to_block(other);
+        self.recent_text(w, done);
         let r = self.call(crossing().text as *const (), &[I64], Some(I64), &[w]);
         self.check(r, snap, exit);
         self.fb.ins().jump(done, &[BlockArg::Value(r)]);
         self.fb.switch_to_block(done);
         form
+    }
+
+    /// Jumps to `done` with the form of a text that was asked for lately; goes on with others.
+    fn recent_text(&mut self, w: Value, done: ClifBlock) {
+        let (table, count) = (crossing().recent)();
+        let place = self.fb.ins().band_imm_s(w, (count as i64 - 1) << 4);
+        let place = self.fb.ins().iadd_imm_s(place, table as i64);
+        let of = self.fb.ins().load(I64, mem(), place, 0);
+        let same = self.fb.ins().icmp(IntCC::Equal, of, w);
+        let (there, formed, next) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        self.fb.ins().brif(same, there, &[], next, &[]);
+        self.fb.switch_to_block(there);
+        let text = self.fb.ins().load(I64, mem(), place, 8);
+        let form = self.fb.ins().iadd_imm_s(text, TEXT_FORM);
+        let at = std::mem::offset_of!(TextForm, at) as i32;
+        let made = self.fb.ins().load(I64, mem(), form, at);
+        self.fb.ins().brif(made, formed, &[], next, &[]);
+        self.fb.switch_to_block(formed);
+        self.fb.ins().jump(done, &[BlockArg::Value(form)]);
+        self.fb.switch_to_block(next);
     }
 
     pub(super) fn text_len(&mut self, w: Value, form: Value) -> Value {

@@ -198,10 +198,42 @@ pub struct Crossing {
     /// Where the objects lie that have a link word, at this offset from their address: the first address, and how many bytes
     /// there are. The word is the address of the object's managed half, or 0.
     pub linked: fn() -> (usize, usize),
+    /// Objects whose `lasting` was asked for lately: a table of so many pairs of addresses, the object's and the one C sees. The
+    /// place of an object is its address over 16, modulo the number.
+    pub recent: fn() -> (usize, usize),
+    /// The ints that are the same objects for everybody.
+    pub small_ints: fn() -> SmallInts,
+    /// A float or an int object of the caller's own, for good, to be filled in for calls while its count is 1; null if there is none to
+    /// be had.
+    pub own_number: fn(float: bool) -> *mut c_void,
 }
+
+/// Where the static int objects lie, as C sees them.
+pub struct SmallInts {
+    /// The first.
+    pub at: usize,
+    /// Its value.
+    pub first: i64,
+    /// How many there are.
+    pub count: usize,
+    /// From one to the next, in bytes.
+    pub stride: usize,
+}
+
+/// Offset of the number in a C float object.
+pub const FLOAT_VALUE: i32 = 16;
+/// Offset of the number of digits in a C int object, negative for negative ints.
+pub const INT_SIZE: i32 = 16;
+/// Offset of the first digit.
+pub const INT_DIGIT: i32 = 24;
+/// Bits of a digit.
+pub const INT_DIGIT_BITS: u32 = 30;
 
 /// The offset of `Crossing::linked`'s word.
 pub const LINK_OFFSET: i32 = -16;
+
+/// The offset of its `TextForm` in a str object that is not ASCII, as C sees it; no address in it: not made yet.
+pub const TEXT_FORM: i64 = 48;
 
 /// A text as C programs have it.
 #[repr(C)]
