@@ -15,7 +15,7 @@ use crate::api::{Out, bad_call, expect, get, optional};
 use crate::boundary::from_c::str_data;
 use crate::boundary::{decref, links, new_ref, xdecref};
 use crate::errors::{self, text};
-use crate::layout::{PyObject, Ref};
+use crate::layout::Ref;
 use crate::objects::Identifier;
 use crate::{api, memory, raw, types};
 
@@ -47,17 +47,22 @@ pub fn fresh(n: usize, max: u32) -> PyResult<Ref> {
     if p.is_null() {
         return Err(rivet_vm::exceptions::no_memory());
     }
-    // SAFETY: a fresh block of head, characters and terminator.
+    let ty = types::builtin(types::STR) as u64;
+    let state = (width as u64) << 2 | 1 << 5 | u64::from(ascii) << 6 | 1 << 7;
+    // SAFETY: a fresh block of head, characters and terminator. The head is written word by word: count, type, length, hash,
+    // state and what CPython has for old forms.
     unsafe {
-        std::ptr::write_bytes(p, 0, head);
-        *p.cast::<PyObject>() = PyObject {
-            refcnt: 1,
-            ty: types::builtin(types::STR),
-        };
-        *p.add(16).cast::<usize>() = n;
-        *p.add(24).cast::<i64>() = -1;
-        *p.add(32).cast::<u32>() = (width as u32) << 2 | 1 << 5 | u32::from(ascii) << 6 | 1 << 7;
-        std::ptr::write_bytes(p.add(head + n * width), 0, width);
+        p.cast::<[u64; 6]>()
+            .write([1, ty, n as u64, u64::MAX, state, 0]);
+        if !ascii {
+            p.add(ASCII_HEAD).cast::<[u64; 3]>().write([0; 3]);
+        }
+        let end = p.add(head + n * width);
+        match width {
+            1 => end.write(0),
+            2 => end.cast::<u16>().write(0),
+            _ => end.cast::<u32>().write(0),
+        }
     }
     Ok(p.cast())
 }
