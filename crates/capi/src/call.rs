@@ -541,8 +541,19 @@ unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
     }
     // SAFETY: callers give up a reference of theirs.
     unsafe {
-        let v = fast::number(object.cast()).or_else(|| fast::linked(object.cast()));
-        v.map_or_else(|| take_other(object.cast()), Value::to_word)
+        let op: Ref = object.cast();
+        if let Some(v) = fast::number(op).or_else(|| fast::linked(op)) {
+            return v.to_word();
+        }
+        // What is left in the C heap has no link.
+        if (*op).refcnt == 1
+            && memory::owns(op)
+            && !check::on()
+            && let Some(v) = fast::content(op)
+        {
+            return Value::word_of(v.ok());
+        }
+        take_other(op)
     }
 }
 

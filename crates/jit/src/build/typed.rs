@@ -1,5 +1,6 @@
 //! Calls of C functions by their signatures: arguments as machine values.
 
+use std::mem::offset_of;
 use std::ops::Range;
 
 use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
@@ -8,7 +9,7 @@ use rivet_vm::types::bytearray::offsets as bytearray;
 use rivet_vm::types::bytes::offsets as bytes;
 use rivet_vm::types::memoryview::offsets as memoryview;
 use rivet_vm::types::method::Builtin;
-use rivet_vm::types::native::{self, Mode, Signature, Target, TypedEntry};
+use rivet_vm::types::native::{self, Mode, Signature, Target, TextForm, TypedEntry};
 use rivet_vm::types::native_lease::Lease;
 use rivet_vm::types::str::{Str, offsets as text};
 use rivet_vm::types::tuple::Tuple;
@@ -422,17 +423,26 @@ impl Builder<'_> {
             self.in_place(object, bytes::LEN, bytes::DATA, passed);
             return;
         }
-        let ascii = self.hint(v).and_then(|h| h.cast_exact::<Str>());
+        let met = self.hint(v).and_then(|h| h.cast_exact::<Str>());
         let object = self.layout(v, layout::STR);
-        if ascii.is_none_or(|s| s.is_ascii()) && !self.any_text() {
+        let ascii = met.is_none_or(|s| s.is_ascii());
+        if self.any_text() {
+            let form = self.guard(Op::TextForm(true), vec![object], Some(Rep::Int));
+            let at = self.emit(Op::TextAt, vec![object, form], Some(Rep::Int));
+            let len = self.emit(Op::TextLen, vec![object, form], Some(Rep::Int));
+            passed.values.extend([at, len]);
+        } else if ascii {
             self.guard_ascii(object);
             self.in_place(object, text::LEN, text::DATA, passed);
             return;
+        } else {
+            let form = Op::TextForm(false);
+            let form = self.guard_kind(form, vec![object], Some(Rep::Int), ExitKind::Text);
+            for part in [offset_of!(TextForm, at), offset_of!(TextForm, len)] {
+                let part = self.emit(Op::LoadRaw(part as u32), vec![form], Some(Rep::Int));
+                passed.values.push(part);
+            }
         }
-        let form = self.guard(Op::TextForm, vec![object], Some(Rep::Int));
-        let at = self.emit(Op::TextAt, vec![object, form], Some(Rep::Int));
-        let len = self.emit(Op::TextLen, vec![object, form], Some(Rep::Int));
-        passed.values.extend([at, len]);
         passed.kept.push(object);
         passed.loose = true;
     }

@@ -314,9 +314,9 @@ pub enum Op {
     /// The object C sees for a value, borrowed from it: it lasts as long as the value's object (result Int). Leaves if
     /// there is none.
     Mirror,
-    /// Of an exact str: where length and address of its UTF-8 form lie, or 0 if it is ASCII (result Int). Leaves if it has no
-    /// such form.
-    TextForm,
+    /// Of an exact str: where length and address of its UTF-8 form lie (result Int). Leaves if it has no such form. ASCII texts
+    /// give 0 or, if there are to be none, leave as well.
+    TextForm(bool),
     /// Where the UTF-8 form of a str is, by the str and its `TextForm` (result Int).
     TextAt,
     /// The length of that form (result Int).
@@ -565,7 +565,7 @@ impl Op {
                 | Op::TupleItem
                 | Op::SeqNext(_)
                 | Op::Mirror
-                | Op::TextForm
+                | Op::TextForm(_)
                 | Op::ViewAt(_)
                 | Op::BorrowBuffer(_)
                 | Op::Poll
@@ -589,7 +589,7 @@ impl Op {
                     | Op::TupleItem
                     | Op::SeqNext(_)
                     | Op::Mirror
-                    | Op::TextForm
+                    | Op::TextForm(_)
                     | Op::ViewAt(_)
                     | Op::BorrowBuffer(_)
             )

@@ -163,7 +163,7 @@ impl Checker<'_> {
             | Op::StoreField(_)
             | Op::ObjectData(_)
             | Op::Mirror
-            | Op::TextForm
+            | Op::TextForm(_)
             | Op::ViewAt(_)
             | Op::StoreReg(_) => Rep::Any,
             _ => return Ok(()),

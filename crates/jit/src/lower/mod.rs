@@ -700,7 +700,7 @@ impl Lower<'_> {
             }
             Op::SeqNext(list) => self.seq_next(x, list, snap, exit),
             Op::Mirror => self.mirror(x, snap, exit),
-            Op::TextForm => self.text_form(x, snap, exit),
+            Op::TextForm(ascii) => self.text_form(x, ascii, snap, exit),
             Op::ViewAt(code) => {
                 let code = self.iconst(code.into());
                 let f = rt::view_at as *const ();

@@ -487,8 +487,14 @@ impl Lower<'_> {
         r
     }
 
-    /// Where length and address of a text's UTF-8 form lie, or 0 if it is ASCII.
-    pub(super) fn text_form(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
+    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that leaves.
+    pub(super) fn text_form(
+        &mut self,
+        w: Value,
+        may_be_ascii: bool,
+        snap: SnapId,
+        exit: ExitId,
+    ) -> Value {
         let done = self.fb.create_block();
         let form = self.fb.append_block_param(done, I64);
         let other = self.fb.create_block();
@@ -497,10 +503,14 @@ impl Lower<'_> {
             .fb
             .ins()
             .icmp_imm_s(IntCC::Equal, bits, text::ASCII_FORM);
-        let none = self.iconst(0);
-        self.fb
-            .ins()
-            .brif(ascii, done, &[BlockArg::Value(none)], other, &[]);
+        if may_be_ascii {
+            let none = [BlockArg::Value(self.iconst(0))];
+            self.fb.ins().brif(ascii, done, &none, other, &[]);
+        } else {
+            let out = self.exit_block(snap, exit);
+            self.fb.ins().brif(ascii, out, &[], other, &[]);
+        }
+        // What follows is where only other texts have their form.
         self.fb.switch_to_block(other);
         self.recent_text(w, done);
         let r = self.call(crossing().text as *const (), &[I64], Some(I64), &[w]);
