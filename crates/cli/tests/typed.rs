@@ -465,6 +465,7 @@ fn buffers_are_borrowed() {
         &["-X", "gc=stress:50"],
     ];
     same_program("buffers.py", &flags);
+    same_program("borrowed.py", &flags);
     let text = listing(&["buffers.so"], ".");
     let wanted = [
         (

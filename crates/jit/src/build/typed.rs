@@ -7,6 +7,7 @@ use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
 use rivet_spec::{Insn, Op as Bc};
 use rivet_vm::types::bytearray::offsets as bytearray;
 use rivet_vm::types::bytes::offsets as bytes;
+use rivet_vm::types::dict::Dict;
 use rivet_vm::types::memoryview::offsets as memoryview;
 use rivet_vm::types::method::Builtin;
 use rivet_vm::types::native::{self, Mode, Signature, Target, TextForm, TypedEntry};
@@ -21,7 +22,7 @@ use super::calls::Site;
 use super::objects::may_be_immediate;
 use super::state::Slot;
 use crate::feedback::ExitKind;
-use crate::hir::{Cond, Op, Rep, TypedRef, Val};
+use crate::hir::{Cond, Inst, Op, Rep, TypedRef, Val};
 
 /// A typed C function as a unit calls it.
 #[derive(Clone, Copy)]
@@ -300,6 +301,30 @@ impl Builder<'_> {
         self.known(v)
             .or_else(|| self.observed(v))
             .or_else(|| self.variable_of(v))
+            .or_else(|| self.global_of(v))
+    }
+
+    /// What a namespace holds now at the place a value was loaded from.
+    fn global_of(&self, v: Val) -> Option<Value> {
+        let load = self.unchecked(v);
+        let Op::DictValue(at) = load.op else {
+            return None;
+        };
+        let Op::Ref(n) = self.unchecked(load.args[0]).op else {
+            return None;
+        };
+        self.consts[n as usize]
+            .cast::<Dict>()?
+            .value_at(at as usize)
+    }
+
+    /// The instruction that made a value before it was checked.
+    fn unchecked(&self, v: Val) -> &Inst {
+        let mut i = self.f.inst(v);
+        while i.op.is_check() && !i.args.is_empty() {
+            i = self.f.inst(i.args[0]);
+        }
+        i
     }
 
     fn variable_of(&self, v: Val) -> Option<Value> {

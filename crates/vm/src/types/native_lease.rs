@@ -67,6 +67,10 @@ impl Lease {
             self.count();
             return false;
         };
+        if self.body.get() != 0 {
+            // What the exporter ran has come by here.
+            return false;
+        }
         let Some(crossing) = crate::hooks::hooks().crossing.get() else {
             return false;
         };
