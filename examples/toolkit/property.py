@@ -9,7 +9,7 @@ import struct
 import sys
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from odd import CALLS, AsFloat, BadFloat, BadIndex, Float, Index, Int, LyingIndex  # noqa: E402
+from odd import AsFloat, BadFloat, BadIndex, Float, Index, Int, LyingIndex  # noqa: E402
 
 CHUNK = 500
 
@@ -22,9 +22,16 @@ SHAPES = {
     "power": "f|e", "three": "i|ii", "mixed": "ii|ls", "sum": "l", "shown": "o", "numbers": "n", "list_length": "l",
     "match": "i|f", "both": "syi", "count": "ooo", "Scaler.scale": "f", "Scaler.nothing": "", "Scaler.plus": "f|i",
     "Counter.add": "i", "Counter.get": "", "Counter.both": "o", "Factor.scale": "f", "Factor.plus": "f|i", "identity": "o", "mix": "i",
+    # Of bench/shapes.
+    "i8_same": "i", "i16_same": "i", "i32_same": "i", "i64_same": "i", "u8_same": "i", "u16_same": "i", "u32_same": "i", "u64_same": "i",
+    "f32_same": "f", "f64_same": "f", "negate": "b", "positive": "i", "sink": "i", "two": "ii", "four": "iiii", "five": "ififi",
+    "six": "iiiiii", "not_leaf": "i", "sentinel": "i", "always": "f", "status": "i", "scaled": "f|i", "twice": "f", "size_of": "o",
+    "choose": "ioo", "make_int": "i", "make_float": "f", "make_tuple": "o", "text": "s", "text_raises": "s", "data": "y", "starts": "sy",
+    "octets": "y", "ends": "y", "prefix_long": "i", "prefix_double": "f", "prefix_object": "o", "prefix_raises": "i", "Thing.get": "",
+    "Thing.two": "fi", "Thing.field": "i", "Thing.me": "",
 }
 NAMES = {"power": ("base", "exponent"), "three": ("a", "b", "c"), "mixed": ("a", "b", "c", "d"), "match": ("type", "default"),
-         "Scaler.plus": ("x", "y"), "Factor.plus": ("x", "y")}
+         "Scaler.plus": ("x", "y"), "Factor.plus": ("x", "y"), "scaled": ("a", "b")}
 
 
 class Random:
@@ -178,14 +185,46 @@ def hide(text):
     return text if at < 0 else text[:at]
 
 
-def answer(f, args, keywords):
+def kind_of(x):
+    """What compiled code would tell apart."""
+    if type(x) is int:
+        return "int" if -2 ** 7 <= x < 2 ** 7 else "i32" if -2 ** 31 <= x < 2 ** 31 else "i62" if -2 ** 62 <= x < 2 ** 62 else "big"
+    if type(x) is str:
+        return "ascii" if x.isascii() else "text"
+    return type(x).__name__ if type(x) in (float, bool, bytes) else "other"
+
+
+class Sites:
+    """Places that call one function: for each way to call it, and each kind of arguments, one of its own, so that each is
+    compiled for its arguments."""
+
+    MOST = 200
+
+    def __init__(self):
+        self.made = {}
+
+    def call(self, f, args, keywords):
+        key = len(args), tuple(keywords), tuple(map(kind_of, args)), tuple(map(kind_of, keywords.values()))
+        site = self.made.get(key)
+        if site is None:
+            if len(self.made) == self.MOST or not all(k.isidentifier() for k in keywords):
+                return f(*args, **keywords)
+            site = self.made[key] = self.make(len(args), keywords)
+        return site(f, *args, *keywords.values())
+
+    @staticmethod
+    def make(count, keywords):
+        plain = ["a%d" % i for i in range(count)]
+        values = ["k%d" % i for i in range(len(keywords))]
+        given = plain + ["%s=%s" % pair for pair in zip(keywords, values)]
+        space = {}
+        exec("def call(%s):\n    return f(%s)\n" % (", ".join(["f"] + plain + values), ", ".join(given)), space)
+        return space["call"]
+
+
+def answer(f, args, keywords, sites):
     try:
-        if keywords:
-            result = f(*args, **keywords)
-        elif len(args) < 4:
-            result = CALLS[len(args)](f, *args)
-        else:
-            result = f(*args)
+        result = sites.call(f, args, keywords)
     except BaseException as e:
         notes = getattr(e, "__notes__", ())
         return "%s: %s %s" % (type(e).__name__, hide(str(e)), " | ".join(notes))
@@ -206,11 +245,11 @@ def functions(module):
                 yield name, shape, getattr(receiver, method)
 
 
-def chunk(name, shape, f, number, size):
+def chunk(name, shape, f, number, size, sites):
     r = Random(number * 1000003 + sum(map(ord, name)))
     for _ in range(size):
         args, keywords = arguments(r, name, shape)
-        yield args, keywords, answer(f, args, keywords)
+        yield args, keywords, answer(f, args, keywords, sites)
 
 
 def main(argv):
@@ -229,16 +268,17 @@ def main(argv):
         for name, shape, f in functions(module):
             if only not in (None, name):
                 continue
+            sites = Sites()
             if show:
                 if show[0] == name:
-                    for args, keywords, said in chunk(name, shape, f, show[1], CHUNK):
+                    for args, keywords, said in chunk(name, shape, f, show[1], CHUNK, sites):
                         given = ", ".join(map(bits, args)) + "".join(", %s=%s" % (ascii(k), bits(v)) for k, v in keywords.items())
                         print(ascii("%s(%s): %s" % (name, hide(given), said)))
                 continue
             digests = []
             for number in range((count + CHUNK - 1) // CHUNK):
                 digest = hashlib.md5()
-                for _, _, said in chunk(name, shape, f, number, CHUNK):
+                for _, _, said in chunk(name, shape, f, number, CHUNK, sites):
                     digest.update(said.encode("utf-8", "surrogatepass"))
                 digests.append(digest.hexdigest()[:12])
             print("%s.%s: %s" % (module.__name__, name, " ".join(digests)))

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
-use crate::process::run;
+use crate::process::{pinned, run};
 use crate::{Failure, Outcome, root, runtimes};
 
 const HELP: &str = "\
 usage: cargo xtask bench pure [options]      the programs in bench/pure
        cargo xtask bench startup [options]   the whole process of `-c pass`
        cargo xtask bench calls [options]     calls of native functions, by tool (has its own --help)
+       cargo xtask bench shapes [options]    typed functions in compiled loops, by shape (has its own --help)
 
   --jit off|on      measure rivet in this mode only (default: both)
   --only a,b        these programs only
@@ -59,6 +60,9 @@ struct Row {
 pub fn main(args: Vec<OsString>) -> Outcome {
     if args.first().is_some_and(|a| a == "calls") {
         return crate::calls::main(args[1..].to_vec());
+    }
+    if args.first().is_some_and(|a| a == "shapes") {
+        return crate::shapes::main(args[1..].to_vec());
     }
     let Some(options) = parse(args)? else {
         print!("{HELP}");
@@ -207,12 +211,9 @@ fn measure(
     program: &Path,
     check: &mut Option<String>,
 ) -> Result<f64, String> {
-    let mut command = pinned(options, runtime);
-    command
-        .arg(program)
-        .arg(options.repeat.to_string())
-        .arg("ms");
-    let done = run(&mut command, LIMIT).map_err(|e| e.to_string())?;
+    let mut call = command(options, runtime);
+    call.arg(program).arg(options.repeat.to_string()).arg("ms");
+    let done = run(&mut call, LIMIT).map_err(|e| e.to_string())?;
     if done.code() != 0 {
         return Err(format!("{}: {}", done.end(), done.err_tail(1)));
     }
@@ -238,8 +239,8 @@ fn startup(options: &Options, runtimes: &[Runtime], problems: &mut Vec<String>) 
     let mut samples = vec![Vec::new(); runtimes.len()];
     for round in 0..=rounds {
         for (runtime, samples) in runtimes.iter().zip(&mut samples) {
-            let mut command = pinned(options, runtime);
-            match run(command.args(["-c", "pass"]), LIMIT) {
+            let mut call = command(options, runtime);
+            match run(call.args(["-c", "pass"]), LIMIT) {
                 // The first round fills the file cache.
                 Ok(done) if done.code() == 0 && round > 0 => {
                     samples.push(done.elapsed.as_secs_f64() * 1000.0)
@@ -256,23 +257,9 @@ fn startup(options: &Options, runtimes: &[Runtime], problems: &mut Vec<String>) 
     }
 }
 
-/// The runtime's command, on one core where `taskset` is installed.
-fn pinned(options: &Options, runtime: &Runtime) -> Command {
-    let mut words = runtime.command.clone();
-    if Path::new("/usr/bin/taskset").is_file() {
-        let pin = [
-            "taskset".into(),
-            "-c".into(),
-            options.cpu.to_string().into(),
-        ];
-        words.splice(0..0, pin);
-    }
-    let mut command = Command::new(&words[0]);
-    command
-        .args(&words[1..])
-        .env("PYTHONHASHSEED", "0")
-        // Bytecode is kept between processes, as it is for users.
-        .env_remove("PYTHONDONTWRITEBYTECODE");
+/// The runtime's command.
+fn command(options: &Options, runtime: &Runtime) -> Command {
+    let mut command = pinned(options.cpu, runtime.command.clone());
     // All start with the library (and the `.pth` files) of the CPython they are compared with.
     if let Some(home) = &options.library {
         command.env("RIVET_HOME", home);

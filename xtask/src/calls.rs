@@ -6,11 +6,10 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use lexopt::prelude::*;
 
-use crate::process::run;
+use crate::process::{must, pinned};
 use crate::{Failure, Outcome, root, runtimes, write};
 
 const HELP: &str = "\
@@ -23,9 +22,6 @@ usage: cargo xtask bench calls [options]
   --no-mojo         do not try to install Mojo
   --write           write docs/benchmarks/calls.md and calls.svg
 ";
-
-/// Installing and compiling may take this long each.
-const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// What the other tools are, at these versions.
 const PACKAGES: &[(&str, &str)] = &[
@@ -153,10 +149,7 @@ impl Bench {
             must(Command::new(&python).args(["-m", "venv"]).arg(&bench.venv))?;
         }
         bench.install()?;
-        let program = "import sysconfig; print(sysconfig.get_path('include'))";
-        bench.include = must(Command::new(&python).args(["-c", program]))?
-            .trim()
-            .to_owned();
+        bench.include = headers(&python)?;
         Ok(bench)
     }
 
@@ -214,26 +207,9 @@ impl Bench {
     }
 
     fn compile(&self, compiler: &str, options: &[&str], source: &str, name: &str) -> Outcome {
-        must(
-            Command::new(compiler)
-                .args(options)
-                .args([
-                    "-O3",
-                    "-DNDEBUG",
-                    "-w",
-                    "-fPIC",
-                    "-shared",
-                    "-fvisibility=hidden",
-                    "-I",
-                ])
-                .arg(&self.include)
-                .arg("-I")
-                .arg(root().join("include"))
-                .arg(self.sources.join(source))
-                .arg("-o")
-                .arg(self.out.join(format!("{name}.so"))),
-        )?;
-        Ok(())
+        let source = self.sources.join(source);
+        let library = self.out.join(format!("{name}.so"));
+        extension(compiler, options, &self.include, &source, &library)
     }
 
     fn rust(&self) -> Outcome {
@@ -312,15 +288,7 @@ impl Bench {
 
     fn measure(&self, python: &Path, flags: &[&str], modules: &[&str]) -> Outcome<Run> {
         eprintln!("measuring {} {}", python.display(), flags.join(" "));
-        let mut words: Vec<OsString> = Vec::new();
-        if Path::new("/usr/bin/taskset").is_file() {
-            words.extend([
-                "taskset".into(),
-                "-c".into(),
-                self.options.cpu.to_string().into(),
-            ]);
-        }
-        words.push(python.into());
+        let mut words: Vec<OsString> = vec![python.into()];
         words.extend(flags.iter().map(OsString::from));
         words.push(self.sources.join("measure.py").into());
         words.push(self.options.rounds.to_string().into());
@@ -329,8 +297,7 @@ impl Bench {
         let path =
             std::env::join_paths([&self.out, &site]).map_err(|e| Failure::new(e.to_string()))?;
         let text = must(
-            Command::new(&words[0])
-                .args(&words[1..])
+            pinned(self.options.cpu, words)
                 .env("PYTHONPATH", path)
                 .env("PYTHONHASHSEED", "0"),
         )?;
@@ -532,6 +499,42 @@ fn chart(run: &Run) -> String {
     )
 }
 
+/// The folder of a Python's headers.
+pub fn headers(python: &Path) -> Outcome<String> {
+    let program = "import sysconfig; print(sysconfig.get_path('include'))";
+    let said = must(Command::new(python).args(["-c", program]))?;
+    Ok(said.trim().to_owned())
+}
+
+/// Compiles an extension as for release.
+pub fn extension(
+    compiler: &str,
+    options: &[&str],
+    include: &str,
+    source: &Path,
+    library: &Path,
+) -> Outcome {
+    const RELEASE: [&str; 6] = [
+        "-O3",
+        "-DNDEBUG",
+        "-w",
+        "-fPIC",
+        "-shared",
+        "-fvisibility=hidden",
+    ];
+    must(
+        Command::new(compiler)
+            .args(options)
+            .args(RELEASE)
+            .args(["-I", include, "-I"])
+            .arg(root().join("include"))
+            .arg(source)
+            .arg("-o")
+            .arg(library),
+    )?;
+    Ok(())
+}
+
 fn first_line(failure: &Failure) -> String {
     let text = failure.to_string();
     let line = text
@@ -539,20 +542,6 @@ fn first_line(failure: &Failure) -> String {
         .find(|l| l.contains("rror"))
         .or(text.lines().next());
     line.unwrap_or_default().trim().chars().take(160).collect()
-}
-
-/// Runs a command that has to succeed; its output.
-fn must(command: &mut Command) -> Outcome<String> {
-    let done = run(command, PATIENCE)?;
-    if done.code() == 0 {
-        return Ok(done.out());
-    }
-    let what = command.get_program().to_string_lossy().into_owned();
-    Err(Failure::new(format!(
-        "{what}: {}\n{}",
-        done.end(),
-        done.err_tail(15)
-    )))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod calls;
 pub mod conformance;
 pub mod process;
 pub mod runtimes;
+pub mod shapes;
 pub mod source;
 pub mod tidy;
 

@@ -13,7 +13,7 @@ usage: cargo xtask <tool> [options]      (each tool knows --help)
   tidy          source conventions: //! headers, crate directions, SAFETY lines, sizes
   abi-check     struct layouts in crates/capi/abi against the installed python3.11 headers
   conformance   CPython's own Lib/test files, unmodified, against the expectation tables
-  bench         speed against CPython and PyPy: `bench pure`, `bench startup`, `bench calls`
+  bench         speed against CPython and PyPy: `bench pure`, `bench startup`, `bench calls`, `bench shapes`
 ";
 
 fn main() -> ExitCode {

@@ -1,10 +1,17 @@
 //! Child processes with a time limit and captured output; used by every tool that runs a Python.
 
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::{Failure, Outcome};
+
+/// Installing, compiling and measuring may take this long each.
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// What is left of a finished (or killed) child.
 #[derive(Debug)]
@@ -98,6 +105,35 @@ fn drain<R: Read + Send + 'static>(pipe: Option<R>) -> thread::JoinHandle<Vec<u8
         }
         buffer
     })
+}
+
+/// Runs a command that has to succeed; its output.
+pub fn must(command: &mut Command) -> Outcome<String> {
+    let done = run(command, PATIENCE)?;
+    if done.code() == 0 {
+        return Ok(done.out());
+    }
+    let what = command.get_program().to_string_lossy().into_owned();
+    Err(Failure::new(format!(
+        "{what}: {}\n{}",
+        done.end(),
+        done.err_tail(15)
+    )))
+}
+
+/// A Python's command for measuring: on one core where `taskset` is installed, with the same hashes each time.
+pub fn pinned(cpu: usize, mut words: Vec<OsString>) -> Command {
+    if Path::new("/usr/bin/taskset").is_file() {
+        let pin = ["taskset".into(), "-c".into(), cpu.to_string().into()];
+        words.splice(0..0, pin);
+    }
+    let mut command = Command::new(&words[0]);
+    command
+        .args(&words[1..])
+        .env("PYTHONHASHSEED", "0")
+        // Bytecode is kept between processes, as it is for users.
+        .env_remove("PYTHONDONTWRITEBYTECODE");
+    command
 }
 
 /// Runs jobs on `workers` threads and hands each result to `done` in order of completion.

@@ -271,8 +271,9 @@ PyObject *PyTuple_Pack(Py_ssize_t n, ...) {
     va_start(va, n);
     for (Py_ssize_t i = 0; r && i < n; i++) {
         PyObject *o = va_arg(va, PyObject *);
-        Py_IncRef(o);
-        PyTuple_SetItem(r, i, o);
+        /* The count is the first word of an object, a tuple's items lie behind its head of three. */
+        ++*(Py_ssize_t *)o;
+        ((PyObject **)r)[3 + i] = o;
     }
     va_end(va);
     return r;

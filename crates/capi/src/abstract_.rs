@@ -13,10 +13,26 @@ use rivet_vm::value::{Gc, Value};
 
 use crate::api::{Converted, Out, get, name, optional};
 use crate::boundary::new_ref;
-use crate::layout::Ref;
+use crate::layout::{PyVarObject, Ref};
 use crate::objects::export_unary;
 use crate::types::incoming::{MP, NB, SQ, c_slot};
-use crate::{api, errors, raw};
+use crate::{api, errors, raw, types};
+
+/// The length of an exact str or bytes object, which cannot change.
+///
+/// # Safety
+/// Null or a live object.
+unsafe fn fixed_len(op: Ref) -> Option<isize> {
+    // SAFETY: by contract; objects of these types have their length behind the head.
+    unsafe {
+        if op.is_null() {
+            return None;
+        }
+        let ty = (*op).ty;
+        let fixed = ty == types::builtin(types::STR) || ty == types::builtin(types::BYTES);
+        fixed.then(|| (*op.cast::<PyVarObject>()).size)
+    }
+}
 
 macro_rules! export_binary {
     ($($name:ident $f:expr;)*) => {$(
@@ -317,7 +333,7 @@ api! {
     }
 
     fn PyObject_Size(op: Ref) -> isize {
-        if let Some(n) = crate::list::direct_len(op) {
+        if let Some(n) = crate::list::direct_len(op).or_else(|| fixed_len(op)) {
             return Ok(n);
         }
         Ok(protocol::length(get(op)?)? as isize)

@@ -18,13 +18,13 @@ use rivet_vm::value::{Gc, Value};
 
 use crate::boundary::to_c::{argument_tuple, release_tuple};
 use crate::boundary::{decref, fast, links, new_ref, singleton, steal, temporary};
-use crate::check;
 use crate::errors::text;
 use crate::layout::{
     METH_CLASS, METH_COEXIST, METH_FASTCALL, METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O,
     METH_STATIC, METH_VARARGS, PyMethodDef, PyTypeObject, Ref,
 };
 use crate::typed::METH_TYPED;
+use crate::{check, memory, types};
 
 /// Arguments that go in an array on the stack.
 const INLINE: usize = 8;
@@ -464,13 +464,40 @@ fn callers(c: Convention) -> (Call0, Call1, CallAny) {
 
 /// How compiled code passes objects.
 pub const CROSSING: Crossing = Crossing {
+    none: || types::none().cast(),
     new_ref: cross_new_ref,
     lasting: cross_lasting,
+    constant: cross_constant,
     release: cross_release,
     take: cross_take,
-    prepare: enter,
+    prepare,
+    attention: links::attention_flag(),
     fetch_error,
+    lend: cross_lend,
+    give_back: cross_give_back,
+    text: crate::strings::text_form,
+    linked: memory::range,
+    recent: links::lately,
+    small_ints: crate::runtime_block::small_ints,
+    own_number: fast::own_number,
 };
+
+/// As `enter`; and the next calls need not ask again.
+fn prepare() {
+    enter();
+    links::settle();
+}
+
+unsafe extern "C" fn cross_lend(value: u64) -> *mut c_void {
+    Value::from_word(value).map_or(std::ptr::null_mut(), |v| temporary::begin(v).cast())
+}
+
+unsafe extern "C" fn cross_give_back(value: u64, object: *mut c_void) {
+    if let Some(v) = Value::from_word(value) {
+        // SAFETY: callers end what `cross_lend` gave for the same value.
+        unsafe { temporary::end(v, object.cast()) };
+    }
+}
 
 unsafe extern "C" fn cross_new_ref(value: u64) -> *mut c_void {
     Value::from_word(value).map_or(std::ptr::null_mut(), |v| new_ref(v).cast())
@@ -481,6 +508,11 @@ unsafe extern "C" fn cross_lasting(value: u64) -> *mut c_void {
         Some(v) => lasting(v).cast(),
         None => std::ptr::null_mut(),
     }
+}
+
+unsafe extern "C" fn cross_constant(value: u64) -> *mut c_void {
+    let v = Value::from_word(value).filter(|&v| native::has_one_address(v));
+    v.map_or(std::ptr::null_mut(), |v| lasting(v).cast())
 }
 
 /// The object C sees for a value, borrowed from the value: linked mirrors live as long as their objects.
@@ -508,7 +540,27 @@ unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
         return 0;
     }
     // SAFETY: callers give up a reference of theirs.
-    Value::word_of(unsafe { steal(object.cast()) }.ok())
+    unsafe {
+        let op: Ref = object.cast();
+        if let Some(v) = fast::number(op).or_else(|| fast::linked(op)) {
+            return v.to_word();
+        }
+        // What is left in the C heap has no link.
+        if (*op).refcnt == 1
+            && memory::owns(op)
+            && !check::on()
+            && let Some(v) = fast::content(op)
+        {
+            return Value::word_of(v.ok());
+        }
+        take_other(op)
+    }
+}
+
+#[inline(never)]
+unsafe fn take_other(object: Ref) -> u64 {
+    // SAFETY: by the caller's contract.
+    Value::word_of(unsafe { steal(object) }.ok())
 }
 
 /// Moves the exception that C left to the runtime's thread.

@@ -246,6 +246,16 @@ pub fn owns<T>(p: *const T) -> bool {
     (p as usize) >= base && (p as usize) < next
 }
 
+/// Where blocks of this heap lie: the first address, and the size of the whole range.
+pub fn range() -> (usize, usize) {
+    locked(|area| {
+        if area.base == 0 {
+            reserve(area);
+        }
+        (area.base, area.end - area.base)
+    })
+}
+
 /// Returns a block.
 ///
 /// # Safety

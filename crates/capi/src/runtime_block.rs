@@ -7,6 +7,7 @@ use std::cell::UnsafeCell;
 
 use rivet_vm::exceptions::PyResult;
 use rivet_vm::types::bytes;
+use rivet_vm::types::native::SmallInts;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::str::intern::intern_str;
 use rivet_vm::types::tuple;
@@ -71,6 +72,16 @@ pub fn small_int(i: i64) -> Option<Ref> {
         Some(at(SMALL_INTS + (i - FIRST_SMALL) as usize * INT_SIZE).cast())
     } else {
         None
+    }
+}
+
+/// Where the static ints lie.
+pub fn small_ints() -> SmallInts {
+    SmallInts {
+        at: at(SMALL_INTS) as usize,
+        first: FIRST_SMALL,
+        count: (LAST_SMALL - FIRST_SMALL + 1) as usize,
+        stride: INT_SIZE,
     }
 }
 

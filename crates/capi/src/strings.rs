@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char, c_int};
 use rivet_vm::exceptions::{PyResult, index_error, type_error, value_error};
 use rivet_vm::object::{TypeFlags, call, protocol};
 use rivet_vm::types::bytes::{self, Bytes};
+use rivet_vm::types::native::TextForm;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::str::codec::{self, errors as handlers};
 use rivet_vm::types::str::intern::intern_str;
@@ -12,14 +13,16 @@ use rivet_vm::value::{RVec, Value};
 
 use crate::api::{Out, bad_call, expect, get, optional};
 use crate::boundary::from_c::str_data;
-use crate::boundary::{decref, new_ref, xdecref};
+use crate::boundary::{decref, links, new_ref, xdecref};
 use crate::errors::{self, text};
-use crate::layout::{PyObject, Ref};
+use crate::layout::Ref;
 use crate::objects::Identifier;
 use crate::{api, memory, raw, types};
 
 const ASCII_HEAD: usize = 48;
 const COMPACT_HEAD: usize = 72;
+/// Where a str that is not ASCII has the address of its UTF-8 form.
+const UTF8: usize = 56;
 
 /// A new str of `n` characters up to `max`, to be filled in.
 pub fn fresh(n: usize, max: u32) -> PyResult<Ref> {
@@ -44,17 +47,22 @@ pub fn fresh(n: usize, max: u32) -> PyResult<Ref> {
     if p.is_null() {
         return Err(rivet_vm::exceptions::no_memory());
     }
-    // SAFETY: a fresh block of head, characters and terminator.
+    let ty = types::builtin(types::STR) as u64;
+    let state = (width as u64) << 2 | 1 << 5 | u64::from(ascii) << 6 | 1 << 7;
+    // SAFETY: a fresh block of head, characters and terminator. The head is written word by word: count, type, length, hash,
+    // state and what CPython has for old forms.
     unsafe {
-        std::ptr::write_bytes(p, 0, head);
-        *p.cast::<PyObject>() = PyObject {
-            refcnt: 1,
-            ty: types::builtin(types::STR),
-        };
-        *p.add(16).cast::<usize>() = n;
-        *p.add(24).cast::<i64>() = -1;
-        *p.add(32).cast::<u32>() = (width as u32) << 2 | 1 << 5 | u32::from(ascii) << 6 | 1 << 7;
-        std::ptr::write_bytes(p.add(head + n * width), 0, width);
+        p.cast::<[u64; 6]>()
+            .write([1, ty, n as u64, u64::MAX, state, 0]);
+        if !ascii {
+            p.add(ASCII_HEAD).cast::<[u64; 3]>().write([0; 3]);
+        }
+        let end = p.add(head + n * width);
+        match width {
+            1 => end.write(0),
+            2 => end.cast::<u16>().write(0),
+            _ => end.cast::<u32>().write(0),
+        }
     }
     Ok(p.cast())
 }
@@ -160,6 +168,40 @@ unsafe fn utf8(op: Ref) -> PyResult<(*const c_char, usize)> {
             *place = p;
         }
         Ok(((*place).cast_const().cast(), *len))
+    }
+}
+
+/// See `native::Crossing::text`. The form belongs to the mirror, which lives as long as the object.
+///
+/// # Safety
+/// The word of a value.
+pub unsafe extern "C" fn text_form(value: u64) -> *const TextForm {
+    let v =
+        Value::from_word(value).filter(|v| v.cast_exact::<Str>().is_some_and(|s| !s.is_ascii()));
+    let Some(v) = v else {
+        return std::ptr::null();
+    };
+    // SAFETY: the reference is ours; linked mirrors live as long as their objects.
+    unsafe {
+        if let Some(op) = v.as_header().and_then(links::recently)
+            && !(*op.cast::<*mut u8>().byte_add(UTF8)).is_null()
+        {
+            return op.cast::<u8>().add(ASCII_HEAD).cast();
+        }
+        let op = new_ref(v);
+        if op.is_null() {
+            let _ = errors::collect_pending().map(rivet_vm::exceptions::take);
+            return std::ptr::null();
+        }
+        let form = utf8(op);
+        decref(op);
+        match form {
+            Ok(_) => op.cast::<u8>().add(ASCII_HEAD).cast(),
+            Err(raised) => {
+                rivet_vm::exceptions::take(raised);
+                std::ptr::null()
+            }
+        }
     }
 }
 

@@ -162,9 +162,11 @@ fn cython_modules_answer_as_on_cpython() {
     compile(&out.join("shapes.c"), &out.join("shapes.so"));
     let listing = answer(Path::new(RIVET), &["typed", "shapes.so"], &out);
     assert_eq!(listing.matches(" mined ").count(), 15, "{listing}");
+    // Run as a script: as a module it would hide the one of the same name that it imports.
     let program = format!(
-        "import sys; sys.path[:0] = [{:?}, '.']; import property; property.main(['shapes', '--count', '1000'])",
-        example.to_string_lossy()
+        "import runpy, sys; sys.path.insert(0, '.'); sys.argv[1:] = ['shapes', '--count', '1000']; \
+         runpy.run_path({:?}, run_name='__main__')",
+        example.join("property.py")
     );
     for flags in [
         &[][..],

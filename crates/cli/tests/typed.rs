@@ -42,6 +42,11 @@ fn built() -> &'static Path {
             let source = sources.join(format!("{name}.c"));
             compile(&source, &out.join(format!("{name}.so")), "-DWHOLE=0");
         }
+        compile(
+            &root.join("bench/shapes/shapes.c"),
+            &out.join("shapes.so"),
+            "-DNDEBUG",
+        );
         out
     })
 }
@@ -369,6 +374,23 @@ fn arguments_may_outlive_their_call() {
     same_program("outlive.py", &flags);
 }
 
+/// Every kind of signature, in loops: with arguments that fit, that do not, and both at one place.
+#[test]
+fn all_shapes_answer_as_on_cpython() {
+    let flags: [&[&str]; 9] = [
+        &[],
+        &["-X", "jit=off"],
+        &["-X", "jit=eager"],
+        &["-X", "jit=bail:3"],
+        &["-X", "typed=off"],
+        &["-X", "typed=check"],
+        &["-X", "gc=stress:200"],
+        &["-X", "gc=stress:50", "-X", "jit=eager"],
+        &["-X", "gc=verify"],
+    ];
+    same_program("all_shapes.py", &flags);
+}
+
 /// What C gets of a str or bytes stays where it is during the call.
 #[test]
 fn text_and_bytes_stay_in_place() {
@@ -443,6 +465,7 @@ fn buffers_are_borrowed() {
         &["-X", "gc=stress:50"],
     ];
     same_program("buffers.py", &flags);
+    same_program("borrowed.py", &flags);
     let text = listing(&["buffers.so"], ".");
     let wanted = [
         (

@@ -18,6 +18,8 @@ pub enum ExitKind {
     Entry(u16),
     /// The instruction had never been executed.
     Cold,
+    /// A text was not ASCII.
+    Text,
     /// Something asked the interpreter to look up.
     Poll,
     /// The compiler does not know this instruction.
@@ -35,6 +37,7 @@ impl ExitKind {
             ExitKind::Variable(_) => "variable changed its type",
             ExitKind::Entry(_) => "entered with other types",
             ExitKind::Cold => "reached code never run before",
+            ExitKind::Text => "text is not ASCII",
             ExitKind::Poll => "asked to look up",
             ExitKind::Unsupported => "instruction not compiled",
             ExitKind::Return => "frame object in use",
@@ -48,6 +51,7 @@ pub struct Feedback {
     general: HashSet<Place>,
     widened: HashSet<(Place, u16)>,
     warm: HashSet<Place>,
+    texts: HashSet<Place>,
     renewed: HashMap<Place, u32>,
     layouts: HashMap<Place, Layouts>,
 }
@@ -82,6 +86,11 @@ impl Feedback {
         self.warm.contains(&p)
     }
 
+    /// Whether an instruction meets texts that are not ASCII.
+    pub fn is_any_text(&self, p: Place) -> bool {
+        self.texts.contains(&p)
+    }
+
     /// Layouts of receivers at an attribute instruction that its cache does not know of.
     pub fn layouts(&self, p: Place) -> &[u32] {
         self.layouts.get(&p).map_or(&[], |l| &l.met)
@@ -113,6 +122,7 @@ impl Feedback {
             }
             ExitKind::Variable(r) | ExitKind::Entry(r) => self.widened.insert((p, r)),
             ExitKind::Cold => self.warm.insert(p),
+            ExitKind::Text => self.texts.insert(p),
             ExitKind::Poll | ExitKind::Return | ExitKind::Unsupported => false,
         }
     }

@@ -269,6 +269,11 @@ impl TypeCode {
         }
     }
 
+    /// Whether values of the type are elements of a buffer.
+    pub const fn is_buffer(self) -> bool {
+        self.is_span() && !matches!(self, TypeCode::Utf8 | TypeCode::Bytes)
+    }
+
     /// Whether it is the receiver.
     pub const fn is_self(self) -> bool {
         matches!(self, TypeCode::SelfObject | TypeCode::SelfStruct)

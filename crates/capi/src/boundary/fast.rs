@@ -1,9 +1,12 @@
 //! The crossing of ints and floats without links, inline: blocks come from the free list of their size and go back to
 //! it. Everything else takes the general way (`to_c`, `from_c`), which gives the same.
 
-use rivet_vm::value::Value;
+use rivet_vm::exceptions::PyResult;
+use rivet_vm::types::str::Str;
+use rivet_vm::types::{bytes, tuple};
+use rivet_vm::value::{Gc, Value};
 
-use super::{decref, incref, new_ref};
+use super::{borrowed, decref, incref, new_ref};
 use crate::layout::{PyFloatObject, PyLongObject, PyObject, PyVarObject, Ref};
 use crate::{memory, runtime_block, types};
 
@@ -107,6 +110,18 @@ pub fn float(f: f64) -> Ref {
     o.cast()
 }
 
+/// See `Crossing::own_number`.
+pub fn own_number(of_float: bool) -> *mut std::ffi::c_void {
+    if crate::check::on() {
+        // It would be found to be held by nobody.
+        return std::ptr::null_mut();
+    }
+    match of_float {
+        true => float(0.0).cast(),
+        false => int(1 << 20).cast(),
+    }
+}
+
 #[cold]
 fn no_memory() -> Ref {
     let _ = rivet_vm::exceptions::no_memory();
@@ -190,6 +205,82 @@ pub unsafe fn number(op: Ref) -> Option<Value> {
             (*op).refcnt -= 1;
         }
         Some(v)
+    }
+}
+
+/// The value of a result whose managed half is known, or that is None or a bool; its reference is given up. None: nothing
+/// has been done.
+///
+/// # Safety
+/// `op` is a live object to which the caller owns a reference.
+#[inline(always)]
+pub unsafe fn linked(op: Ref) -> Option<Value> {
+    // SAFETY: by contract. The static objects live for good, and so does the runtime's count of a linked one.
+    unsafe {
+        let v = if memory::owns(op) {
+            match *memory::link_of(op) {
+                0 => return None,
+                half => Value::from_header(half as *mut rivet_heap::Header),
+            }
+        } else {
+            types::singleton_value(op)?
+        };
+        (*op).refcnt -= 1;
+        Some(v)
+    }
+}
+
+/// Most items of a tuple whose contents are adopted at once.
+const FEW: usize = 4;
+
+/// The value of an object to which there is one reference, which is given up: the contents of plain ASCII strings, bytes and
+/// short tuples, whose block goes back to the free list. None: nothing has been done.
+///
+/// # Safety
+/// `op` is a live object of the C heap without a link, to which the caller owns the only reference.
+pub unsafe fn content(op: Ref) -> Option<PyResult<Value>> {
+    // SAFETY: by contract; the layout is that of the type.
+    unsafe {
+        let ty = (*op).ty;
+        let n = (*op.cast::<PyVarObject>()).size as usize;
+        let v = if ty == types::builtin(types::STR) {
+            const COMPACT_ASCII: u32 = 0b110_0000;
+            let state = *op.cast::<u8>().add(32).cast::<u32>();
+            // A single character is a shared object.
+            if state & COMPACT_ASCII != COMPACT_ASCII || n < 2 {
+                return None;
+            }
+            Str::from_ascii(std::slice::from_raw_parts(op.cast::<u8>().add(48), n)).map(Gc::value)
+        } else if ty == types::builtin(types::BYTES) {
+            bytes::new(std::slice::from_raw_parts(op.cast::<u8>().add(32), n))
+        } else if ty == types::builtin(types::TUPLE) && (1..=FEW).contains(&n) {
+            short_tuple(op, n)?
+        } else {
+            return None;
+        };
+        memory::release(op.cast());
+        Some(v)
+    }
+}
+
+/// The tuple of the items of a C tuple, which are given up. None: nothing has been done.
+unsafe fn short_tuple(op: Ref, n: usize) -> Option<PyResult<Value>> {
+    // SAFETY: by the caller's contract.
+    unsafe {
+        let items = op.cast::<u8>().add(24).cast::<Ref>();
+        let mut all = [Value::NONE; FEW];
+        for (i, v) in all.iter_mut().enumerate().take(n) {
+            let item = *items.add(i);
+            if item.is_null() {
+                return None;
+            }
+            *v = borrowed(item).ok()?;
+        }
+        let t = tuple::new(&all[..n]);
+        for i in 0..n {
+            give_up(*items.add(i));
+        }
+        Some(t)
     }
 }
 

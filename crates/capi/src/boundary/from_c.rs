@@ -7,9 +7,9 @@ use rivet_vm::types::{bytes, complex, int, tuple};
 use rivet_vm::value::layout::Kind;
 use rivet_vm::value::{RVec, Value};
 
-use super::{decref, links, statics};
+use super::{decref, fast, links, statics};
 use crate::layout::{PyFloatObject, PyTypeObject, PyVarObject, Ref};
-use crate::{memory, types};
+use crate::{check, memory, types};
 
 /// The value of a borrowed reference.
 ///
@@ -62,6 +62,12 @@ pub unsafe fn steal(op: Ref) -> PyResult<Value> {
     // SAFETY: by contract.
     unsafe {
         let sole = (*op).refcnt == 1 && memory::owns(op) && *memory::link_of(op) == 0;
+        if sole
+            && !check::on()
+            && let Some(v) = fast::content(op)
+        {
+            return v;
+        }
         let v = if sole { sole_value(op) } else { borrowed(op) };
         decref(op);
         v

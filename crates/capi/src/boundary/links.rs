@@ -122,6 +122,7 @@ fn in_word(obj: *mut Header) -> bool {
 
 unsafe fn moved(link: usize, old: *mut Header, new: *mut Header) {
     if !in_word(new) {
+        forget(old);
         let s = state();
         s.mirrors.remove(&(old as usize));
         s.mirrors.insert(new as usize, link);
@@ -132,6 +133,7 @@ unsafe fn moved(link: usize, old: *mut Header, new: *mut Header) {
 unsafe fn dead(link: usize, obj: *mut Header) {
     let s = state();
     if !in_word(obj) {
+        forget(obj);
         s.mirrors.remove(&(obj as usize));
     }
     set_link(link as Ref, 0);
@@ -150,7 +152,51 @@ pub fn mirror_of(obj: *mut Header) -> Option<Ref> {
     if unsafe { !(*obj).has(HAS_MIRROR) } {
         return None;
     }
-    state().mirrors.get(&(obj as usize)).map(|&m| m as Ref)
+    let recent = recent(obj);
+    if recent.0 != obj as usize {
+        *recent = Pair(obj as usize, *state().mirrors.get(&(obj as usize))?);
+    }
+    Some(recent.1 as Ref)
+}
+
+/// Objects whose mirrors were asked for lately, by address, with these.
+struct Recent(UnsafeCell<[Pair; RECENT]>);
+/// An object and its mirror.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Pair(usize, usize);
+const RECENT: usize = 1024;
+
+// SAFETY: touched only with the GIL held.
+unsafe impl Sync for Recent {}
+
+static LATELY: Recent = Recent(UnsafeCell::new([Pair(0, 0); RECENT]));
+
+/// Where the table is, and how many entries it has.
+pub fn lately() -> (usize, usize) {
+    (LATELY.0.get() as usize, RECENT)
+}
+
+/// Where an object's mirror is noted.
+#[inline(always)]
+fn recent(obj: *mut Header) -> &'static mut Pair {
+    // SAFETY: GIL held; nobody keeps the reference across a call that comes back here.
+    unsafe { &mut (*LATELY.0.get())[(obj as usize >> 4) % RECENT] }
+}
+
+/// The mirror of an object, if it was asked for lately.
+#[inline(always)]
+pub fn recently(obj: *mut Header) -> Option<Ref> {
+    let recent = recent(obj);
+    (recent.0 == obj as usize).then_some(recent.1 as Ref)
+}
+
+/// The object at an address is not there any more.
+fn forget(obj: *mut Header) {
+    let recent = recent(obj);
+    if recent.0 == obj as usize {
+        *recent = Pair(0, 0);
+    }
 }
 
 /// Whether the body may be linked.
@@ -202,6 +248,11 @@ static ATTENTION: AtomicBool = AtomicBool::new(false);
 #[inline(always)]
 pub fn attention() -> bool {
     ATTENTION.load(Ordering::Relaxed)
+}
+
+/// The flag itself, for compiled code.
+pub const fn attention_flag() -> &'static AtomicBool {
+    &ATTENTION
 }
 
 /// Something has come up that calls of C code have to see to.

@@ -391,12 +391,28 @@ pub fn bytes_object(data: &[u8], ty: *mut PyTypeObject) -> Ref {
 
 /// A tuple object of `n` null items.
 pub fn raw_tuple(n: usize, ty: *mut PyTypeObject) -> Ref {
-    let p = block(24 + n * 8, ty);
-    if !p.is_null() {
-        // SAFETY: a fresh tuple object.
-        unsafe { (*p.cast::<PyVarObject>()).size = n as isize };
+    const FEW: usize = 8;
+    if n > FEW {
+        let p = block(24 + n * 8, ty);
+        if !p.is_null() {
+            // SAFETY: a fresh tuple object.
+            unsafe { (*p.cast::<PyVarObject>()).size = n as isize };
+        }
+        return p;
     }
-    p
+    let p = memory::alloc(24 + n * 8).cast::<u64>();
+    if p.is_null() {
+        return p.cast();
+    }
+    // SAFETY: a fresh block with room for a head and so many items. They are cleared one by one: for few of them a call
+    // would take longer.
+    unsafe {
+        p.cast::<[u64; 3]>().write([1, ty as u64, n as u64]);
+        for i in 0..n {
+            p.add(3 + i).write_volatile(0);
+        }
+    }
+    p.cast()
 }
 
 /// A temporary tuple over arguments: not linked, so it goes back to the free list after the call.

@@ -1,17 +1,14 @@
-//! Calls: small Python functions are entered, C functions are called by their signatures, everything else through
-//! the call window.
+//! Calls: small Python functions are entered, C functions are called by their signatures (`typed`), everything else
+//! through the call window.
 
 use std::rc::Rc;
 
-use rivet_spec::typed::{Effects, ErrorConvention, TypeCode};
 use rivet_spec::{Insn, Op as Bc, flags};
 use rivet_vm::object::Type;
 use rivet_vm::object::member::MethodDescr;
-use rivet_vm::types::bytes::offsets as bytes;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::Builtin;
-use rivet_vm::types::native::{self, Mode, TypedEntry};
-use rivet_vm::types::str::offsets as text;
+use rivet_vm::types::native::{self, Mode};
 use rivet_vm::types::tuple::Tuple;
 use rivet_vm::value::{Gc, Value, layout};
 
@@ -20,16 +17,7 @@ use super::bytecode::Info;
 use super::graph::Graph;
 use super::objects::is_definition;
 use super::state::{Frame, Slot};
-use crate::hir::{Blk, Cond, Ctx, Helper, NativeRef, Op, Rep, TypedRef, Val};
-
-/// A typed C function as a unit calls it.
-#[derive(Clone, Copy)]
-pub struct Typed {
-    /// The signature.
-    pub entry: &'static TypedEntry,
-    /// The receiver as C sees it, for functions of a module: a constant.
-    pub me: u64,
-}
+use crate::hir::{Blk, Cond, Ctx, Helper, NativeRef, Op, Rep, Val};
 
 /// Most instructions of a function that is inlined.
 const MAX_INLINE: usize = 90;
@@ -77,7 +65,7 @@ impl Builder<'_> {
     }
 
     /// A callee that was in a variable before the unit began is expected to be the same each time.
-    fn usual_callee(&mut self, v: Val) -> Val {
+    pub(super) fn usual_callee(&mut self, v: Val) -> Val {
         if self.known(v).is_some() || self.rep(v) != Rep::Any {
             return v;
         }
@@ -94,7 +82,7 @@ impl Builder<'_> {
     /// A call whose arguments are in place: as its callee allows, if that is known.
     pub(super) fn call_site(&mut self, insn: Insn, site: &Site) -> Result<(), &'static str> {
         if let Some(callee) = self.known(site.callee) {
-            if self.intrinsic(callee, site) || self.typed_call(callee, site) {
+            if self.intrinsic(callee, site) || self.typed_call(callee, site, None) {
                 return Ok(());
             }
             if let Some(f) = self.known_function(site.callee)
@@ -517,237 +505,6 @@ impl Builder<'_> {
         let body = self.emit(Op::LoadBody(0), vec![v], Some(Rep::Int));
         Some((v, body))
     }
-
-    /// Calls a C function by its signature; false if it has none that fits.
-    fn typed_call(&mut self, callee: Value, site: &Site) -> bool {
-        if native::mode() != Mode::On || self.general() {
-            return false;
-        }
-        let Some((first, fixed)) = native::signatures_of(callee) else {
-            return false;
-        };
-        first
-            .chain()
-            .any(|entry| self.typed_entry(entry, callee, fixed, site))
-    }
-
-    fn typed_entry(
-        &mut self,
-        entry: &'static TypedEntry,
-        callee: Value,
-        fixed: Option<Value>,
-        site: &Site,
-    ) -> bool {
-        let s = &entry.signature;
-        if !s.params().iter().all(|&p| passable(p)) || !returnable(s.result) {
-            return false;
-        }
-        let has_self = s.has_self();
-        // For methods the receiver is the first argument register.
-        let receiver_is_argument = fixed.is_none();
-        let given = site.n as usize - usize::from(receiver_is_argument);
-        let params = &s.params()[usize::from(has_self)..];
-        if given > params.len() || given + usize::from(has_self) < s.defaults_from as usize {
-            return false;
-        }
-        let mut args = Vec::new();
-        // Objects whose contents C gets.
-        let mut kept = Vec::new();
-        let mut me = 0;
-        if let Some(&p) = s.params().first().filter(|_| has_self) {
-            match self.receiver_argument(entry, p, callee, fixed, site) {
-                Some(Receiver::Constant(word)) => me = word,
-                Some(Receiver::Value(v)) => args.push(v),
-                None => return false,
-            }
-        } else if receiver_is_argument {
-            return false;
-        }
-        let from = site.first + u16::from(receiver_is_argument);
-        // Types first: a guard fails before anything has been converted.
-        for (i, &p) in params.iter().enumerate().take(given) {
-            let v = self.get(from + i as u16);
-            if !self.fits(v, p) {
-                return false;
-            }
-        }
-        for (i, &p) in params.iter().enumerate() {
-            if i >= given {
-                args.push(self.default(s.defaults[i + usize::from(has_self)], p));
-                continue;
-            }
-            let v = self.get(from + i as u16);
-            if p.is_span() {
-                let (object, at, len) = self.contents(v, p);
-                args.extend([at, len]);
-                kept.push(object);
-            } else {
-                args.push(self.argument(v, p));
-            }
-        }
-        let leaf = s.effects.has(Effects::LEAF) && s.error == ErrorConvention::Never;
-        let pure_ = s.effects.has(Effects::LEAF | Effects::PURE)
-            && !s.effects.has(Effects::READS)
-            && s.error == ErrorConvention::Never;
-        if !leaf {
-            self.expose();
-            args.append(&mut kept);
-        }
-        self.typed.push(Typed { entry, me });
-        let t = TypedRef {
-            index: self.typed_index(entry, me),
-            pure_,
-            leaf,
-        };
-        let rep = match s.result {
-            TypeCode::Void | TypeCode::Object | TypeCode::U64 => Rep::Any,
-            TypeCode::F64 => Rep::Float,
-            TypeCode::Bool | TypeCode::Truth => Rep::Bool,
-            _ => Rep::Int,
-        };
-        // A function without a result gives None, whatever its register holds.
-        let v = self.emit(Op::CallTyped(t), args, Some(rep));
-        self.put(site.dst, v);
-        if !leaf {
-            self.forget();
-            self.after_call();
-        }
-        true
-    }
-
-    /// One number per function, so that equal pure calls are seen to be equal.
-    fn typed_index(&self, entry: &'static TypedEntry, me: u64) -> u32 {
-        self.typed
-            .iter()
-            .position(|t| std::ptr::eq(t.entry, entry) && t.me == me)
-            .expect("just pushed") as u32
-    }
-
-    fn receiver_argument(
-        &mut self,
-        entry: &TypedEntry,
-        p: TypeCode,
-        callee: Value,
-        fixed: Option<Value>,
-        site: &Site,
-    ) -> Option<Receiver> {
-        match fixed {
-            Some(receiver) => {
-                if !entry.accepts_receiver(receiver) {
-                    return None;
-                }
-                let b = callee.cast::<Builtin>()?;
-                let me = native::receiver_mirror(b) as u64;
-                if me == 0 {
-                    return None;
-                }
-                let skip = if p == TypeCode::SelfStruct { 16 } else { 0 };
-                Some(Receiver::Constant(me + skip))
-            }
-            None => {
-                let v = self.get_boxed(site.first);
-                // The cached method look-up has guarded the layout.
-                let id = *self.state.facts.get(&v)?;
-                let info = layout::info(id);
-                let ty = entry.self_type?;
-                if info.kind != layout::Kind::Foreign || !info.type_of().is_subtype(ty) {
-                    return None;
-                }
-                let body = self.emit(
-                    Op::LoadBody(if p == TypeCode::SelfStruct { 16 } else { 0 }),
-                    vec![v],
-                    Some(Rep::Int),
-                );
-                Some(Receiver::Value(body))
-            }
-        }
-    }
-
-    /// Whether a value can be what a parameter takes.
-    fn fits(&self, v: Val, p: TypeCode) -> bool {
-        match (self.rep(v), p) {
-            (_, TypeCode::Constant) => false,
-            (Rep::Any, TypeCode::Utf8 | TypeCode::Bytes) => true,
-            (Rep::Any, _) => !matches!(self.f.inst(v).op, Op::Word(_) | Op::Ref(_)),
-            (Rep::Float, TypeCode::F64) | (Rep::Bool, TypeCode::Bool | TypeCode::Truth) => true,
-            (Rep::Int, p) => p.int_range().is_some() || p == TypeCode::F64,
-            _ => false,
-        }
-    }
-
-    /// A value as a parameter takes it: guarded, raw.
-    fn argument(&mut self, v: Val, p: TypeCode) -> Val {
-        match p {
-            TypeCode::F64 => match self.rep(v) {
-                Rep::Float => v,
-                Rep::Int => self.emit(Op::IntToFloat, vec![v], Some(Rep::Float)),
-                _ => {
-                    let f = self.guard(Op::GuardFloat, vec![v], Some(Rep::Float));
-                    self.refine(v, f);
-                    f
-                }
-            },
-            TypeCode::Bool | TypeCode::Truth => match self.rep(v) {
-                Rep::Bool => v,
-                _ => self.guard(Op::GuardBool, vec![v], Some(Rep::Bool)),
-            },
-            _ => {
-                let i = self.int_operand(v);
-                self.in_range(i, p);
-                i
-            }
-        }
-    }
-
-    /// Text or bytes as a parameter takes them: the object, where its contents lie, their length in bytes. Text that is not
-    /// ASCII takes the wrapper.
-    fn contents(&mut self, v: Val, p: TypeCode) -> (Val, Val, Val) {
-        let (id, len, data) = match p {
-            TypeCode::Utf8 => (layout::STR, text::LEN, text::DATA),
-            _ => (layout::BYTES, bytes::LEN, bytes::DATA),
-        };
-        let object = self.layout(v, id);
-        if p == TypeCode::Utf8 {
-            let form = self.emit(Op::LoadRaw(text::FORM as u32), vec![object], Some(Rep::Int));
-            let mask = self.int(text::FORM_MASK);
-            let form = self.emit(Op::IAnd, vec![form, mask], Some(Rep::Int));
-            let ascii = self.int(text::ASCII_FORM);
-            let is_ascii = self.emit(Op::ICmp(Cond::Eq), vec![form, ascii], Some(Rep::Bool));
-            self.guard(Op::GuardTrue, vec![is_ascii], None);
-        }
-        let len = self.emit(Op::LoadRaw(len as u32), vec![object], Some(Rep::Int));
-        let at = self.emit(Op::ObjectData(data as u32), vec![object], Some(Rep::Int));
-        (object, at, len)
-    }
-
-    fn in_range(&mut self, i: Val, p: TypeCode) {
-        let Some((low, high)) = p.int_range() else {
-            return;
-        };
-        if low > i128::from(i64::MIN) {
-            let bound = self.int(low as i64);
-            let t = self.emit(Op::ICmp(Cond::Ge), vec![i, bound], Some(Rep::Bool));
-            self.guard(Op::GuardTrue, vec![t], None);
-        }
-        if high < i128::from(i64::MAX) {
-            let bound = self.int(high as i64);
-            let t = self.emit(Op::ICmp(Cond::Le), vec![i, bound], Some(Rep::Bool));
-            self.guard(Op::GuardTrue, vec![t], None);
-        }
-    }
-
-    fn default(&mut self, bits: u64, p: TypeCode) -> Val {
-        match p {
-            TypeCode::F64 => self.emit(Op::Float(bits), vec![], Some(Rep::Float)),
-            TypeCode::Bool => self.emit(Op::Bool(bits != 0), vec![], Some(Rep::Bool)),
-            _ => self.int(bits as i64),
-        }
-    }
-}
-
-enum Receiver {
-    Constant(u64),
-    Value(Val),
 }
 
 /// Module and name of a function of the runtime itself. Functions of extensions are none, whatever they are called,
@@ -758,15 +515,4 @@ fn own_function(callee: Value) -> Option<(String, &'static str)> {
     m.native
         .is_none()
         .then(|| (rivet_vm::types::str::text_of(b.module.get()), m.name))
-}
-
-/// Whether compiled code passes parameters of this type.
-fn passable(p: TypeCode) -> bool {
-    use TypeCode::{Bytes, ExactObject, F32, Object, Utf8, Void};
-    matches!(p, Utf8 | Bytes) || !p.is_span() && !matches!(p, Void | F32 | Object | ExactObject)
-}
-
-/// Whether compiled code takes results of this type.
-fn returnable(r: TypeCode) -> bool {
-    !matches!(r, TypeCode::F32 | TypeCode::Object)
 }

@@ -9,15 +9,18 @@ mod numbers;
 mod objects;
 mod ops;
 mod state;
+mod typed;
 mod variants;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use rivet_vm::frames::Frame as VmFrame;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::method::Builtin;
-use rivet_vm::types::native::Target;
+use rivet_vm::types::native::{Target, TypeCode};
+use rivet_vm::types::native_lease::Lease;
 use rivet_vm::types::range::offsets as range_offsets;
 use rivet_vm::value::{Gc, Value, layout};
 
@@ -40,10 +43,12 @@ pub struct Built {
     /// C functions it calls with tagged words.
     pub natives: Vec<&'static Target>,
     /// C functions it calls with raw values.
-    pub typed: Vec<calls::Typed>,
+    pub typed: Vec<Typed>,
+    /// Places for buffers it borrows, with the type of the parameter.
+    pub leases: Vec<(&'static Lease, TypeCode)>,
 }
 
-pub use calls::Typed;
+pub use typed::Typed;
 
 impl Built {
     /// For a callee that is a constant builtin function: byte offset of its receiver, and the receiver as C sees it
@@ -101,6 +106,7 @@ struct Builder<'a> {
     exits: Vec<(Place, ExitKind)>,
     natives: Vec<&'static Target>,
     typed: Vec<Typed>,
+    leases: Vec<(&'static Lease, TypeCode)>,
     /// The code of each frame in `f.ctxs`.
     infos: Vec<Rc<Info>>,
     analysed: HashMap<usize, Option<Rc<Info>>>,
@@ -131,6 +137,7 @@ impl<'a> Builder<'a> {
             exits: Vec::new(),
             natives: Vec::new(),
             typed: Vec::new(),
+            leases: Vec::new(),
             infos: Vec::new(),
             analysed: HashMap::new(),
             variants: HashMap::new(),
@@ -151,6 +158,7 @@ impl<'a> Builder<'a> {
             exits: self.exits,
             natives: self.natives,
             typed: self.typed,
+            leases: self.leases,
         }
     }
 
@@ -581,6 +589,11 @@ impl<'a> Builder<'a> {
 
     /// Writes all frames to memory and saves the position.
     fn expose(&mut self) {
+        self.expose_but(0..0);
+    }
+
+    /// As `expose`, but registers that the instruction in progress uses up are not wanted by anybody.
+    fn expose_but(&mut self, used_up: Range<u16>) {
         // A later guard of this instruction must not push frames again.
         self.snap = None;
         for n in 0..self.state.frames.len() {
@@ -598,10 +611,11 @@ impl<'a> Builder<'a> {
             };
             let handled = innermost && info.handled(self.at);
             let used = match innermost {
-                true => bytecode::uses(info.insn(self.at)),
-                false => Vec::new(),
+                true if used_up.is_empty() => bytecode::uses(info.insn(self.at)),
+                _ => Vec::new(),
             };
-            self.sync(n, &info, live_at, handled, &used);
+            let passed_by = if innermost { used_up.clone() } else { 0..0 };
+            self.sync(n, &info, live_at, handled, &used, passed_by);
         }
         let depth = self.depth();
         let pc = self.info().address(self.at) + 8;
@@ -629,11 +643,21 @@ impl<'a> Builder<'a> {
     }
 
     /// Writes a frame's registers to memory. What the instruction in progress uses must be whole there.
-    fn sync(&mut self, n: usize, info: &Info, live_at: usize, handled: bool, used: &[u16]) {
+    fn sync(
+        &mut self,
+        n: usize,
+        info: &Info,
+        live_at: usize,
+        handled: bool,
+        used: &[u16],
+        passed_by: Range<u16>,
+    ) {
         let base = self.f.ctxs[self.state.frames[n].ctx as usize].base;
         for reg in 0..self.state.frames[n].slots.len() {
             let kept = self.state.frames[n].keep == Some(reg as u16);
-            if !info.live_before(live_at, reg as u16) && !kept {
+            let unwanted =
+                !info.live_before(live_at, reg as u16) || passed_by.contains(&(reg as u16));
+            if unwanted && !kept {
                 continue;
             }
             let slot = self.state.frames[n].slots[reg];

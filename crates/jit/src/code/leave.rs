@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use rivet_vm::frames::{Frame, PC_OFFSET};
 use rivet_vm::interp::compiled;
 use rivet_vm::types::function::Function;
+use rivet_vm::types::native_lease;
 use rivet_vm::types::range::{self, offsets as range_offsets};
 use rivet_vm::value::{Gc, Value};
 
@@ -214,5 +215,8 @@ pub unsafe extern "C" fn leave(
                 base.add(reg as usize).write(values.word(source));
             }
         }
+    }
+    if native_lease::any() {
+        native_lease::end_all();
     }
 }

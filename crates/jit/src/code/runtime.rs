@@ -12,7 +12,9 @@ use rivet_vm::types::dict::Dict;
 use rivet_vm::types::float;
 use rivet_vm::types::function::Function;
 use rivet_vm::types::list::List;
-use rivet_vm::types::native::{self, Target, TypedEntry};
+use rivet_vm::types::memoryview::MemoryView;
+use rivet_vm::types::native::{self, Target, TypeCode, TypedEntry};
+use rivet_vm::types::native_lease::{self, Lease};
 use rivet_vm::types::range;
 use rivet_vm::value::{Gc, Value};
 
@@ -325,13 +327,55 @@ pub extern "C" fn prepare() {
     }
 }
 
-/// After a typed call with C's pending exception set: makes it the current thread's.
+/// After a typed call that has no result: makes C's pending exception the current thread's. That there is none is an error.
 ///
 /// # Safety
-/// The address of the entry of the function that was called.
-pub unsafe extern "C" fn take_error(entry: *const TypedEntry) {
-    // SAFETY: by contract; entries live for good.
-    let _ = native::take_error_of(unsafe { &*entry });
+/// The addresses of the entry of the function that was called and of the record it belongs to.
+pub unsafe extern "C" fn no_result(entry: *const TypedEntry, target: *const Target) {
+    // SAFETY: by contract; both live for good.
+    let (entry, target) = unsafe { (&*entry, &*target) };
+    let _ = rivet_vm::types::native_call::no_result(target, entry);
+}
+
+/// The object of a number, lent for a call.
+pub extern "C" fn lend_number(word: u64) -> u64 {
+    let lent = rivet_vm::hooks::hooks().crossing.get().map(|c| {
+        // SAFETY: the word of a number.
+        unsafe { (c.lend)(word) as u64 }
+    });
+    match lent {
+        Some(object) if object != 0 => object,
+        _ => rivet_vm::runtime::fatal("out of memory"),
+    }
+}
+
+/// The first element of a memoryview of such elements (by number); 0 if it is none.
+///
+/// # Safety
+/// `view` is a memoryview.
+pub unsafe extern "C" fn view_at(view: u64, code: u64) -> u64 {
+    // SAFETY: by contract.
+    let view: Gc<MemoryView> = unsafe { object(view) };
+    let element = TypeCode::from_number(code as u16).and_then(TypeCode::element);
+    let at = element.and_then(|(element, writable)| view.span(element, writable));
+    at.map_or(0, |at| at as u64)
+}
+
+/// Takes a buffer for a lease; 0 if there is none of such elements.
+///
+/// # Safety
+/// `lease` is one; `body` is the C half of the value.
+pub unsafe extern "C" fn borrow_buffer(lease: *const Lease, code: u64, v: u64, body: u64) -> u64 {
+    // SAFETY: by contract; leases live for good.
+    let lease = unsafe { &*lease };
+    let code = TypeCode::from_number(code as u16);
+    code.is_some_and(|code| lease.take(code, value(v), body))
+        .into()
+}
+
+/// Gives borrowed buffers back.
+pub extern "C" fn end_leases() {
+    native_lease::end_all();
 }
 
 /// Pushes the frame of an inlined call.

@@ -311,6 +311,25 @@ pub enum Op {
     MakeRange(i64),
     /// The address of what lies at an offset in an object (result Int). As long as it is in use the object stays in place.
     ObjectData(u32),
+    /// The object C sees for a value, borrowed from it: it lasts as long as the value's object (result Int). Leaves if
+    /// there is none.
+    Mirror,
+    /// Of an exact str: where length and address of its UTF-8 form lie (result Int). Leaves if it has no such form. ASCII texts
+    /// give 0 or, if there are to be none, leave as well.
+    TextForm(bool),
+    /// Where the UTF-8 form of a str is, by the str and its `TextForm` (result Int).
+    TextAt,
+    /// The length of that form (result Int).
+    TextLen,
+    /// The argument, an Int or a Float, for a parameter that takes an object (result as the argument).
+    AsObject,
+    /// The first element of a memoryview (result Int); leaves unless it is of elements of this type (by number).
+    ViewAt(u8),
+    /// The first element of the buffer of an instance of a C type (C body, value), which lease `n` of the unit keeps for the
+    /// next time (result Int); leaves unless it is of elements of the lease's type.
+    BorrowBuffer(u32),
+    /// The number of elements of the buffer that was borrowed just before (result Int).
+    BufferLen(u32),
     /// Leaves if something asks the interpreter to look up.
     Poll,
     /// Leaves if somebody wants to hear of every line from now on.
@@ -325,7 +344,8 @@ pub enum Op {
     CallWindow(u32, u32),
     /// Calls a C function with arguments in registers of the frame.
     CallNative(NativeRef),
-    /// Calls a typed C function with raw arguments.
+    /// Calls a typed C function with raw arguments; where it takes an object, a word is lent for the call. What follows the
+    /// arguments lives and stays in place until then.
     CallTyped(TypedRef),
 }
 
@@ -453,15 +473,23 @@ pub struct Func {
     pub ctxs: Vec<Ctx>,
 }
 
+/// Whether objects of a layout have it for good: those of builtin types, whose class nobody can set (a module's can be).
+fn is_for_good(id: u32) -> bool {
+    use rivet_vm::value::layout::{BUILTIN_COUNT, MODULE};
+    id < BUILTIN_COUNT && id != MODULE
+}
+
 impl Op {
     /// Classes of memory the operation reads.
     pub fn reads(self) -> u8 {
         use effect::*;
         match self {
             Op::LoadReg(_) => REGS,
+            Op::GuardLayout(id) | Op::LayoutIs(id) if is_for_good(id) => 0,
             Op::GuardLayout(_) | Op::GuardAt(..) | Op::LayoutIs(_) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
             Op::LoadField(_) | Op::LoadBody(_) => FIELD,
+            Op::ViewAt(_) => FIELD | LIST,
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
             Op::ListItem | Op::ListLen | Op::LoadRaw(_) | Op::SeqNext(_) => LIST,
@@ -481,7 +509,7 @@ impl Op {
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
             Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::NewInstance => CALL,
-            Op::Poll | Op::PollTrace => CALL,
+            Op::Poll | Op::PollTrace | Op::BorrowBuffer(_) | Op::BufferLen(_) => CALL,
             Op::Call(h) => h.writes(),
             Op::Step(..) | Op::CallWindow(..) | Op::CallNative(_) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
@@ -536,6 +564,10 @@ impl Op {
                 | Op::SetListItem
                 | Op::TupleItem
                 | Op::SeqNext(_)
+                | Op::Mirror
+                | Op::TextForm(_)
+                | Op::ViewAt(_)
+                | Op::BorrowBuffer(_)
                 | Op::Poll
                 | Op::PollTrace
         )
@@ -556,6 +588,10 @@ impl Op {
                     | Op::SetListItem
                     | Op::TupleItem
                     | Op::SeqNext(_)
+                    | Op::Mirror
+                    | Op::TextForm(_)
+                    | Op::ViewAt(_)
+                    | Op::BorrowBuffer(_)
             )
     }
 }

@@ -135,7 +135,6 @@ impl Checker<'_> {
             | Op::INeg
             | Op::INot
             | Op::RangeStop(_)
-            | Op::ObjectData(_)
             | Op::RangeEnd(_)
             | Op::RangeLeft(_)
             | Op::ICmp(_)
@@ -162,6 +161,10 @@ impl Checker<'_> {
             | Op::Refine
             | Op::LoadField(_)
             | Op::StoreField(_)
+            | Op::ObjectData(_)
+            | Op::Mirror
+            | Op::TextForm(_)
+            | Op::ViewAt(_)
             | Op::StoreReg(_) => Rep::Any,
             _ => return Ok(()),
         };

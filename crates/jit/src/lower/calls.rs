@@ -26,7 +26,7 @@ impl Lower<'_> {
                 Some(self.word_or_raise(r))
             }
             Op::CallNative(call) => Some(self.native(i, call)),
-            Op::CallTyped(t) => self.typed(i, t.index, t.leaf),
+            Op::CallTyped(t) => Some(self.typed(i, t.index, t.leaf)),
             op => unreachable!("{op:?} is lowered elsewhere"),
         }
     }
@@ -183,108 +183,5 @@ impl Lower<'_> {
 
     fn load_receiver(&mut self, callee: Value, off: u32) -> Value {
         self.fb.ins().load(I64, mem(), callee, off as i32)
-    }
-
-    fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Option<Value> {
-        let t = self.b.typed[index as usize];
-        let s = &t.entry.signature;
-        let mut params = Vec::new();
-        let mut args = Vec::new();
-        let mut given = i.args.iter();
-        for (n, p) in s.params().iter().enumerate() {
-            if n == 0 && p.is_self() && t.me != 0 {
-                params.push(I64);
-                args.push(self.iconst(t.me as i64));
-                continue;
-            }
-            for _ in 0..if p.is_span() { 2 } else { 1 } {
-                let v = given.next().map(|&v| self.v(v)).expect("one per word");
-                args.push(match p {
-                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, v),
-                    _ => v,
-                });
-                params.push(if p.is_float() { F64 } else { I64 });
-            }
-        }
-        let kept: Vec<Value> = given.map(|&v| self.v(v)).collect();
-        let ret = match s.result {
-            TypeCode::Void if s.error == ErrorConvention::Nonzero => Some(I32),
-            TypeCode::Void => None,
-            TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => Some(I8),
-            TypeCode::I16 | TypeCode::U16 => Some(I16),
-            TypeCode::I32 | TypeCode::U32 | TypeCode::Truth => Some(I32),
-            TypeCode::F64 => Some(F64),
-            _ => Some(I64),
-        };
-        if !leaf {
-            self.call_opt(rt::prepare as *const (), &[], None, &[]);
-        }
-        let r = self.call_opt(t.entry.function.cast(), &params, ret, &args);
-        for v in kept {
-            // Held across the call, the object stays where C was told that its contents are.
-            let at = self.address(&raw const SHARED.kept);
-            self.fb.ins().store(mem(), v, at, 0);
-        }
-        let wide = r.map(|r| match (s.result, ret) {
-            (TypeCode::I8 | TypeCode::I16 | TypeCode::I32, _) => self.fb.ins().sextend(I64, r),
-            (TypeCode::U8 | TypeCode::U16 | TypeCode::U32, _) => self.fb.ins().uextend(I64, r),
-            _ => r,
-        });
-        self.typed_error(t.entry, wide);
-        Some(match (s.result, wide) {
-            (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
-            (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
-                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
-            }
-            (TypeCode::U64, Some(r)) => self.box_unsigned(r),
-            (_, Some(r)) => r,
-        })
-    }
-
-    /// What the error convention asks for after a typed call.
-    fn typed_error(&mut self, entry: &'static TypedEntry, r: Option<Value>) {
-        let s = &entry.signature;
-        let (convention, sentinel, result) = (s.error, s.sentinel, s.result);
-        if convention == ErrorConvention::Never {
-            return;
-        }
-        let next = self.fb.create_block();
-        let look = self.cold_block();
-        match (convention, r) {
-            (ErrorConvention::Never | ErrorConvention::Always, _) | (_, None) => {
-                self.fb.ins().jump(look, &[]);
-            }
-            (ErrorConvention::Nonzero, Some(r)) => {
-                self.fb.ins().brif(r, look, &[], next, &[]);
-            }
-            (ErrorConvention::Sentinel, Some(r)) => {
-                let bits = match result {
-                    TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
-                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, r),
-                    _ => r,
-                };
-                let same = self
-                    .fb
-                    .ins()
-                    .icmp_imm_s(IntCC::Equal, bits, sentinel as i64);
-                self.fb.ins().brif(same, look, &[], next, &[]);
-            }
-        }
-        self.fb.switch_to_block(look);
-        let at = self.address(thread::current_address());
-        let thread = self.fb.ins().load(I64, mem(), at, 0);
-        let word = self
-            .fb
-            .ins()
-            .load(I64, mem(), thread, Thread::ERROR_WORD_OFFSET as i32);
-        let pending = self.fb.ins().load(I64, mem(), word, 0);
-        let failed = self.cold_block();
-        self.fb.ins().brif(pending, failed, &[], next, &[]);
-        self.fb.switch_to_block(failed);
-        let entry = self.address(std::ptr::from_ref(entry));
-        self.call_opt(rt::take_error as *const (), &[I64], None, &[entry]);
-        let raise = self.raise_block();
-        self.fb.ins().jump(raise, &[]);
-        self.fb.switch_to_block(next);
     }
 }

@@ -76,6 +76,7 @@ impl Lower<'_> {
         self.fb.ins().return_(&[r]);
         if let Some(b) = self.raise {
             self.fb.switch_to_block(b);
+            self.end_leases(0);
             let r = self.iconst(RAISED_STATUS);
             self.fb.ins().return_(&[r]);
         }

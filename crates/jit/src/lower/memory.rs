@@ -14,6 +14,19 @@ impl Lower<'_> {
                 let o = a(self, 0);
                 Some(self.fb.ins().iadd_imm_s(o, i64::from(off)))
             }
+            Op::AsObject => Some(a(self, 0)),
+            Op::BufferLen(n) => {
+                let at = self.address(self.b.leases[n as usize].0.len.as_ptr());
+                Some(self.fb.ins().load(I64, mem(), at, 0))
+            }
+            Op::TextAt => {
+                let (o, form) = (a(self, 0), a(self, 1));
+                Some(self.text_at(o, form))
+            }
+            Op::TextLen => {
+                let (o, form) = (a(self, 0), a(self, 1));
+                Some(self.text_len(o, form))
+            }
             Op::LoadBody(skip) => {
                 let o = a(self, 0);
                 let w =

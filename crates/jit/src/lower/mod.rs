@@ -7,12 +7,13 @@ mod memory;
 pub mod near;
 mod ranges;
 mod rotate;
+mod typed;
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{
     AbiParam, Block as ClifBlock, BlockArg, FuncRef, Function, InstBuilder, MemFlagsData, SigRef,
     Signature, Type, UserFuncName, Value,
@@ -378,11 +379,22 @@ impl Lower<'_> {
     fn box_int(&mut self, x: Value) -> Value {
         // Doubling overflows exactly for ints beyond 63 bits.
         let (twice, over) = self.fb.ins().sadd_overflow(x, x);
+        let (fast, join, cold) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        let r = self.fb.append_block_param(join, I64);
+        self.fb.ins().brif(over, cold, &[], fast, &[]);
+        // Behind the branch, which takes the flags as they are.
+        self.fb.switch_to_block(fast);
         let word = self.fb.ins().bor_imm_s(twice, 1);
-        let fits = self.fb.ins().bxor_imm_s(over, 1);
-        self.either(fits, word, |l| {
-            l.call(rt::box_int as *const (), &[I64], Some(I64), &[x])
-        })
+        self.fb.ins().jump(join, &[BlockArg::Value(word)]);
+        self.fb.switch_to_block(cold);
+        let boxed = self.call(rt::box_int as *const (), &[I64], Some(I64), &[x]);
+        self.fb.ins().jump(join, &[BlockArg::Value(boxed)]);
+        self.fb.switch_to_block(join);
+        r
     }
 
     fn box_unsigned(&mut self, x: Value) -> Value {
@@ -404,17 +416,30 @@ impl Lower<'_> {
         let top = self.fb.ins().band_imm_s(top, 7);
         let top = self.fb.ins().iadd_imm_s(top, -3);
         let near = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, top, 2);
+        let (some, fast, join, cold) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        let r = self.fb.append_block_param(join, I64);
+        self.fb.ins().brif(near, some, &[], cold, &[]);
+        self.fb.switch_to_block(some);
         let taken = self
             .fb
             .ins()
-            .icmp_imm_s(IntCC::NotEqual, bits, 0x3000_0000_0000_0000);
-        let fits = self.fb.ins().band(near, taken);
+            .icmp_imm_s(IntCC::Equal, bits, 0x3000_0000_0000_0000);
+        self.fb.ins().brif(taken, cold, &[], fast, &[]);
+        self.fb.switch_to_block(fast);
         let word = self.fb.ins().rotl_imm_s(bits, 3);
         let word = self.fb.ins().band_imm_s(word, !3);
         let word = self.fb.ins().bor_imm_s(word, 2);
-        self.either(fits, word, |l| {
-            l.call(rt::box_float as *const (), &[F64], Some(I64), &[x])
-        })
+        self.fb.ins().jump(join, &[BlockArg::Value(word)]);
+        self.fb.switch_to_block(cold);
+        let boxed = self.call(rt::box_float as *const (), &[F64], Some(I64), &[x]);
+        self.fb.ins().jump(join, &[BlockArg::Value(boxed)]);
+        self.fb.switch_to_block(join);
+        r
     }
 
     /// The float of an immediate word.
@@ -674,6 +699,19 @@ impl Lower<'_> {
                 return None;
             }
             Op::SeqNext(list) => self.seq_next(x, list, snap, exit),
+            Op::Mirror => self.mirror(x, snap, exit),
+            Op::TextForm(ascii) => self.text_form(x, ascii, snap, exit),
+            Op::ViewAt(code) => {
+                let code = self.iconst(code.into());
+                let f = rt::view_at as *const ();
+                let at = self.call(f, &[I64, I64], Some(I64), &[x, code]);
+                self.check(at, snap, exit);
+                at
+            }
+            Op::BorrowBuffer(n) => {
+                let v = arg(self, 1);
+                self.borrow_buffer(n, x, v, snap, exit)
+            }
             Op::TupleItem => {
                 let n = arg(self, 1);
                 let len = self.tuple_len(x);
@@ -1003,6 +1041,7 @@ impl Lower<'_> {
             }
             Term::Return(v) => {
                 let v = self.v(*v);
+                self.end_leases(0);
                 let at = self.address(&raw const SHARED.result);
                 self.fb.ins().store(mem(), v, at, 0);
                 let r = self.iconst(RETURNED);

@@ -6,6 +6,7 @@ use cranelift_codegen::ir::condcodes::CondCode;
 use cranelift_frontend::Variable;
 
 use super::*;
+use crate::hir::effect;
 
 /// Most instructions of a header that is worth copying.
 const SMALL: usize = 6;
@@ -106,6 +107,10 @@ impl Lower<'_> {
     /// Lowers the instructions of a block.
     pub(super) fn insts(&mut self, b: Blk) {
         for &v in &self.f.block(b).insts {
+            let op = self.f.inst(v).op;
+            if op.writes() == effect::ALL && !matches!(op, Op::CallTyped(_)) {
+                self.end_leases(0);
+            }
             let r = self.inst(v);
             match (self.rotated.variable(v), r) {
                 (Some(variable), Some(r)) => self.fb.def_var(variable, r),

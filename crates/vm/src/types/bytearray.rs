@@ -33,6 +33,19 @@ pub struct ByteArray {
     exports: Cell<*const Cell<usize>>,
 }
 
+/// Offsets of fields, for compiled code.
+pub mod offsets {
+    use super::ByteArray;
+    /// The storage: null, or an object in which `DATA` is the offset of the bytes.
+    pub const AREA: usize = std::mem::offset_of!(ByteArray, area);
+    /// Where the contents begin in the storage.
+    pub const START: usize = std::mem::offset_of!(ByteArray, start);
+    /// Number of bytes.
+    pub const LEN: usize = std::mem::offset_of!(ByteArray, len);
+    /// See `AREA`.
+    pub const DATA: usize = size_of::<rivet_heap::Header>();
+}
+
 impl Payload for ByteArray {
     const LAYOUT: LayoutId = layout::BYTEARRAY;
     const KIND: Kind = Kind::ByteArray;

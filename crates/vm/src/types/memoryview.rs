@@ -23,6 +23,8 @@ use crate::types::bytes::{self, hex, iter};
 use crate::types::int;
 use crate::types::list::List;
 use crate::types::memory_items as items;
+use crate::types::native::TypeCode;
+use crate::types::native_memory::is_format;
 use crate::types::str::{self, Str};
 use crate::types::tuple::{self, Tuple};
 use crate::value::layout::{self, Kind, LayoutId};
@@ -47,6 +49,13 @@ pub struct MemoryView {
     released: Cell<bool>,
     hash: Cell<i64>,
     exports: Cell<usize>,
+}
+
+/// Offsets of fields, for compiled code.
+pub mod offsets {
+    use super::MemoryView;
+    /// Bytes shown.
+    pub const LEN: usize = std::mem::offset_of!(MemoryView, len);
 }
 
 impl Payload for MemoryView {
@@ -203,6 +212,20 @@ impl MemoryView {
             .into_iter()
             .map(|n| n as isize)
             .collect()
+    }
+
+    /// The first element, if there is one dimension of neighbouring, aligned elements of this type. The address is good
+    /// as long as it is on the native stack and nothing else runs that could release the view.
+    pub fn span(&self, element: TypeCode, writable: bool) -> Option<*mut u8> {
+        let size = element.size();
+        let fits = !self.released.get()
+            && self.itemsize.get() == size
+            && !(writable && self.readonly.get())
+            && self.ndim() == 1
+            && self.is_contiguous()
+            && (self.format.get_as::<Str>()?.as_ascii()).is_some_and(|f| is_format(f, element));
+        let at = self.base().address().wrapping_offset(self.offset.get());
+        (fits && (at as usize).is_multiple_of(size)).then_some(at)
     }
 
     fn ndim(&self) -> usize {

@@ -32,6 +32,7 @@ pub mod module;
 pub mod native;
 pub mod native_call;
 pub mod native_check;
+pub mod native_lease;
 mod native_memory;
 pub mod object;
 pub mod range;

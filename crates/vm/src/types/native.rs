@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
 
@@ -167,11 +167,15 @@ impl TypedEntry {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Crossing {
+    /// None as C sees it.
+    pub none: fn() -> *mut c_void,
     /// A new reference to a value as C sees it, or null with an exception pending.
     pub new_ref: unsafe extern "C" fn(value: u64) -> *mut c_void,
     /// The object C sees for a value, borrowed: it lives as long as the value's object. Null for ints and floats,
     /// which have no lasting one, and if there is no memory (nothing is pending).
     pub lasting: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// As `lasting`, for values of which `has_one_address` is true; null for others.
+    pub constant: unsafe extern "C" fn(value: u64) -> *mut c_void,
     /// Gives a reference up.
     pub release: unsafe extern "C" fn(object: *mut c_void),
     /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
@@ -179,8 +183,72 @@ pub struct Crossing {
     /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
     /// not `LEAF` (the functions of a `Target` do it themselves).
     pub prepare: fn(),
+    /// `prepare` has something to do only if this is set.
+    pub attention: &'static AtomicBool,
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
+    /// A new reference to an argument, to be ended with `give_back`; null with an exception pending. The caller keeps the
+    /// value on its native stack until then.
+    pub lend: unsafe extern "C" fn(value: u64) -> *mut c_void,
+    /// Ends what `lend` began with the same value.
+    pub give_back: unsafe extern "C" fn(value: u64, object: *mut c_void),
+    /// For an exact str: an address where the length and the address of its UTF-8 form lie one behind the other, both as
+    /// lasting as the str's object. Null if it has none (nothing is pending).
+    pub text: unsafe extern "C" fn(value: u64) -> *const TextForm,
+    /// Where the objects lie that have a link word, at this offset from their address: the first address, and how many bytes
+    /// there are. The word is the address of the object's managed half, or 0.
+    pub linked: fn() -> (usize, usize),
+    /// Objects whose `lasting` was asked for lately: a table of so many pairs of addresses, the object's and the one C sees. The
+    /// place of an object is its address over 16, modulo the number.
+    pub recent: fn() -> (usize, usize),
+    /// The ints that are the same objects for everybody.
+    pub small_ints: fn() -> SmallInts,
+    /// A float or an int object of the caller's own, for good, to be filled in for calls while its count is 1; null if there is none to
+    /// be had.
+    pub own_number: fn(float: bool) -> *mut c_void,
+}
+
+/// Where the static int objects lie, as C sees them.
+pub struct SmallInts {
+    /// The first.
+    pub at: usize,
+    /// Its value.
+    pub first: i64,
+    /// How many there are.
+    pub count: usize,
+    /// From one to the next, in bytes.
+    pub stride: usize,
+}
+
+/// Offset of the number in a C float object.
+pub const FLOAT_VALUE: i32 = 16;
+/// Offset of the number of digits in a C int object, negative for negative ints.
+pub const INT_SIZE: i32 = 16;
+/// Offset of the first digit.
+pub const INT_DIGIT: i32 = 24;
+/// Bits of a digit.
+pub const INT_DIGIT_BITS: u32 = 30;
+
+/// The offset of `Crossing::linked`'s word.
+pub const LINK_OFFSET: i32 = -16;
+
+/// The offset of its `TextForm` in a str object that is not ASCII, as C sees it; no address in it: not made yet.
+pub const TEXT_FORM: i64 = 48;
+
+/// A text as C programs have it.
+#[repr(C)]
+pub struct TextForm {
+    /// Bytes.
+    pub len: usize,
+    /// The first.
+    pub at: *const u8,
+}
+
+/// Whether C sees a value at the same address as long as its object lives, and nothing has to be done about it before C code
+/// runs: numbers cross by value, lists and sets are brought up to date, and the first crossing of a bytearray moves its bytes.
+pub fn has_one_address(v: Value) -> bool {
+    use Kind::{ByteArray, Float, FrozenSet, Int, List, Set};
+    !matches!(v.kind(), Int | Float | List | Set | FrozenSet | ByteArray)
 }
 
 /// The receiver of a builtin function as C sees it, borrowed; it lives as long as the receiver and never changes.

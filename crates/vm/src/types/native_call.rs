@@ -584,13 +584,8 @@ unsafe fn raw(entry: &TypedEntry, words: &Registers) -> u64 {
 fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
     let s = &entry.signature;
     let bits = s.result.extend(bits);
-    if s.may_be_error(bits) {
-        if error_pending() {
-            return Err(take_error_of(entry));
-        }
-        if s.error == ErrorConvention::Nonzero {
-            return Err(no_exception(target));
-        }
+    if s.may_be_error(bits) && (error_pending() || s.error == ErrorConvention::Nonzero) {
+        return Err(no_result(target, entry));
     }
     if s.error == ErrorConvention::Nonzero {
         return Ok(Value::NONE);
@@ -609,16 +604,21 @@ fn outcome(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<V
 
 fn object(target: &'static Target, entry: &TypedEntry, bits: u64) -> PyResult<Value> {
     if bits == 0 {
-        return Err(if error_pending() {
-            take_error_of(entry)
-        } else {
-            no_exception(target)
-        });
+        return Err(no_result(target, entry));
     }
     let crossing = boundary()?;
     // SAFETY: the signature says that the result is a new reference.
     let word = unsafe { (crossing.take)(bits as *mut c_void) };
     Value::from_word(word).ok_or_else(Raised::pending)
+}
+
+/// What a function that gave no result has raised; it has to have raised something.
+#[cold]
+pub fn no_result(target: &'static Target, entry: &TypedEntry) -> Raised {
+    match error_pending() {
+        true => take_error_of(entry),
+        false => no_exception(target),
+    }
 }
 
 #[cold]

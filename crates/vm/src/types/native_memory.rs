@@ -58,6 +58,7 @@ impl Memory {
         let s = v.cast_exact::<Str>()?;
         match s.as_ascii() {
             Some(ascii) if mode() != Mode::Check => Some((ascii.as_ptr(), ascii.len())),
+            None if mode() != Mode::Check => lasting_text(v),
             _ => {
                 let text = s.to_str()?.into_owned();
                 Some(self.copied(text.into_bytes()))
@@ -79,6 +80,13 @@ impl Memory {
     #[inline(never)]
     fn buffer(&mut self, code: TypeCode, v: Value) -> Option<Span> {
         let (element, writable) = code.element()?;
+        if code == TypeCode::BufferU8
+            && mode() != Mode::Check
+            && let Some(b) = v.cast_exact::<Bytes>()
+        {
+            // Nobody can change them, so nobody need be told.
+            return Some((b.data_ptr(), b.len()));
+        }
         let request = match buffer::request(v, writable) {
             Ok(request) => request,
             Err(raised) => {
@@ -89,9 +97,17 @@ impl Memory {
         };
         // First where it stays: then the object does.
         let r = self.buffers.put(request)?;
-        let fits = holds(r, element) && !(writable && r.readonly);
-        fits.then(|| (r.ptr().cast_const(), r.len / element.size()))
+        let len = elements(r, element, writable)?;
+        Some((r.ptr().cast_const(), len))
     }
+}
+
+/// The UTF-8 form of a str that is not ASCII, kept for the next time; None if it has none.
+fn lasting_text(v: Value) -> Option<Span> {
+    let crossing = crate::hooks::hooks().crossing.get()?;
+    // SAFETY: the word of a str; the form lives as long as the object, which is the caller's.
+    let form = unsafe { (crossing.text)(v.to_word()).as_ref() }?;
+    Some((form.at, form.len))
 }
 
 /// Buffers of arguments. They refer to objects, so they stay on the native stack.
@@ -136,15 +152,21 @@ impl Drop for Buffers {
     }
 }
 
-/// Whether a buffer has one dimension and its items are of this type, aligned, one behind the other.
-fn holds(r: &BufferRequest, element: TypeCode) -> bool {
+/// The number of elements of a buffer that a parameter takes.
+pub fn elements(r: &BufferRequest, element: TypeCode, writable: bool) -> Option<usize> {
+    let fits = holds(r, element) && !(writable && r.readonly);
+    fits.then(|| r.len / element.size())
+}
+
+/// Whether items of a format (as in `struct`) may be of a type; their size says the rest.
+pub fn is_format(format: &str, element: TypeCode) -> bool {
     use TypeCode::{Bool, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
     let native = if cfg!(target_endian = "little") {
         '<'
     } else {
         '>'
     };
-    let format = r.format.trim_start_matches(['@', '=', native]);
+    let format = format.trim_start_matches(['@', '=', native]);
     let kind = match element {
         I8 | I16 | I32 | I64 => "bhilqn",
         U8 | U16 | U32 | U64 => "BHILQN",
@@ -152,7 +174,12 @@ fn holds(r: &BufferRequest, element: TypeCode) -> bool {
         Bool => "?",
         _ => return false,
     };
-    let one = format.len() == 1 && kind.contains(format);
-    let aligned = (r.ptr() as usize).is_multiple_of(element.size());
-    one && r.itemsize == element.size() && r.ndim() == 1 && r.is_contiguous() && aligned
+    format.len() == 1 && kind.contains(format)
+}
+
+/// Whether a buffer has one dimension and its items are of this type, aligned, one behind the other.
+fn holds(r: &BufferRequest, element: TypeCode) -> bool {
+    let aligned = (r.ptr() as usize).is_multiple_of(element.size().max(1));
+    let one = is_format(&r.format, element) && r.itemsize == element.size();
+    one && r.ndim() == 1 && r.is_contiguous() && aligned
 }

@@ -147,7 +147,7 @@ impl Str {
     }
 
     /// A string of code points that are all ASCII.
-    fn from_ascii(bytes: &[u8]) -> PyResult<Gc<Str>> {
+    pub fn from_ascii(bytes: &[u8]) -> PyResult<Gc<Str>> {
         let s = Self::allocate(1, bytes.len(), true, false)?;
         s.fill_bytes(bytes);
         Ok(s)

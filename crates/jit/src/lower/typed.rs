@@ -1,0 +1,583 @@
+//! Calls of C functions by their signatures.
+
+use rivet_vm::hooks::hooks;
+use rivet_vm::types::native::{
+    Crossing, FLOAT_VALUE, INT_DIGIT, INT_DIGIT_BITS, INT_SIZE, LINK_OFFSET, TEXT_FORM, TextForm,
+};
+use rivet_vm::types::native_lease;
+use rivet_vm::types::str::offsets as text;
+
+use super::*;
+use crate::build::Typed;
+
+/// Arguments in C's order, and what is to be done about them.
+#[derive(Default)]
+struct Arguments {
+    types: Vec<Type>,
+    values: Vec<Value>,
+    /// Words whose objects are lent for the call, with the places of these.
+    lent: Vec<(Value, usize)>,
+    /// Numbers that are wanted as objects, with the places of these.
+    numbers: Vec<(Value, usize)>,
+    /// Objects of numbers: the object that was filled in, and whether it is that or, if not, the word for which one was lent.
+    made: Vec<Made>,
+    /// Objects that live and stay in place until the call is over.
+    kept: Vec<Value>,
+}
+
+/// How the object of a number was made.
+struct Made {
+    /// The place among the arguments.
+    at: usize,
+    /// The object of the unit's own.
+    own: *mut std::ffi::c_void,
+    /// The word for which one was lent, or 0.
+    lent: Value,
+}
+
+fn crossing() -> Crossing {
+    hooks()
+        .crossing
+        .get()
+        .expect("what calls C functions by their signatures has a boundary")
+}
+
+impl Lower<'_> {
+    pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
+        let t = self.b.typed[index as usize];
+        let leases = self.leases_of(i);
+        if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
+            // The function may look at objects whose buffers are kept; its own it would find borrowed anyway.
+            self.use_leases(&leases, 1);
+            self.end_leases(leases.len());
+        }
+        if !leaf {
+            self.prepare();
+        }
+        let mut all = self.arguments(i, &t);
+        self.lend(&mut all, &leases);
+        self.number_objects(&mut all);
+        let ret = result_type(t.entry);
+        let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
+        if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
+            self.use_leases(&leases, -1);
+        }
+        for &(w, n) in &all.lent {
+            let give_back = crossing().give_back as *const ();
+            self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
+        }
+        self.give_numbers_back(&all);
+        for v in all.kept {
+            // Held across the call, the object stays where C was told that its contents are.
+            let at = self.address(&raw const SHARED.kept);
+            self.fb.ins().store(mem(), v, at, 0);
+        }
+        self.result(&t, r)
+    }
+
+    fn arguments(&mut self, i: &Inst, t: &Typed) -> Arguments {
+        let mut all = Arguments::default();
+        let mut given = i.args.iter();
+        for (n, p) in t.entry.signature.params().iter().enumerate() {
+            if n == 0 && p.is_self() && t.me != 0 {
+                all.types.push(I64);
+                all.values.push(self.iconst(t.me as i64));
+                continue;
+            }
+            for _ in 0..if p.is_span() { 2 } else { 1 } {
+                let &given = given.next().expect("one per word");
+                let v = self.v(given);
+                if is_object(*p) && self.f.inst(given).op == Op::AsObject {
+                    all.numbers.push((v, all.values.len()));
+                } else if is_object(*p) && self.f.rep(given) == Rep::Any {
+                    all.lent.push((v, all.values.len()));
+                }
+                let (ty, v) = match p {
+                    TypeCode::Bool | TypeCode::Truth => (I64, self.fb.ins().uextend(I64, v)),
+                    TypeCode::F32 => (F32, self.fb.ins().fdemote(F32, v)),
+                    TypeCode::F64 => (F64, v),
+                    // A number in the place of an object, which is made of it.
+                    _ => (I64, v),
+                };
+                all.types.push(ty);
+                all.values.push(v);
+            }
+        }
+        all.kept = given.map(|&v| self.v(v)).collect();
+        all
+    }
+
+    /// Makes the objects that are lent for the call; gives them back if one cannot be made.
+    fn lend(&mut self, all: &mut Arguments, leases: &[u32]) {
+        let crossing = crossing();
+        for at in 0..all.lent.len() {
+            let (w, n) = all.lent[at];
+            let object = self.call(crossing.lend as *const (), &[I64], Some(I64), &[w]);
+            let (next, failed) = (self.fb.create_block(), self.cold_block());
+            self.fb.ins().brif(object, next, &[], failed, &[]);
+            self.fb.switch_to_block(failed);
+            for &(w, n) in &all.lent[..at] {
+                let give_back = crossing.give_back as *const ();
+                self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
+            }
+            self.use_leases(leases, -1);
+            let raise = self.raise_block();
+            self.fb.ins().jump(raise, &[]);
+            self.fb.switch_to_block(next);
+            all.values[n] = object;
+        }
+    }
+
+    /// What has to be done before C code that may look at objects.
+    fn prepare(&mut self) {
+        let attention = self.address(std::ptr::from_ref(crossing().attention));
+        let attention = self.fb.ins().load(I8, mem(), attention, 0);
+        let (next, cold) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(attention, cold, &[], next, &[]);
+        self.fb.switch_to_block(cold);
+        self.call_opt(rt::prepare as *const (), &[], None, &[]);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// The result as the unit holds it, once it is known to be one.
+    fn result(&mut self, t: &Typed, r: Option<Value>) -> Value {
+        let s = &t.entry.signature;
+        let wide = r.map(|r| match s.result {
+            TypeCode::I8 | TypeCode::I16 | TypeCode::I32 => self.fb.ins().sextend(I64, r),
+            TypeCode::U8 | TypeCode::U16 | TypeCode::U32 => self.fb.ins().uextend(I64, r),
+            _ => r,
+        });
+        self.typed_error(t, wide);
+        match (s.result, wide) {
+            (TypeCode::Void, _) | (_, None) => self.iconst(vm::Value::NONE.to_word() as i64),
+            (TypeCode::Bool | TypeCode::Truth, Some(r)) => {
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, r, 0)
+            }
+            (TypeCode::U64, Some(r)) => self.box_unsigned(r),
+            (TypeCode::F32, Some(r)) => self.fb.ins().fpromote(F64, r),
+            (TypeCode::Object, Some(r)) => self.take(t, r),
+            (_, Some(r)) => r,
+        }
+    }
+
+    /// The value of a new reference, which is given up.
+    fn take(&mut self, t: &Typed, r: Value) -> Value {
+        let (some, nothing) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(r, some, &[], nothing, &[]);
+        self.fb.switch_to_block(nothing);
+        self.no_result(t);
+        self.fb.switch_to_block(some);
+        let crossing = crossing();
+        let (base, size) = (crossing.linked)();
+        let (ours, half, other, done) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.fb.create_block(),
+        );
+        let value = self.fb.append_block_param(done, I64);
+        let base = self.iconst(base as i64);
+        let size = self.iconst(size as i64);
+        let at = self.fb.ins().isub(r, base);
+        let inside = self.fb.ins().icmp(IntCC::UnsignedLessThan, at, size);
+        self.fb.ins().brif(inside, ours, &[], other, &[]);
+        self.fb.switch_to_block(ours);
+        let link = self.fb.ins().load(I64, mem(), r, LINK_OFFSET);
+        self.fb
+            .ins()
+            .brif(link, half, &[BlockArg::Value(link)], other, &[]);
+        // The runtime's own count keeps the object.
+        let known = self.fb.append_block_param(half, I64);
+        self.fb.switch_to_block(half);
+        let count = self.fb.ins().load(I64, mem(), r, 0);
+        let count = self.fb.ins().iadd_imm_s(count, -1);
+        self.fb.ins().store(mem(), count, r, 0);
+        self.fb.ins().jump(done, &[BlockArg::Value(known)]);
+        self.fb.switch_to_block(other);
+        self.take_static(r, half);
+        let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
+        let v = self.word_or_raise(v);
+        self.fb.ins().jump(done, &[BlockArg::Value(v)]);
+        self.fb.switch_to_block(done);
+        value
+    }
+
+    /// Jumps to `known` with the value of None or a small int; goes on with others.
+    fn take_static(&mut self, r: Value, known: ClifBlock) {
+        let none = self.address((crossing().none)());
+        let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
+        let null = self.iconst(vm::Value::NONE.to_word() as i64);
+        let more = self.fb.create_block();
+        self.fb
+            .ins()
+            .brif(is_none, known, &[BlockArg::Value(null)], more, &[]);
+        self.fb.switch_to_block(more);
+        let small = (crossing().small_ints)();
+        let off = self.fb.ins().iadd_imm_s(r, -(small.at as i64));
+        let size = (small.count * small.stride) as i64;
+        let is_small = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, off, size);
+        let n = self.fb.ins().udiv_imm_u(off, small.stride as i64);
+        let n = self.fb.ins().iadd_imm_s(n, small.first);
+        let word = self.fb.ins().ishl_imm_s(n, 1);
+        let word = self.fb.ins().bor_imm_s(word, 1);
+        let larger = self.fb.create_block();
+        self.fb
+            .ins()
+            .brif(is_small, known, &[BlockArg::Value(word)], larger, &[]);
+        self.fb.switch_to_block(larger);
+    }
+
+    /// What the error convention asks for after a typed call.
+    fn typed_error(&mut self, t: &Typed, r: Option<Value>) {
+        let s = &t.entry.signature;
+        let next = self.fb.create_block();
+        match (s.error, r) {
+            (ErrorConvention::Never, _) => {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Nonzero, Some(r)) => {
+                let failed = self.cold_block();
+                self.fb.ins().brif(r, failed, &[], next, &[]);
+                self.fb.switch_to_block(failed);
+                self.no_result(t);
+            }
+            // Null is looked at anyway.
+            (ErrorConvention::Sentinel, Some(_))
+                if s.result == TypeCode::Object && s.sentinel == 0 =>
+            {
+                self.fb.ins().jump(next, &[]);
+            }
+            (ErrorConvention::Sentinel, Some(r)) => {
+                let bits = match s.result {
+                    TypeCode::F64 => self.fb.ins().bitcast(I64, MemFlagsData::new(), r),
+                    TypeCode::F32 => {
+                        let bits = self.fb.ins().bitcast(I32, MemFlagsData::new(), r);
+                        self.fb.ins().uextend(I64, bits)
+                    }
+                    TypeCode::Bool | TypeCode::Truth => self.fb.ins().uextend(I64, r),
+                    _ => r,
+                };
+                let sentinel = s.sentinel as i64;
+                let same = self.fb.ins().icmp_imm_s(IntCC::Equal, bits, sentinel);
+                let look = self.cold_block();
+                self.fb.ins().brif(same, look, &[], next, &[]);
+                self.fb.switch_to_block(look);
+                self.raise_pending(t, next);
+            }
+            _ => self.raise_pending(t, next),
+        }
+        self.fb.switch_to_block(next);
+    }
+
+    /// Raises the exception that C has left pending, if there is one.
+    fn raise_pending(&mut self, t: &Typed, next: ClifBlock) {
+        let at = self.address(thread::current_address());
+        let thread = self.fb.ins().load(I64, mem(), at, 0);
+        let word = Thread::ERROR_WORD_OFFSET as i32;
+        let word = self.fb.ins().load(I64, mem(), thread, word);
+        let pending = self.fb.ins().load(I64, mem(), word, 0);
+        let failed = self.cold_block();
+        self.fb.ins().brif(pending, failed, &[], next, &[]);
+        self.fb.switch_to_block(failed);
+        self.no_result(t);
+    }
+
+    /// Raises what C has left pending; it has to be something.
+    fn no_result(&mut self, t: &Typed) {
+        let entry = self.address(std::ptr::from_ref(t.entry));
+        let target = self.address(std::ptr::from_ref(t.target));
+        let f = rt::no_result as *const ();
+        self.call_opt(f, &[I64, I64], None, &[entry, target]);
+        let raise = self.raise_block();
+        self.fb.ins().jump(raise, &[]);
+    }
+
+    // ---- numbers as objects ----
+
+    /// Makes the objects of numbers. Each has one of its own here, which is filled in unless somebody has kept it.
+    fn number_objects(&mut self, all: &mut Arguments) {
+        for (v, at) in std::mem::take(&mut all.numbers) {
+            let made = self.number_object(v, at);
+            all.values[at] = made.0;
+            all.made.push(made.1);
+        }
+    }
+
+    fn number_object(&mut self, v: Value, at: usize) -> (Value, Made) {
+        let of_float = self.fb.func.dfg.value_type(v) == F64;
+        let own = (crossing().own_number)(of_float);
+        let (done, other, lend) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        let object = self.fb.append_block_param(done, I64);
+        let lent = self.fb.append_block_param(done, I64);
+        let nothing = self.iconst(0);
+        if !of_float {
+            self.small_int(v, done, nothing);
+        }
+        self.fb.ins().jump(other, &[]);
+        self.fb.switch_to_block(other);
+        if own.is_null() {
+            self.fb.ins().jump(lend, &[]);
+        } else {
+            let place = self.iconst(own as i64);
+            let count = self.fb.ins().load(I64, mem(), place, 0);
+            let free = self.fb.ins().icmp_imm_s(IntCC::Equal, count, 1);
+            let fill = self.fb.create_block();
+            self.fb.ins().brif(free, fill, &[], lend, &[]);
+            self.fb.switch_to_block(fill);
+            if of_float {
+                self.fb.ins().store(mem(), v, place, FLOAT_VALUE);
+            } else {
+                self.fill_int(v, place, lend);
+            }
+            let count = self.iconst(2);
+            self.fb.ins().store(mem(), count, place, 0);
+            let args = [BlockArg::Value(place), BlockArg::Value(nothing)];
+            self.fb.ins().jump(done, &args);
+        }
+        self.fb.switch_to_block(lend);
+        let word = match of_float {
+            true => self.box_float(v),
+            false => self.box_int(v),
+        };
+        let new = self.call(rt::lend_number as *const (), &[I64], Some(I64), &[word]);
+        let args = [BlockArg::Value(new), BlockArg::Value(word)];
+        self.fb.ins().jump(done, &args);
+        self.fb.switch_to_block(done);
+        (object, Made { at, own, lent })
+    }
+
+    /// A small int is the object that everybody has.
+    fn small_int(&mut self, v: Value, done: ClifBlock, nothing: Value) {
+        let all = (crossing().small_ints)();
+        let n = self.fb.ins().iadd_imm_s(v, -all.first);
+        let small = self
+            .fb
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, n, all.count as i64);
+        let off = self.fb.ins().imul_imm_s(n, all.stride as i64);
+        let object = self.fb.ins().iadd_imm_s(off, all.at as i64);
+        let next = self.fb.create_block();
+        let args = [BlockArg::Value(object), BlockArg::Value(nothing)];
+        self.fb.ins().brif(small, done, &args, next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// Fills in an int of one digit; longer ones are for `other`.
+    fn fill_int(&mut self, v: Value, place: Value, other: ClifBlock) {
+        let size = self.fb.ins().iabs(v);
+        let short = self
+            .fb
+            .ins()
+            .icmp_imm_u(IntCC::UnsignedLessThan, size, 1 << INT_DIGIT_BITS);
+        let fill = self.fb.create_block();
+        self.fb.ins().brif(short, fill, &[], other, &[]);
+        self.fb.switch_to_block(fill);
+        // No small int, so not 0.
+        let sign = self.fb.ins().sshr_imm_s(v, 63);
+        let sign = self.fb.ins().bor_imm_s(sign, 1);
+        self.fb.ins().store(mem(), sign, place, INT_SIZE);
+        self.fb.ins().istore32(mem(), size, place, INT_DIGIT);
+    }
+
+    fn give_numbers_back(&mut self, all: &Arguments) {
+        for made in &all.made {
+            let object = all.values[made.at];
+            let (next, cold) = (self.fb.create_block(), self.cold_block());
+            if !made.own.is_null() {
+                let own = self.iconst(made.own as i64);
+                let (ours, other) = (self.fb.create_block(), self.fb.create_block());
+                let is_own = self.fb.ins().icmp(IntCC::Equal, object, own);
+                self.fb.ins().brif(is_own, ours, &[], other, &[]);
+                self.fb.switch_to_block(ours);
+                let count = self.fb.ins().load(I64, mem(), own, 0);
+                let count = self.fb.ins().iadd_imm_s(count, -1);
+                self.fb.ins().store(mem(), count, own, 0);
+                self.fb.ins().jump(next, &[]);
+                self.fb.switch_to_block(other);
+            }
+            self.fb.ins().brif(made.lent, cold, &[], next, &[]);
+            self.fb.switch_to_block(cold);
+            let give_back = crossing().give_back as *const ();
+            self.call_opt(give_back, &[I64, I64], None, &[made.lent, object]);
+            self.fb.ins().jump(next, &[]);
+            self.fb.switch_to_block(next);
+        }
+    }
+
+    // ---- borrowed buffers ----
+
+    /// The unit's leases among the arguments of a call.
+    fn leases_of(&self, i: &Inst) -> Vec<u32> {
+        let lease = |v: &Val| match self.f.inst(*v).op {
+            Op::BorrowBuffer(n) => Some(n),
+            _ => None,
+        };
+        i.args.iter().filter_map(lease).collect()
+    }
+
+    /// Notes that calls have got the buffers, or have given them back.
+    fn use_leases(&mut self, leases: &[u32], by: i64) {
+        for &n in leases {
+            let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
+            let used = self.fb.ins().load(I64, mem(), at, 0);
+            let used = self.fb.ins().iadd_imm_s(used, by);
+            self.fb.ins().store(mem(), used, at, 0);
+        }
+    }
+
+    /// Gives borrowed buffers back before something else may look at their exporters, but for so many that the call in
+    /// progress has got.
+    pub(super) fn end_leases(&mut self, but: usize) {
+        if self.b.leases.is_empty() {
+            return;
+        }
+        let at = self.address(native_lease::COUNT.as_ptr());
+        let count = self.fb.ins().load(I64, mem(), at, 0);
+        let some = self.fb.ins().icmp_imm_s(IntCC::NotEqual, count, but as i64);
+        let (next, cold) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(some, cold, &[], next, &[]);
+        self.fb.switch_to_block(cold);
+        self.call_opt(rt::end_leases as *const (), &[], None, &[]);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// The first element of the buffer of a C body, kept by a lease or now taken for it.
+    pub(super) fn borrow_buffer(
+        &mut self,
+        n: u32,
+        body: Value,
+        v: Value,
+        snap: SnapId,
+        exit: ExitId,
+    ) -> Value {
+        let (lease, code) = self.b.leases[n as usize];
+        let of = self.address(lease.body.as_ptr());
+        let of = self.fb.ins().load(I64, mem(), of, 0);
+        let same = self.fb.ins().icmp(IntCC::Equal, of, body);
+        let (next, other) = (self.fb.create_block(), self.cold_block());
+        self.fb.ins().brif(same, next, &[], other, &[]);
+        self.fb.switch_to_block(other);
+        let (lease_at, code) = (
+            self.address(std::ptr::from_ref(lease)),
+            self.iconst(code as i64),
+        );
+        let f = rt::borrow_buffer as *const ();
+        let args = [lease_at, code, v, body];
+        let ok = self.call(f, &[I64; 4], Some(I64), &args);
+        self.check(ok, snap, exit);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+        let at = self.address(lease.at.as_ptr());
+        self.fb.ins().load(I64, mem(), at, 0)
+    }
+
+    // ---- arguments that C sees otherwise ----
+
+    /// The object C sees for a value; leaves if there is none.
+    pub(super) fn mirror(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
+        let constant = crossing().constant as *const ();
+        let r = self.call(constant, &[I64], Some(I64), &[w]);
+        self.check(r, snap, exit);
+        r
+    }
+
+    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that leaves.
+    pub(super) fn text_form(
+        &mut self,
+        w: Value,
+        may_be_ascii: bool,
+        snap: SnapId,
+        exit: ExitId,
+    ) -> Value {
+        let done = self.fb.create_block();
+        let form = self.fb.append_block_param(done, I64);
+        let other = self.fb.create_block();
+        let bits = self.fb.ins().load(I16, mem(), w, text::FORM as i32);
+        let ascii = self
+            .fb
+            .ins()
+            .icmp_imm_s(IntCC::Equal, bits, text::ASCII_FORM);
+        if may_be_ascii {
+            let none = [BlockArg::Value(self.iconst(0))];
+            self.fb.ins().brif(ascii, done, &none, other, &[]);
+        } else {
+            let out = self.exit_block(snap, exit);
+            self.fb.ins().brif(ascii, out, &[], other, &[]);
+        }
+        // What follows is where only other texts have their form.
+        self.fb.switch_to_block(other);
+        self.recent_text(w, done);
+        let r = self.call(crossing().text as *const (), &[I64], Some(I64), &[w]);
+        self.check(r, snap, exit);
+        self.fb.ins().jump(done, &[BlockArg::Value(r)]);
+        self.fb.switch_to_block(done);
+        form
+    }
+
+    /// Jumps to `done` with the form of a text that was asked for lately; goes on with others.
+    fn recent_text(&mut self, w: Value, done: ClifBlock) {
+        let (table, count) = (crossing().recent)();
+        let place = self.fb.ins().band_imm_s(w, (count as i64 - 1) << 4);
+        let place = self.fb.ins().iadd_imm_s(place, table as i64);
+        let of = self.fb.ins().load(I64, mem(), place, 0);
+        let same = self.fb.ins().icmp(IntCC::Equal, of, w);
+        let (there, formed, next) = (
+            self.fb.create_block(),
+            self.fb.create_block(),
+            self.cold_block(),
+        );
+        self.fb.ins().brif(same, there, &[], next, &[]);
+        self.fb.switch_to_block(there);
+        let text = self.fb.ins().load(I64, mem(), place, 8);
+        let form = self.fb.ins().iadd_imm_s(text, TEXT_FORM);
+        let at = std::mem::offset_of!(TextForm, at) as i32;
+        let made = self.fb.ins().load(I64, mem(), form, at);
+        self.fb.ins().brif(made, formed, &[], next, &[]);
+        self.fb.switch_to_block(formed);
+        self.fb.ins().jump(done, &[BlockArg::Value(form)]);
+        self.fb.switch_to_block(next);
+    }
+
+    pub(super) fn text_len(&mut self, w: Value, form: Value) -> Value {
+        let there = std::mem::offset_of!(TextForm, len) as i64;
+        let there = self.fb.ins().iadd_imm_s(form, there);
+        let here = self.fb.ins().iadd_imm_s(w, text::LEN as i64);
+        let at = self.fb.ins().select(form, there, here);
+        self.fb.ins().load(I64, mem(), at, 0)
+    }
+
+    pub(super) fn text_at(&mut self, w: Value, form: Value) -> Value {
+        let there = std::mem::offset_of!(TextForm, at) as i64;
+        let there = self.fb.ins().iadd_imm_s(form, there);
+        // Of an ASCII text anything is read, for nothing.
+        let from = self.fb.ins().select(form, there, w);
+        let there = self.fb.ins().load(I64, mem(), from, 0);
+        let here = self.fb.ins().iadd_imm_s(w, text::DATA as i64);
+        self.fb.ins().select(form, there, here)
+    }
+}
+
+fn is_object(p: TypeCode) -> bool {
+    p.is_self() || matches!(p, TypeCode::Object | TypeCode::ExactObject)
+}
+
+/// What a native function gives in a register.
+fn result_type(entry: &TypedEntry) -> Option<Type> {
+    let s = &entry.signature;
+    Some(match s.result {
+        TypeCode::Void if s.error == ErrorConvention::Nonzero => I32,
+        TypeCode::Void => return None,
+        TypeCode::I8 | TypeCode::U8 | TypeCode::Bool => I8,
+        TypeCode::I16 | TypeCode::U16 => I16,
+        TypeCode::I32 | TypeCode::U32 | TypeCode::Truth => I32,
+        TypeCode::F32 => F32,
+        TypeCode::F64 => F64,
+        _ => I64,
+    })
+}

@@ -1,0 +1,149 @@
+//! Buffers that compiled code has borrowed from objects of C types for calls of typed functions. Asking an exporter costs
+//! many times the call, so a buffer is kept for the next call; it is given back before anything else may look at the
+//! exporter: other code runs, or the compiled code is left.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::native::TypeCode;
+use super::native_memory::elements;
+use crate::exceptions::take;
+use crate::gil::Guarded;
+use crate::thread;
+use crate::types::buffer::{self, Base};
+use crate::value::Value;
+
+/// A buffer kept for one place in compiled code; it lives for good.
+#[derive(Default)]
+#[repr(C)]
+pub struct Lease {
+    /// The C body of the exporter; 0: there is no buffer.
+    pub body: Cell<u64>,
+    /// The first element.
+    pub at: Cell<u64>,
+    /// Number of elements.
+    pub len: Cell<u64>,
+    /// Calls under way that have got the buffer.
+    pub used: Cell<u64>,
+    held: RefCell<Option<Held>>,
+}
+
+/// What is given back.
+struct Held {
+    /// Ends the export.
+    export: Option<Box<dyn Any>>,
+    /// A reference to the exporter.
+    exporter: *mut c_void,
+}
+
+/// Leases that have a buffer.
+static ALL: Guarded<Vec<&'static Lease>> = Guarded::new(Vec::new());
+
+// SAFETY: touched only with the GIL held.
+unsafe impl Sync for Lease {}
+
+/// How many leases have a buffer, for compiled code.
+pub static COUNT: AtomicU64 = AtomicU64::new(0);
+
+impl Lease {
+    /// One without a buffer.
+    pub fn forever() -> &'static Lease {
+        Box::leak(Box::default())
+    }
+
+    /// Takes the buffer of an object with this C body; false if it has none of such elements, or if the place is taken.
+    pub fn take(&'static self, code: TypeCode, v: Value, body: u64) -> bool {
+        if self.body.get() == body {
+            return true;
+        }
+        if self.used.get() != 0 || body == 0 {
+            return false;
+        }
+        self.end();
+        ALL.with(|all| all.retain(|&l| !std::ptr::eq(l, self)));
+        let Some((export, at, len)) = export(code, v) else {
+            self.count();
+            return false;
+        };
+        if self.body.get() != 0 {
+            // What the exporter ran has come by here.
+            return false;
+        }
+        let Some(crossing) = crate::hooks::hooks().crossing.get() else {
+            return false;
+        };
+        // SAFETY: the word of a value; the reference is given up when the lease ends.
+        let exporter = unsafe { (crossing.new_ref)(v.to_word()) };
+        *self.held.borrow_mut() = Some(Held { export, exporter });
+        self.body.set(body);
+        self.at.set(at as u64);
+        self.len.set(len as u64);
+        ALL.with(|all| all.push(self));
+        self.count();
+        true
+    }
+
+    fn count(&self) {
+        let n = ALL.with(|all| all.len());
+        COUNT.store(n as u64, Ordering::Relaxed);
+    }
+
+    /// Gives the buffer back.
+    fn end(&self) {
+        self.body.set(0);
+        let Some(held) = self.held.borrow_mut().take() else {
+            return;
+        };
+        drop(held.export);
+        if let Some(crossing) = crate::hooks::hooks().crossing.get()
+            && !held.exporter.is_null()
+        {
+            // SAFETY: the reference that `take` made.
+            unsafe { (crossing.release)(held.exporter) };
+        }
+    }
+}
+
+/// A buffer whose elements lie outside the heap: what ends the export, address, number of elements.
+fn export(code: TypeCode, v: Value) -> Option<(Option<Box<dyn Any>>, *mut u8, usize)> {
+    let (element, writable) = code.element()?;
+    let mut request = match buffer::request(v, writable) {
+        Ok(request) => request,
+        Err(raised) => {
+            // What is wrong is the wrapper's to say.
+            take(raised);
+            return None;
+        }
+    };
+    let len = elements(&request, element, writable)?;
+    match request.base {
+        Base::Heap(..) => None,
+        _ => Some((request.guard.take(), request.ptr(), len)),
+    }
+}
+
+/// Gives all buffers back that no call under way has got. That may run code, which must not meet a pending exception.
+#[cold]
+pub fn end_all() {
+    let pending = thread::current().take_pending();
+    let over = ALL.with(|all| {
+        let (kept, over): (Vec<_>, Vec<_>) = all.drain(..).partition(|l| l.used.get() != 0);
+        *all = kept;
+        over
+    });
+    for lease in over {
+        lease.end();
+    }
+    COUNT.store(ALL.with(|all| all.len()) as u64, Ordering::Relaxed);
+    if let Some(e) = pending {
+        thread::current().set_pending(e);
+    }
+}
+
+/// Whether any buffer is kept.
+#[inline(always)]
+pub fn any() -> bool {
+    COUNT.load(Ordering::Relaxed) != 0
+}
