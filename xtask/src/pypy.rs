@@ -260,7 +260,7 @@ impl Apt {
              APT::Sandbox::User \"\";\nAPT::Update::Error-Mode \"any\";\nAcquire::Languages \"none\";\nAcquire::Retries \"2\";\n"
         );
         let file = state.join("settings");
-        write(&file, &settings)?;
+        write(&file, &(settings + &proxies()))?;
         Ok(Apt {
             settings: file,
             debs,
@@ -310,6 +310,15 @@ impl Apt {
             .unwrap_or_default()
             .to_owned())
     }
+}
+
+/// The system's settings for the network, as lines of settings; nothing where apt cannot say.
+fn proxies() -> String {
+    let said = must(Command::new("apt-config").args(["dump", "Acquire"])).unwrap_or_default();
+    said.lines()
+        .filter(|l| l.starts_with("Acquire::http"))
+        .map(|l| format!("{l}\n"))
+        .collect()
 }
 
 /// Puts the wrapper where the binary was. `tree` will be moved to `place`.

@@ -103,7 +103,7 @@ print(sysconfig.get_path('include'), _imp.extension_suffixes()[0], sep='\\n')\n"
 
 /// What this PyPy is, if it is one and new enough: PyO3 wants 3.11.
 pub fn ask_pypy(exe: &Path) -> Option<PyPy> {
-    let answer = run(Command::new(exe).arg("-c").arg(ASK_PYPY), QUICK).ok()?;
+    let answer = run(Command::new(exe).args(["-I", "-c", ASK_PYPY]), QUICK).ok()?;
     let text = answer.out();
     let mut lines = text.lines();
     let (major, minor) = lines.next()?.split_once(' ')?;
