@@ -129,7 +129,8 @@ pub fn chain(
     if !variants.iter().all(|v| v.params.iter().all(plain)) {
         return Err(format!("{found_out} numbers and bools"));
     }
-    let choices = combinations(count)
+    let bools = variants.iter().any(|v| v.params.contains(&TypeCode::Truth));
+    let choices = combinations(count, bools)
         .into_iter()
         .map(|kinds| {
             let choice = ask(w, all, &kinds);
@@ -140,12 +141,15 @@ pub fn chain(
         .ok_or_else(|| "its dispatcher gives none of them for numbers of their types".into())
 }
 
-/// All combinations of so many kinds.
-fn combinations(count: usize) -> Vec<Vec<Kind>> {
+/// All combinations of so many kinds; bools only where a variant takes some.
+fn combinations(count: usize, bools: bool) -> Vec<Vec<Kind>> {
+    let kinds = [Kind::Int, Kind::Float, Kind::Bool];
+    let kinds = if bools { &kinds[..] } else { &kinds[..2] };
     let mut all = vec![Vec::new()];
     for _ in 0..count {
         let longer = |start: &Vec<Kind>| {
-            [Kind::Int, Kind::Float, Kind::Bool].map(|k| [&start[..], &[k]].concat())
+            let start = start.clone();
+            kinds.iter().map(move |k| [&start[..], &[*k]].concat())
         };
         all = all.iter().flat_map(longer).collect();
     }
@@ -268,7 +272,7 @@ mod tests {
         count: usize,
         give: fn(&[Kind]) -> Option<usize>,
     ) -> Vec<(usize, bool)> {
-        let choices: Vec<Choice> = combinations(count)
+        let choices: Vec<Choice> = combinations(count, true)
             .into_iter()
             .map(|k| (k.clone(), give(&k)))
             .collect();
