@@ -155,6 +155,22 @@ template <class T, class W> constexpr bool in_range(W v) {
     }
 }
 
+/* Any float, or what has __float__ or __index__. */
+inline double any_float(PyObject *o) {
+#ifdef PYPY_VERSION
+    /* PyPy's function does not try __index__, as CPython's does. */
+    PyNumberMethods *methods = Py_TYPE(o)->tp_as_number;
+    if (methods != nullptr && methods->nb_float == nullptr && methods->nb_index != nullptr) {
+        PyObject *number = PyNumber_Index(o);
+        if (number == nullptr) return -1.0;
+        double v = PyLong_AsDouble(number);
+        Py_DECREF(number);
+        return v;
+    }
+#endif
+    return PyFloat_AsDouble(o);
+}
+
 /* Any int, or what has __index__. */
 template <class T> inline bool any_int(PyObject *o, T &out) {
     PyObject *number = PyNumber_Index(o);
@@ -222,7 +238,7 @@ template <class T> struct value<T, std::enable_if_t<std::is_same_v<T, double> ||
             return true;
         }
 #endif
-        double v = PyFloat_AsDouble(o);
+        double v = any_float(o);
         if (v == -1.0 && PyErr_Occurred()) return false;
         out = static_cast<T>(v);
         return true;

@@ -85,6 +85,21 @@ static inline bool typed_take_u64(PyObject *o, uint64_t *out) {
     return *out != (uint64_t)-1 || !PyErr_Occurred();
 }
 
+static inline double typed_as_double(PyObject *o) {
+#ifdef PYPY_VERSION
+    /* PyPy's function does not try __index__, as CPython's does. */
+    PyNumberMethods *methods = Py_TYPE(o)->tp_as_number;
+    if (methods != NULL && methods->nb_float == NULL && methods->nb_index != NULL) {
+        PyObject *number = PyNumber_Index(o);
+        if (number == NULL) return -1.0;
+        double v = PyLong_AsDouble(number);
+        Py_DECREF(number);
+        return v;
+    }
+#endif
+    return PyFloat_AsDouble(o);
+}
+
 static inline bool typed_take_f64(PyObject *o, double *out) {
 #if TYPED_LAYOUT_
     if (PyFloat_CheckExact(o)) {
@@ -92,7 +107,7 @@ static inline bool typed_take_f64(PyObject *o, double *out) {
         return true;
     }
 #endif
-    *out = PyFloat_AsDouble(o);
+    *out = typed_as_double(o);
     return *out != -1.0 || !PyErr_Occurred();
 }
 

@@ -1,16 +1,20 @@
 """Calls what Cython modules export with random arguments, the same in every runtime: property.py MODULE... [--count N] [--only F]
 
 As `../toolkit/property.py`, whose machinery this is; the functions and the kinds of their arguments come from the module's
-own `__pyx_capi__`: every `cpdef` function in it, and the specialisations of fused ones. `--small` keeps ints small, for
+own `__pyx_capi__`: every `cpdef` function in it, fused ones and each of their specialisations. `--small` keeps ints small, for
 functions that take as long as their arguments are great.
 """
-import importlib
+import importlib.util
 import os
+import re
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "toolkit"))
+TOOLKIT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "toolkit", "property.py")
 
-base = __import__("property")
+# By its place: this file has the same name.
+spec = importlib.util.spec_from_file_location("toolkit_property", TOOLKIT)
+base = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(base)
 
 KINDS = {"double": "f", "float": "f", "PyObject *": "o"}
 INTS = ("int", "long", "short", "char", "size_t", "_t")
@@ -30,15 +34,30 @@ def exports(module):
         yield name, kinds + ("|i" if optional else "")
 
 
+def together(shapes):
+    """The kinds that the variants of a function take in each place: those they share, and numbers of any kind."""
+    return "".join(k[0] if len(set(k)) == 1 else "w" for k in zip(*shapes))
+
+
+def a_number(r):
+    return base.MAKERS[r.pick("iffb")](r)
+
+
 def functions(module):
     """Name, kinds and callable of each function."""
     shapes = dict(exports(module))
     for name, f in sorted(vars(module).items()):
         variants = getattr(f, "__signatures__", None)
-        if isinstance(variants, dict):
+        if variants is not None:
+            known = []
             for key, inner in sorted(variants.items()):
-                if inner.__name__ in shapes:
-                    yield "%s[%r]" % (name, key), shapes[inner.__name__], inner
+                # From Cython 3.3 on the name is that of the C function.
+                exported = re.sub(r"__pyx_f_(\d+\w+?_)*?\d+\w+_(?=%s$)" % re.escape(name), "", inner.__name__)
+                if exported in shapes:
+                    known.append(shapes[exported])
+                    yield "%s[%r]" % (name, key), shapes[exported], inner
+            if known:
+                yield name, together(known), f
         elif name in shapes and callable(f):
             yield name, shapes[name], f
 
@@ -56,6 +75,7 @@ def main(argv):
         base.FLOATS = tuple(x for x in base.FLOATS if abs(x) < 1000 or x != x)
         base.a_float = lambda r: r.pick(base.FLOATS) if r.below(4) == 0 else float(r.below(4000) - 2000) / 64
         base.MAKERS["f"] = base.a_float
+    base.MAKERS["w"] = a_number
     base.functions = functions
     base.__import__ = importlib.import_module
     base.main(argv)

@@ -1,6 +1,11 @@
 # cython: language_level=3
 from libc.stdint cimport int8_t, uint16_t, uint64_t
 
+ctypedef fused number:
+    int
+    long
+    double
+
 cpdef int inc(int x) except? -1
 cpdef double add(double a, double b)
 cpdef bint even(long n)
@@ -15,6 +20,9 @@ cpdef void store(int x) except *
 cpdef int times(int a, int b) noexcept nogil
 cpdef Py_ssize_t length(bytes b) except -1
 cpdef double mean(list values) except? -1
+
+cpdef number larger(number a, number b)
+cpdef double scaled(number x, double by) except? -1
 
 cdef class Account:
     cdef double total

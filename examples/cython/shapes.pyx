@@ -69,6 +69,16 @@ cpdef double mean(list values) except? -1:
     return total / len(values)
 
 
+cpdef number larger(number a, number b):
+    return a if a > b else b
+
+
+cpdef double scaled(number x, double by) except? -1:
+    if by == 13:
+        raise ValueError("thirteen")
+    return x * by
+
+
 cdef class Account:
     def __init__(self, double start=0):
         self.total = start

@@ -142,7 +142,7 @@ fn collect_runtimes(options: &Options) -> Outcome<Vec<Runtime>> {
     };
     let mut all = vec![runtime("cpython", runtimes::system_cpython()?, &[])];
     if let Some(pypy) = runtimes::pypy() {
-        all.push(runtime("pypy", pypy, &[]));
+        all.push(runtime("pypy", pypy.exe, &[]));
     }
     if options.rivet {
         let rivet = runtimes::rivet()?;

@@ -1,6 +1,6 @@
 //! `cargo xtask bench calls`: what a call of a native function costs, by whom it is wrapped. Builds the functions of
 //! `bench/calls` with every tool in a virtual environment of its own, measures them on CPython in one process and in
-//! turns, and ours again on rivet (and the C ones on PyPy where it has headers); writes the table and the chart.
+//! turns, and ours again on rivet and on PyPy, built for it; writes the table and the chart.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -10,6 +10,7 @@ use std::process::Command;
 use lexopt::prelude::*;
 
 use crate::process::{must, pinned};
+use crate::runtimes::PyPy;
 use crate::{Failure, Outcome, root, runtimes, write};
 
 const HELP: &str = "\
@@ -19,6 +20,7 @@ usage: cargo xtask bench calls [options]
   --cpu N           core to pin to (default 0; needs taskset)
   --python PATH     the CPython 3.11 to measure on (default: as for the other suites)
   --no-rivet        leave rivet out
+  --no-pypy         leave PyPy out
   --no-mojo         do not try to install Mojo
   --write           write docs/benchmarks/calls.md and calls.svg
 ";
@@ -48,13 +50,24 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 const OURS: &[&str] = &["calls_c", "calls_attribute", "calls_builder", "calls_cpp"];
 
+const NO_PYPY: &str = "PyPy: there is none for Python 3.11 (`cargo xtask pypy` fetches one)";
+
 struct Options {
     rounds: usize,
     cpu: usize,
     python: PathBuf,
     rivet: bool,
+    pypy: bool,
     mojo: bool,
     write: bool,
+}
+
+/// What modules are built for.
+struct Aim<'a> {
+    python: &'a Path,
+    include: &'a Path,
+    suffix: &'a str,
+    out: PathBuf,
 }
 
 /// Where everything is built.
@@ -65,7 +78,7 @@ struct Bench {
     /// The modules.
     out: PathBuf,
     sources: PathBuf,
-    include: String,
+    include: PathBuf,
     /// What could not be built, with the reason.
     missing: Vec<String>,
 }
@@ -90,6 +103,12 @@ pub fn main(args: Vec<OsString>) -> Outcome {
             runs.push(run);
         }
     }
+    if bench.options.pypy {
+        match runtimes::pypy() {
+            Some(pypy) => runs.push(bench.on_pypy(&pypy)?),
+            None => bench.missing.push(NO_PYPY.to_owned()),
+        }
+    }
     let text = report(&bench, &runs);
     print!("{text}");
     if bench.options.write {
@@ -106,6 +125,7 @@ fn parse(args: Vec<OsString>) -> Outcome<Option<Options>> {
         cpu: 0,
         python: runtimes::system_cpython()?,
         rivet: true,
+        pypy: true,
         mojo: true,
         write: false,
     };
@@ -116,6 +136,7 @@ fn parse(args: Vec<OsString>) -> Outcome<Option<Options>> {
             Long("cpu") => options.cpu = parser.value()?.parse()?,
             Long("python") => options.python = parser.value()?.into(),
             Long("no-rivet") => options.rivet = false,
+            Long("no-pypy") => options.pypy = false,
             Long("no-mojo") => options.mojo = false,
             Long("write") => options.write = true,
             _ => return Err(arg.unexpected().into()),
@@ -141,7 +162,7 @@ impl Bench {
             venv,
             out,
             sources: root().join("bench/calls"),
-            include: String::new(),
+            include: PathBuf::new(),
             missing: Vec::new(),
         };
         if !bench.tool("python").is_file() {
@@ -184,10 +205,7 @@ impl Bench {
 
     /// Every module; a tool that fails is left out and named, ours must build.
     fn build(&mut self) -> Outcome {
-        eprintln!("building into {}", self.out.display());
-        self.compile("cc", &["-std=c11"], "calls_c.c", "calls_c")?;
-        self.compile("c++", &["-std=c++17"], "calls_cpp.cpp", "calls_cpp")?;
-        self.rust()?;
+        self.ours(&self.aim())?;
         for (name, build) in [
             ("Cython", Bench::cython as fn(&Bench) -> Outcome),
             ("nanobind", Bench::nanobind),
@@ -206,25 +224,69 @@ impl Bench {
         Ok(())
     }
 
-    fn compile(&self, compiler: &str, options: &[&str], source: &str, name: &str) -> Outcome {
-        let source = self.sources.join(source);
-        let library = self.out.join(format!("{name}.so"));
-        extension(compiler, options, &self.include, &source, &library)
+    /// For CPython.
+    fn aim(&self) -> Aim<'_> {
+        Aim {
+            python: &self.options.python,
+            include: &self.include,
+            suffix: ".so",
+            out: self.out.clone(),
+        }
     }
 
-    fn rust(&self) -> Outcome {
-        let target = self.out.join("../rust");
+    /// The modules that are ours.
+    fn ours(&self, aim: &Aim) -> Outcome {
+        eprintln!("building into {}", aim.out.display());
+        std::fs::create_dir_all(&aim.out)?;
+        self.compile_for(aim, "cc", &["-std=c11"], "calls_c.c", "calls_c")?;
+        self.compile_for(aim, "c++", &["-std=c++17"], "calls_cpp.cpp", "calls_cpp")?;
+        self.rust(aim)
+    }
+
+    /// PyPy has a binary interface of its own: ours are built for it.
+    fn on_pypy(&self, pypy: &PyPy) -> Outcome<Run> {
+        let aim = Aim {
+            python: &pypy.exe,
+            include: &pypy.include,
+            suffix: &pypy.suffix,
+            out: self.out.join("../pypy"),
+        };
+        self.ours(&aim)?;
+        let mut run = self.measure_in(&aim.out, &pypy.exe, &[], OURS)?;
+        run.title = format!("PyPy {}", pypy.release);
+        Ok(run)
+    }
+
+    fn compile(&self, compiler: &str, options: &[&str], source: &str, name: &str) -> Outcome {
+        self.compile_for(&self.aim(), compiler, options, source, name)
+    }
+
+    fn compile_for(
+        &self,
+        aim: &Aim,
+        compiler: &str,
+        options: &[&str],
+        source: &str,
+        name: &str,
+    ) -> Outcome {
+        let source = self.sources.join(source);
+        let library = aim.out.join(format!("{name}{}", aim.suffix));
+        extension(compiler, options, aim.include, &source, &library)
+    }
+
+    fn rust(&self, aim: &Aim) -> Outcome {
+        let target = aim.out.join("../rust");
         must(
             Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
                 .args(["build", "--release", "--locked", "--manifest-path"])
                 .arg(self.sources.join("rust/Cargo.toml"))
                 .arg("--target-dir")
                 .arg(&target)
-                .env("PYO3_PYTHON", &self.options.python),
+                .env("PYO3_PYTHON", aim.python),
         )?;
         for name in ["pyo3", "attribute", "builder"] {
             let library = target.join("release/libcalls.so");
-            std::fs::copy(library, self.out.join(format!("calls_{name}.so")))?;
+            std::fs::copy(library, aim.out.join(format!("calls_{name}{}", aim.suffix)))?;
         }
         Ok(())
     }
@@ -287,6 +349,16 @@ impl Bench {
     }
 
     fn measure(&self, python: &Path, flags: &[&str], modules: &[&str]) -> Outcome<Run> {
+        self.measure_in(&self.out, python, flags, modules)
+    }
+
+    fn measure_in(
+        &self,
+        folder: &Path,
+        python: &Path,
+        flags: &[&str],
+        modules: &[&str],
+    ) -> Outcome<Run> {
         eprintln!("measuring {} {}", python.display(), flags.join(" "));
         let mut words: Vec<OsString> = vec![python.into()];
         words.extend(flags.iter().map(OsString::from));
@@ -295,7 +367,7 @@ impl Bench {
         words.extend(modules.iter().map(OsString::from));
         let site = self.venv.join("lib/python3.11/site-packages");
         let path =
-            std::env::join_paths([&self.out, &site]).map_err(|e| Failure::new(e.to_string()))?;
+            std::env::join_paths([folder, &site]).map_err(|e| Failure::new(e.to_string()))?;
         let text = must(
             pinned(self.options.cpu, words)
                 .env("PYTHONPATH", path)
@@ -500,17 +572,17 @@ fn chart(run: &Run) -> String {
 }
 
 /// The folder of a Python's headers.
-pub fn headers(python: &Path) -> Outcome<String> {
+pub fn headers(python: &Path) -> Outcome<PathBuf> {
     let program = "import sysconfig; print(sysconfig.get_path('include'))";
     let said = must(Command::new(python).args(["-c", program]))?;
-    Ok(said.trim().to_owned())
+    Ok(said.trim().into())
 }
 
 /// Compiles an extension as for release.
 pub fn extension(
     compiler: &str,
     options: &[&str],
-    include: &str,
+    include: &Path,
     source: &Path,
     library: &Path,
 ) -> Outcome {
@@ -526,7 +598,9 @@ pub fn extension(
         Command::new(compiler)
             .args(options)
             .args(RELEASE)
-            .args(["-I", include, "-I"])
+            .arg("-I")
+            .arg(include)
+            .arg("-I")
             .arg(root().join("include"))
             .arg(source)
             .arg("-o")

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod calls;
 pub mod conformance;
 pub mod process;
+pub mod pypy;
 pub mod runtimes;
 pub mod shapes;
 pub mod source;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use xtask::{Failure, abi, bench, conformance, tidy};
+use xtask::{Failure, abi, bench, conformance, pypy, tidy};
 
 const HELP: &str = "\
 The project's own tools.
@@ -14,6 +14,7 @@ usage: cargo xtask <tool> [options]      (each tool knows --help)
   abi-check     struct layouts in crates/capi/abi against the installed python3.11 headers
   conformance   CPython's own Lib/test files, unmodified, against the expectation tables
   bench         speed against CPython and PyPy: `bench pure`, `bench startup`, `bench calls`, `bench shapes`
+  pypy          where a PyPy is that loads what PyO3 builds; fetches one if there is none
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Some("abi-check") => abi::main(rest),
         Some("conformance") => conformance::main(rest),
         Some("bench") => bench::main(rest),
+        Some("pypy") => pypy::main(rest),
         Some("-h" | "--help" | "help" | "") => {
             print!("{HELP}");
             Ok(())

@@ -80,12 +80,58 @@ pub fn prefix(exe: &Path) -> Option<PathBuf> {
     Some(PathBuf::from(answer.out().trim()))
 }
 
-/// PyPy, when there is one.
-pub fn pypy() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
+/// An installed PyPy for Python 3.11 or later, with headers.
+#[derive(Debug, Clone)]
+pub struct PyPy {
+    /// The command.
+    pub exe: PathBuf,
+    /// Of the language.
+    pub version: (u32, u32),
+    /// Of PyPy: `7.3.19`.
+    pub release: String,
+    /// The folder of `Python.h`.
+    pub include: PathBuf,
+    /// What its extension modules end with.
+    pub suffix: String,
+}
+
+const ASK_PYPY: &str = "import sys, sysconfig, _imp\n\
+assert sys.implementation.name == 'pypy'\n\
+print(*sys.version_info[:2])\n\
+print('.'.join(map(str, sys.pypy_version_info[:3])))\n\
+print(sysconfig.get_path('include'), _imp.extension_suffixes()[0], sep='\\n')\n";
+
+/// What this PyPy is, if it is one and new enough: PyO3 wants 3.11.
+pub fn ask_pypy(exe: &Path) -> Option<PyPy> {
+    let answer = run(Command::new(exe).args(["-I", "-c", ASK_PYPY]), QUICK).ok()?;
+    let text = answer.out();
+    let mut lines = text.lines();
+    let (major, minor) = lines.next()?.split_once(' ')?;
+    let found = PyPy {
+        exe: exe.to_path_buf(),
+        version: (major.parse().ok()?, minor.parse().ok()?),
+        release: lines.next()?.to_owned(),
+        include: lines.next()?.into(),
+        suffix: lines.next()?.to_owned(),
+    };
+    (found.version >= (3, 11) && found.include.join("Python.h").is_file()).then_some(found)
+}
+
+/// PyPy, when there is one: `$PYPY`, the one on the path, or the one that `cargo xtask pypy` has fetched.
+pub fn pypy() -> Option<PyPy> {
+    if let Some(given) = std::env::var_os("PYPY") {
+        let found = ask_pypy(Path::new(&given));
+        if found.is_none() {
+            eprintln!("note: {given:?} ($PYPY) is no PyPy for Python 3.11 with headers");
+        }
+        return found;
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
-        .map(|p| p.join("pypy3"))
-        .find(|p| p.is_file())
+        .flat_map(|folder| ["pypy3.11", "pypy3", "pypy"].map(|name| folder.join(name)))
+        .chain([crate::pypy::fetched()])
+        .filter(|exe| exe.is_file())
+        .find_map(|exe| ask_pypy(&exe))
 }
 
 /// The rivet binary: `$RIVET`, else the release build, brought up to date first.

@@ -116,8 +116,8 @@ fn demo() -> Result<(), String> {
     if Command::new("cc").arg("--version").output().is_err() {
         return Err("no C compiler: install one (Debian, Ubuntu: apt-get install gcc)".into());
     }
-    let include = headers("python3.11")
-        .or_else(|| headers("/usr/bin/python3.11"))
+    let include = headers(Path::new("python3.11"))
+        .or_else(|| headers(Path::new("/usr/bin/python3.11")))
         .ok_or("no headers of CPython 3.11: install them (Debian, Ubuntu: apt-get install python3.11-dev)")?;
     let out = std::env::temp_dir().join(format!("rivet-demo-{}", std::process::id()));
     std::fs::create_dir_all(&out).map_err(|e| e.to_string())?;
@@ -127,7 +127,7 @@ fn demo() -> Result<(), String> {
 }
 
 /// The folder of a Python's `Python.h`.
-fn headers(python: &str) -> Option<String> {
+fn headers(python: &Path) -> Option<String> {
     let ask = "import sysconfig; print(sysconfig.get_path('include'))";
     let folder = output(Command::new(python).args(["-c", ask])).ok()?;
     let folder = folder.trim().to_owned();
@@ -146,18 +146,33 @@ fn build(out: &Path, include: &str) -> Result<String, String> {
     )
 }
 
+/// PyPy, where `xtask/src/runtimes.rs` finds it too: `$PYPY`, the path, the one that `cargo xtask pypy` has unpacked into
+/// the target folder this binary lies in. The first that runs and has headers.
+fn find_pypy() -> Option<(PathBuf, String)> {
+    let fetched = std::env::current_exe().ok().and_then(|me| {
+        let target = me.parent()?.parent()?;
+        Some(target.join("pypy/usr/bin/pypy3.11"))
+    });
+    let given = std::env::var_os("PYPY").map(PathBuf::from);
+    given
+        .into_iter()
+        .chain(["pypy3.11", "pypy3"].map(PathBuf::from))
+        .chain(fetched)
+        .find_map(|exe| headers(&exe).map(|include| (exe, include)))
+}
+
 /// PyPy loads only what was built with its own headers, under its own suffix.
-fn build_for_pypy(out: &Path) -> Result<PathBuf, String> {
-    let include =
-        headers("pypy3").ok_or("no headers of PyPy (Debian, Ubuntu: apt-get install pypy3-dev)")?;
+fn build_for_pypy(out: &Path) -> Result<(PathBuf, PathBuf), String> {
+    let (exe, include) =
+        find_pypy().ok_or("no PyPy with headers (`cargo xtask pypy` fetches one)")?;
     let folder = out.join("pypy");
     build(&folder, &include)?;
     let ask = "import _imp; print(_imp.extension_suffixes()[0])";
-    let suffix = output(Command::new("pypy3").args(["-c", ask]))?;
+    let suffix = output(Command::new(&exe).args(["-c", ask]))?;
     let from = folder.join("inc_plain.so");
     std::fs::rename(&from, folder.join(format!("inc_plain{}", suffix.trim())))
         .map_err(|e| e.to_string())?;
-    Ok(folder)
+    Ok((exe, folder))
 }
 
 fn measure(out: &Path, include: &str) -> Result<(), String> {
@@ -199,7 +214,7 @@ fn runtimes(out: &Path) -> Result<Vec<Runtime>, String> {
     };
     let mut pypy = runtime("PyPy", Path::new("pypy3"), &[], out, "inc_plain");
     match build_for_pypy(out) {
-        Ok(folder) => pypy.modules = folder,
+        Ok((exe, folder)) => (pypy.exe, pypy.modules) = (exe, folder),
         Err(e) => pypy.missing = Some(e),
     }
     const OFF: &[&str] = &["-X", "jit=off"];

@@ -1,7 +1,9 @@
 //! The extension author's toolkit: modules made with it answer random calls alike on CPython, where nobody reads their
-//! tables, and here, where the native functions are called; what cannot be typed or is declared wrongly says why.
+//! tables, on PyPy, and here, where the native functions are called; what cannot be typed or is declared wrongly says why.
 
 mod common;
+#[path = "common/pypy.rs"]
+mod pypy;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,10 +24,21 @@ fn run(command: &mut Command) {
 /// The folder of the Rust modules, built with these options of cargo. Extension modules are no part of the workspace:
 /// they have a target folder of their own.
 fn rust_modules(kind: &str, options: &[&str], profile: &str) -> PathBuf {
-    let library = cargo("rust", kind, options).join(format!("{profile}/libtyped_rust.so"));
+    rust_modules_for(&cpython(), ".so", kind, options, profile)
+}
+
+fn rust_modules_for(
+    python: &Path,
+    suffix: &str,
+    kind: &str,
+    options: &[&str],
+    profile: &str,
+) -> PathBuf {
+    let target = cargo(python, "rust", kind, options);
+    let library = target.join(format!("{profile}/libtyped_rust.so"));
     let out = folder(kind);
     for name in ["typed_rust", "typed_builder", "typed_wrong"] {
-        std::fs::copy(&library, out.join(format!("{name}.so"))).expect("the module was built");
+        std::fs::copy(&library, out.join(format!("{name}{suffix}"))).expect("the module was built");
     }
     out
 }
@@ -39,7 +52,7 @@ fn folder(kind: &str) -> PathBuf {
 }
 
 /// Builds a project of `examples/toolkit`; the target folder.
-fn cargo(project: &str, kind: &str, options: &[&str]) -> PathBuf {
+fn cargo(python: &Path, project: &str, kind: &str, options: &[&str]) -> PathBuf {
     let target = folder(&format!("cargo-{kind}"));
     run(Command::new(env!("CARGO"))
         .args(["build", "--lib", "--locked", "--manifest-path"])
@@ -47,7 +60,7 @@ fn cargo(project: &str, kind: &str, options: &[&str]) -> PathBuf {
         .arg("--target-dir")
         .arg(&target)
         .args(options)
-        .env("PYO3_PYTHON", cpython()));
+        .env("PYO3_PYTHON", python));
     target
 }
 
@@ -73,37 +86,40 @@ fn debug() -> &'static Path {
 fn compiled() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("toolkit/c");
-        std::fs::create_dir_all(&out).expect("a folder for the modules");
+        let out = folder("c");
         let program = "import sysconfig; print(sysconfig.get_path('include'))";
         let include = answer(&cpython(), &["-c", program], &out);
-        let include = include.lines().next().unwrap_or_default().to_owned();
-        for (compiler, options, source, name) in [
-            (
-                "cc",
-                &["-std=c11", "-pedantic"][..],
-                "c/typed_c.c",
-                "typed_c",
-            ),
-            (
-                "c++",
-                &["-std=c++17", "-Wno-missing-field-initializers"],
-                "cpp/typed_cpp.cpp",
-                "typed_cpp",
-            ),
-        ] {
-            run(Command::new(compiler)
-                .args(options)
-                .args([
-                    "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-I", &include, "-I",
-                ])
-                .arg(xtask::root().join("include"))
-                .arg(sources().join(source))
-                .arg("-o")
-                .arg(out.join(format!("{name}.so"))));
-        }
+        compile(include.lines().next().unwrap_or_default(), ".so", &out);
         out
     })
+}
+
+/// Compiles them with the headers of a Python.
+fn compile(include: &str, suffix: &str, out: &Path) {
+    for (compiler, options, source, name) in [
+        (
+            "cc",
+            &["-std=c11", "-pedantic"][..],
+            "c/typed_c.c",
+            "typed_c",
+        ),
+        (
+            "c++",
+            &["-std=c++17", "-Wno-missing-field-initializers"],
+            "cpp/typed_cpp.cpp",
+            "typed_cpp",
+        ),
+    ] {
+        run(Command::new(compiler)
+            .args(options)
+            .args([
+                "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-I", include, "-I",
+            ])
+            .arg(xtask::root().join("include"))
+            .arg(sources().join(source))
+            .arg("-o")
+            .arg(out.join(format!("{name}{suffix}"))));
+    }
 }
 
 const C: &[&str] = &["typed_c", "typed_cpp"];
@@ -189,14 +205,20 @@ fn wrong_effects_in_cpp_do_not_compile() {
 const RUST: &[&str] = &["typed_rust", "typed_builder"];
 
 /// What random calls of all functions give; panics of Rust code report to stderr, which is not compared.
-fn digests(program: &Path, flags: &[&str], folder: &Path, modules: &[&str], count: &str) -> String {
+fn digests(
+    program: &Path,
+    flags: &[&str],
+    folder: &Path,
+    modules: &[&str],
+    options: &str,
+) -> String {
     let script = sources().join("property.py").to_string_lossy().into_owned();
     let start = "import sys, runpy; sys.path.insert(0, '.'); sys.argv = sys.argv[1:]; \
                  runpy.run_path(sys.argv[0], run_name='__main__')";
     let mut args = flags.to_vec();
     args.extend(["-c", start, &script]);
     args.extend(modules);
-    args.extend(["--count", count]);
+    args.extend(options.split(' '));
     let said = answer(program, &args, folder);
     let (out, end) = said.split_once("--- stderr\n").unwrap_or((&said, ""));
     assert!(end.ends_with("--- exit 0\n"), "{flags:?}\n{said}");
@@ -204,9 +226,10 @@ fn digests(program: &Path, flags: &[&str], folder: &Path, modules: &[&str], coun
 }
 
 fn same(flags: &[&str], folder: &Path, modules: &[&str], count: &str) {
-    let expected = digests(&cpython(), &[], folder, modules, count);
+    let options = format!("--count {count}");
+    let expected = digests(&cpython(), &[], folder, modules, &options);
     assert!(expected.lines().count() > 10, "{expected}");
-    let got = digests(Path::new(RIVET), flags, folder, modules, count);
+    let got = digests(Path::new(RIVET), flags, folder, modules, &options);
     if let Err(difference) = compare(&expected, &got) {
         panic!(
             "{flags:?}: see `{} --show FUNCTION CHUNK`\n{difference}",
@@ -253,10 +276,29 @@ fn debug_build_answers_as_on_cpython() {
 /// The three builds give the same answers too.
 #[test]
 fn builds_agree() {
-    let of = |folder| digests(&cpython(), &[], folder, RUST, "500");
+    let of = |folder| digests(&cpython(), &[], folder, RUST, "--count 500");
     let expected = of(release());
     assert_eq!(of(limited()), expected);
     assert_eq!(of(debug()), expected);
+}
+
+/// PyPy, for which the same sources are built again, but for the words of its own that `property.py` lists.
+#[test]
+fn pypy_answers_as_cpython() {
+    let Some(pypy) = pypy::pypy("pypy_answers_as_cpython") else {
+        return;
+    };
+    let include = pypy.include.to_string_lossy();
+    let built = rust_modules_for(&pypy.exe, &pypy.suffix, "pypy", &["--release"], "release");
+    compile(&include, &pypy.suffix, &built);
+    const OPTIONS: &str = "--count 2000 --pypy";
+    for (modules, on_cpython) in [(RUST, release()), (C, compiled())] {
+        let expected = digests(&cpython(), &[], on_cpython, modules, OPTIONS);
+        let got = digests(&pypy.exe, &[], &built, modules, OPTIONS);
+        if let Err(difference) = compare(&expected, &got) {
+            panic!("PyPy {}\n{difference}", pypy.release);
+        }
+    }
 }
 
 fn listing(module: &str) -> Vec<(String, String, String)> {
@@ -417,7 +459,8 @@ except ValueError as e:
 fn the_template_works() {
     // In the target folder of another test's build, which has the same dependencies.
     let _ = release();
-    let library = cargo("template", "release", &["--release"]).join("release/libtyped_template.so");
+    let target = cargo(&cpython(), "template", "release", &["--release"]);
+    let library = target.join("release/libtyped_template.so");
     let out = folder("template");
     std::fs::copy(library, out.join("typed_template.so")).expect("the module was built");
     let program = "\

@@ -1,4 +1,8 @@
-//! The tutorial of the toolkit, run as it stands: blocks with a file's name are written, `sh` blocks run in order.
+//! The tutorial of the toolkit, run as it stands: blocks with a file's name are written, `sh` blocks run in order (those
+//! marked `pypy` where there is one).
+
+#[path = "common/pypy.rs"]
+mod pypy;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +11,7 @@ use std::process::Command;
 enum Block {
     File(PathBuf),
     Shell,
+    PyPy,
     Other,
 }
 
@@ -14,13 +19,14 @@ fn kind(line: &str) -> Block {
     let mut words = line.trim_start_matches('`').split_whitespace();
     match (words.next(), words.next()) {
         (Some("sh"), None) => Block::Shell,
+        (Some("sh"), Some("pypy")) => Block::PyPy,
         (Some(_), Some(file)) => Block::File(file.into()),
         _ => Block::Other,
     }
 }
 
 /// One script: files are written where they stand, so that an `sh` block sees those above it.
-fn script(page: &str) -> String {
+fn script(page: &str, pypy: bool) -> String {
     let mut out = String::from("set -euo pipefail\ntop=$PWD\n");
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
@@ -34,11 +40,12 @@ fn script(page: &str) -> String {
             .collect();
         let text = text.join("\n");
         match block {
-            Block::Shell => out.push_str(&format!("{text}\n")),
+            Block::PyPy if !pypy => {}
+            Block::Shell | Block::PyPy => out.push_str(&format!("{text}\n")),
             Block::File(file) => {
                 let file = file.display();
                 out.push_str(&format!(
-                    "cat > \"$top/{file}\" <<'END_OF_BLOCK'\n{text}\nEND_OF_BLOCK\n"
+                    "mkdir -p \"$(dirname \"$top/{file}\")\"\ncat > \"$top/{file}\" <<'END_OF_BLOCK'\n{text}\nEND_OF_BLOCK\n"
                 ));
             }
             Block::Other => {}
@@ -46,6 +53,10 @@ fn script(page: &str) -> String {
     }
     out
 }
+
+/// What the program over the wheels of C++, C and Cython prints.
+const CALLED: &str = "ValueError\nTypeError\nOverflowError\nValueError\n\
+                      12.566370614359172 -42 1.5 5 8 QUIET!\ncalled from ";
 
 #[test]
 fn the_tutorial_runs_as_it_stands() {
@@ -57,15 +68,20 @@ fn the_tutorial_runs_as_it_stands() {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder for the tutorial");
     let rivet = Path::new(env!("CARGO_BIN_EXE_rivet"));
+    let pypy = pypy::pypy("the tutorial's blocks for PyPy");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = rivet
         .parent()
         .map(Path::to_path_buf)
         .into_iter()
-        .chain(std::env::split_paths(&path));
+        .chain(std::env::split_paths(&path))
+        .chain(
+            pypy.iter()
+                .filter_map(|p| Some(p.exe.parent()?.to_path_buf())),
+        );
     let out = Command::new("bash")
         .arg("-c")
-        .arg(script(&page))
+        .arg(script(&page, pypy.is_some()))
         .current_dir(&folder)
         .env("PATH", std::env::join_paths(folders).expect("a path"))
         .env("RIVET", &root)
@@ -92,8 +108,19 @@ fn the_tutorial_runs_as_it_stands() {
         "12.566370614359172 4",
         "12.566370614359172 42\n12.566370614359172 42",
         "999000",
+        "cpdef int digits(long n, int base=*) except -1",
+        "mined  (f64, f64) -> f64",
     ] {
         assert!(said.contains(wanted), "{wanted}\n{said}\n{errors}");
+    }
+    let mut runtimes = vec!["cpython", "rivet"];
+    runtimes.extend(pypy.as_ref().map(|_| "pypy"));
+    // What the Rust wheel and those of C++, C and Cython say, in each.
+    let failures = "ValueError too large\n";
+    assert_eq!(said.matches(failures).count(), runtimes.len(), "{said}");
+    for name in runtimes {
+        let wanted = format!("{CALLED}{name}\n");
+        assert!(said.contains(&wanted), "{wanted}\n{said}\n{errors}");
     }
     // What failed is left to be looked at.
     let _ = std::fs::remove_dir_all(&folder);

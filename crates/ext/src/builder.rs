@@ -249,7 +249,7 @@ impl<'a, 'py, const N: usize> ModuleBuilder<'a, 'py, N> {
         if let Some(problem) = self.problem {
             return Err(PyValueError::new_err(problem));
         }
-        table::check_platform(self.module.py())?;
+        table::prepare(self.module.py())?;
         let mut filler = self.table.open();
         let mut functions = Vec::new();
         for item in &self.items {

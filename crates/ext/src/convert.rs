@@ -46,6 +46,8 @@ where
     unsafe {
         match T::exact(object) {
             Some(value) => Ok(value),
+            #[cfg(PyPy)]
+            None if T::REAL => slow_real(object, name),
             None => slow(object, name),
         }
     }
@@ -89,6 +91,23 @@ where
 {
     // SAFETY: as the caller's.
     Python::attach(|py| unsafe { extract(py, object, name) })
+}
+
+/// As `slow`, for floats.
+#[cfg(PyPy)]
+#[cold]
+unsafe fn slow_real<T>(object: *mut PyObject, name: &str) -> PyResult<T>
+where
+    T: for<'a, 'py> FromPyObject<'a, 'py>,
+{
+    // SAFETY: as the caller's; the number lives until it has been converted.
+    Python::attach(|py| unsafe {
+        match crate::pypy::index_of_real(py, object) {
+            Some(Ok(number)) => extract(py, number.as_ptr(), name),
+            Some(Err(error)) => Err(note(py, error, name)),
+            None => extract(py, object, name),
+        }
+    })
 }
 
 /// Anything PyO3 converts.

@@ -27,6 +27,8 @@ mod native;
 // Lifetimes are spelled as the trait `Param` spells them.
 #[allow(clippy::needless_lifetimes)]
 mod param;
+#[cfg(PyPy)]
+mod pypy;
 mod receiver;
 mod scalar;
 mod table;

@@ -15,6 +15,9 @@ pub trait Scalar: sealed::Sealed + Copy + Send + Default + 'static {
     const CODE: u16;
     /// What the native function returns: the type, or one with room for a sentinel.
     type Native: Copy + Send + Default;
+    /// Whether it is a float.
+    #[cfg(PyPy)]
+    const REAL: bool = false;
     /// A result that asks for a look at the pending exception; rare among real results.
     const SENTINEL: Self::Native;
     /// The sentinel's bits as the table has them.
@@ -116,6 +119,8 @@ impl sealed::Sealed for f64 {}
 impl Scalar for f64 {
     const CODE: u16 = code::F64;
     type Native = f64;
+    #[cfg(PyPy)]
+    const REAL: bool = true;
     const SENTINEL: f64 = f64::from_bits(NAN);
     const SENTINEL_BITS: u64 = NAN;
 
@@ -154,6 +159,8 @@ impl sealed::Sealed for f32 {}
 impl Scalar for f32 {
     const CODE: u16 = code::F32;
     type Native = f32;
+    #[cfg(PyPy)]
+    const REAL: bool = true;
     const SENTINEL: f32 = f32::from_bits(NAN_SINGLE);
     const SENTINEL_BITS: u64 = NAN_SINGLE as u64;
 

@@ -245,7 +245,7 @@ pub fn add<const N: usize>(
     functions: &[Definition],
     classes: &[Class],
 ) -> PyResult<()> {
-    check_platform(module.py())?;
+    prepare(module.py())?;
     let mut filler = table.open();
     add_functions(module, &mut filler, functions)?;
     for class in classes {
@@ -323,8 +323,15 @@ fn method_def(definition: &Definition) -> PyMethodDef {
     }
 }
 
+/// Before the first function of a module is added.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    #[cfg(PyPy)]
+    crate::pypy::name_ellipsis(py)?;
+    check_digits(py)
+}
+
 /// Builds that read ints by layout know digits of 30 bits, which all usual builds of CPython have.
-pub(crate) fn check_platform(py: Python<'_>) -> PyResult<()> {
+fn check_digits(py: Python<'_>) -> PyResult<()> {
     if cfg!(any(Py_LIMITED_API, PyPy, GraalPy)) {
         return Ok(());
     }

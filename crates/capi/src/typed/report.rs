@@ -261,7 +261,10 @@ impl Collector {
                     .map_or("-", |t| convention(t.convention))
                     .to_owned(),
                 text_signature: None,
-                signatures: signature.iter().map(|(t, e)| words(t, e)).collect(),
+                signatures: signature
+                    .iter()
+                    .flat_map(|(t, first)| first.chain().map(|e| words(t, e)))
+                    .collect(),
                 carrier: signature.map(|_| Carrier::Mined),
                 reason: row.entry.err(),
                 wrong: false,

@@ -153,11 +153,13 @@ impl Known {
 /// Cython's name for the struct of an extension type.
 fn struct_name(ty: &str) -> String {
     let (modules, class) = ty.rsplit_once('.').unwrap_or(("", ty));
-    let mangled: String = modules
-        .split('.')
-        .map(|m| format!("{}{m}_", m.len()))
-        .collect();
-    format!("__pyx_obj_{mangled}{class}")
+    format!("__pyx_obj_{}{class}", mangled(modules))
+}
+
+/// How Cython writes a module's name into those of C.
+pub fn mangled(modules: &str) -> String {
+    let part = |m: &str| format!("{}{m}_", m.len());
+    modules.split('.').map(part).collect()
 }
 
 fn symbol(name: &CStr) -> usize {

@@ -8,13 +8,15 @@
 
 mod conversion;
 mod functions;
+mod fused;
 mod proof;
 mod references;
 mod signature;
 mod traceback;
 mod x86;
 
-use rivet_vm::object::attr::find_attr;
+use std::collections::HashSet;
+
 use rivet_vm::object::{Type, TypeFlags};
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::method::Builtin;
@@ -22,13 +24,14 @@ use rivet_vm::types::module::Module;
 use rivet_vm::types::native::{
     Effects, ErrorConvention, MAX_PARAMS, Signature, Target, TypeCode, TypedEntry,
 };
-use rivet_vm::types::str::{Str, intern::intern_str};
+use rivet_vm::types::str::Str;
 use rivet_vm::value::{Gc, Value};
 
 use super::image::Image;
 use super::type_at;
 use conversion::{Known, int_parameter, own_exception};
 use functions::File;
+use fused::Variant;
 use proof::{Proven, Wrapper, is_cython_function, prove, wrapper_of};
 use signature::{CSignature, CType, parse};
 pub use traceback::failed;
@@ -125,9 +128,9 @@ impl Miner {
         let Some(w) = self.wrapper(v) else {
             return;
         };
-        match specialisations(v) {
+        match fused::variants(v) {
             Some(all) => self.fused(name, &w, all),
-            None => self.function(name, name, &w),
+            None => self.function(name, name, name, &w),
         }
     }
 
@@ -155,9 +158,8 @@ impl Miner {
 
     /// A function that chooses between variants when it is called.
     fn fused(&mut self, name: &str, w: &Wrapper, all: Gc<Dict>) {
-        let reason = "which of its specialisations is called is chosen at each call";
-        self.row(name.to_owned(), w, Err(reason.into()));
-        let mut i = 0;
+        let (mut variants, mut i) = (Vec::new(), 0);
+        let first = self.rows.len();
         while let Some((k, v)) = all.next_entry(&mut i) {
             let (Some(k), Some(inner)) = (k.cast::<Str>(), self.wrapper(v)) else {
                 continue;
@@ -165,13 +167,20 @@ impl Miner {
             let Some(own) = inner.target.method.get().map(|m| m.name) else {
                 continue;
             };
-            self.function(&format!("{name}[{:?}]", k.to_string_lossy()), own, &inner);
+            let exported = exported_name(own, &inner);
+            let shown = format!("{name}[{:?}]", k.to_string_lossy());
+            self.function(&shown, own, &exported, &inner);
+            if let Some(entry) = inner.target.typed.get() {
+                variants.push(Variant::new(i - 1, entry));
+            }
         }
+        self.row(name.to_owned(), w, fused::chain(w, all, variants));
+        self.rows[first..].rotate_right(1);
     }
 
-    /// One function that Python sees as `shown`, exported as `name`.
-    fn function(&mut self, shown: &str, name: &str, w: &Wrapper) {
-        let Some(export) = self.exports.iter_mut().find(|e| e.name == name) else {
+    /// One function that Python sees as `shown`, whose own name is `name`, exported as `exported`.
+    fn function(&mut self, shown: &str, name: &str, exported: &str, w: &Wrapper) {
+        let Some(export) = self.exports.iter_mut().find(|e| e.name == exported) else {
             let reason = "not in `__pyx_capi__`: a def function, or one that no .pxd declares";
             return self.row(shown.to_owned(), w, Err(reason.into()));
         };
@@ -280,7 +289,15 @@ impl Miner {
 
     /// The exported C functions that no Python function was found for.
     fn rest(&mut self) {
-        for e in self.exports.iter().filter(|e| !e.found) {
+        // Cython 3.3 exports variants of fused functions by a second name, `name[type]`.
+        let found: HashSet<usize> = self
+            .exports
+            .iter()
+            .filter(|e| e.found)
+            .map(|e| e.address)
+            .collect();
+        let again = |e: &Export| e.name.ends_with(']') && found.contains(&e.address);
+        for e in self.exports.iter().filter(|e| !e.found && !again(e)) {
             let reason = match parse(&e.text) {
                 Some(c) if c.overridable => "no Python function of this name was found",
                 Some(_) => "a cdef function: Python does not see it",
@@ -316,12 +333,9 @@ fn expressible(c: &CSignature) -> Result<(), String> {
     Ok(())
 }
 
-/// The variants of a fused function, by their types.
-fn specialisations(v: Value) -> Option<Gc<Dict>> {
-    if !is_cython_function(v) {
-        return None;
-    }
-    find_attr(v, intern_str("__signatures__"))
-        .ok()??
-        .cast::<Dict>()
+/// What a variant of a fused function is exported as. From Cython 3.3 on its own name is that of its C function:
+/// `__pyx_fuse_0__pyx_f_3pkg_2mod_name` is exported as `__pyx_fuse_0name`.
+fn exported_name(own: &str, w: &Wrapper) -> String {
+    let module = proof::attribute(w.value, "__module__").unwrap_or_default();
+    own.replacen(&format!("__pyx_f_{}", conversion::mangled(&module)), "", 1)
 }

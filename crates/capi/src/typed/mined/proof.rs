@@ -158,7 +158,8 @@ fn named_in(
     Ok(found)
 }
 
-fn attribute(v: Value, name: &str) -> Option<String> {
+/// A text attribute of a function.
+pub fn attribute(v: Value, name: &str) -> Option<String> {
     let found = find_attr(v, intern_str(name)).ok()??;
     Some(found.cast::<Str>()?.to_string_lossy().into_owned())
 }

@@ -20,6 +20,7 @@ use crate::boundary::statics::{keep, kept};
 use crate::{codes, frames};
 
 /// Where a function is defined.
+#[derive(Clone)]
 struct Place {
     file: String,
     name: String,
@@ -78,6 +79,16 @@ fn note(entry: &'static TypedEntry, module: Value, code: Gc<Code>, name: String,
                 .insert(std::ptr::from_ref(entry) as usize, place)
         });
     }
+}
+
+/// Notes for an entry what is known of another one for the same function.
+pub fn note_as(entry: &'static TypedEntry, other: &'static TypedEntry) {
+    PLACES.with(|p| {
+        let Some(p) = p.as_mut() else { return };
+        if let Some(place) = p.get(&(std::ptr::from_ref(other) as usize)).cloned() {
+            p.insert(std::ptr::from_ref(entry) as usize, place);
+        }
+    });
 }
 
 /// The function of an entry has left an exception pending.
