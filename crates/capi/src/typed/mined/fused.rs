@@ -9,7 +9,7 @@ use rivet_vm::exceptions::{Raised, take};
 use rivet_vm::object::attr::find_attr;
 use rivet_vm::types::dict::Dict;
 use rivet_vm::types::mapping_proxy::MappingProxy;
-use rivet_vm::types::native::{MAX_PARAMS, TypeCode, TypedEntry};
+use rivet_vm::types::native::{TypeCode, TypedEntry};
 use rivet_vm::types::str::intern::intern_str;
 use rivet_vm::types::tuple;
 use rivet_vm::value::{Gc, RVec, Value};
@@ -48,37 +48,23 @@ impl Kind {
             Kind::Bool => Value::TRUE,
         }
     }
-}
 
-/// Who decides whether arguments fit a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    /// The interpreter: they must be exactly of its types.
-    Exact,
-    /// Compiled code, which passes ints for floats, and knows no `float` of C.
-    Compiled,
-}
-
-impl Rule {
-    fn fits(self, kind: Kind, p: TypeCode) -> bool {
-        match (kind, p) {
-            (Kind::Int, TypeCode::F64) => self == Rule::Compiled,
-            (Kind::Int, p) => p.int_range().is_some(),
-            (Kind::Float, p) => p.is_float(),
-            (Kind::Bool, p) => matches!(p, TypeCode::Bool | TypeCode::Truth),
+    /// Whether such an argument is passed for such a parameter: it must be exactly of its type.
+    fn fits(self, p: TypeCode) -> bool {
+        match self {
+            Kind::Int => p.int_range().is_some(),
+            Kind::Float => p.is_float(),
+            Kind::Bool => matches!(p, TypeCode::Bool | TypeCode::Truth),
         }
     }
 }
 
 /// A variant that can be called by its signature.
-#[derive(Clone)]
 pub struct Variant {
     /// The place of its function in the dict: the dispatcher gives that very object.
     index: usize,
     entry: &'static TypedEntry,
     params: Vec<TypeCode>,
-    /// Whether compiled code may call it.
-    compiled: bool,
 }
 
 impl Variant {
@@ -89,19 +75,12 @@ impl Variant {
         Variant {
             index,
             entry,
-            compiled: !params.contains(&TypeCode::F32),
             params,
         }
     }
 
-    fn takes(&self, rule: Rule, kinds: &[Kind]) -> bool {
-        let asked = self.compiled || rule == Rule::Exact;
-        asked
-            && self
-                .params
-                .iter()
-                .zip(kinds)
-                .all(|(&p, &k)| rule.fits(k, p))
+    fn takes(&self, kinds: &[Kind]) -> bool {
+        self.params.iter().zip(kinds).all(|(&p, k)| k.fits(p))
     }
 
     fn floats(&self) -> usize {
@@ -184,50 +163,34 @@ fn ask(w: &Wrapper, all: Gc<Dict>, kinds: &[Kind]) -> Option<usize> {
     (0..all.positions()).find(|&i| all.value_at(i).is_some_and(|v| v.is(chosen)))
 }
 
-/// The variants in an order in which the first that fits is the one the dispatcher chooses. Those that compiled code would
-/// choose wrongly, for an int where a float is due, are kept from it; those that would be chosen wrongly all the same are
-/// left out.
+/// The variants in an order in which the first that fits is the one the dispatcher chooses; those for which there is none
+/// are left out.
 fn agreeing(mut variants: Vec<Variant>, choices: &[Choice]) -> Vec<Variant> {
     variants.sort_by_key(Variant::floats);
     variants.retain(|v| {
-        let chosen =
-            |(kinds, choice): &Choice| *choice == Some(v.index) && v.takes(Rule::Exact, kinds);
+        let chosen = |(kinds, choice): &Choice| *choice == Some(v.index) && v.takes(kinds);
         choices.iter().any(chosen)
     });
-    while let Some((rule, wrong)) = disagreement(&variants, choices) {
-        match rule {
-            Rule::Compiled => variants[wrong].compiled = false,
-            Rule::Exact => _ = variants.remove(wrong),
-        }
+    while let Some(wrong) = disagreement(&variants, choices) {
+        variants.remove(wrong);
     }
-    // What compiled code is kept from takes a place in the signature.
-    variants.retain(|v| v.compiled || (v.entry.signature.count as usize) < MAX_PARAMS);
     variants
 }
 
-/// A variant that a rule would choose where the dispatcher does not.
-fn disagreement(variants: &[Variant], choices: &[Choice]) -> Option<(Rule, usize)> {
-    let wrong = |rule: Rule| {
-        choices.iter().find_map(|(kinds, choice)| {
-            let first = variants.iter().position(|v| v.takes(rule, kinds))?;
-            (*choice != Some(variants[first].index)).then_some((rule, first))
-        })
-    };
-    wrong(Rule::Exact).or_else(|| wrong(Rule::Compiled))
+/// A variant that would be called where the dispatcher gives another, or none.
+fn disagreement(variants: &[Variant], choices: &[Choice]) -> Option<usize> {
+    choices.iter().find_map(|(kinds, choice)| {
+        let first = variants.iter().position(|v| v.takes(kinds))?;
+        (*choice != Some(variants[first].index)).then_some(first)
+    })
 }
 
 /// Copies of the entries, each with the next as its overload.
 fn link(variants: &[Variant]) -> Option<&'static TypedEntry> {
     variants.iter().rev().fold(None, |next, v| {
-        let mut signature = v.entry.signature;
-        if !v.compiled && !v.params.contains(&TypeCode::F32) {
-            // Compiled code does not call what takes a `float`. No argument gets here: those before cannot be given.
-            signature.params[signature.count as usize] = TypeCode::F32;
-            signature.count += 1;
-        }
         let entry: &'static TypedEntry = Box::leak(Box::new(TypedEntry {
             function: v.entry.function,
-            signature,
+            signature: v.entry.signature,
             self_type: None,
             names: &[],
             overload: next,
@@ -239,6 +202,8 @@ fn link(variants: &[Variant]) -> Option<&'static TypedEntry> {
 
 #[cfg(test)]
 mod tests {
+    use rivet_vm::types::native::{Effects, ErrorConvention, MAX_PARAMS, Signature};
+
     use super::*;
 
     fn variant(index: usize, params: &[TypeCode]) -> Variant {
@@ -246,19 +211,18 @@ mod tests {
             index,
             entry: &ENTRY,
             params: params.to_vec(),
-            compiled: !params.contains(&TypeCode::F32),
         }
     }
 
     static ENTRY: TypedEntry = TypedEntry {
         function: ptr::null(),
-        signature: rivet_vm::types::native::Signature {
+        signature: Signature {
             params: [TypeCode::Void; MAX_PARAMS],
             count: 2,
             result: TypeCode::F64,
-            error: rivet_vm::types::native::ErrorConvention::Always,
+            error: ErrorConvention::Always,
             defaults_from: 1,
-            effects: rivet_vm::types::native::Effects(0),
+            effects: Effects(0),
             sentinel: 0,
             defaults: [0; MAX_PARAMS],
         },
@@ -271,13 +235,15 @@ mod tests {
         variants: Vec<Variant>,
         count: usize,
         give: fn(&[Kind]) -> Option<usize>,
-    ) -> Vec<(usize, bool)> {
+    ) -> Vec<usize> {
         let choices: Vec<Choice> = combinations(count, true)
             .into_iter()
             .map(|k| (k.clone(), give(&k)))
             .collect();
-        let kept = agreeing(variants, &choices);
-        kept.iter().map(|v| (v.index, v.compiled)).collect()
+        agreeing(variants, &choices)
+            .iter()
+            .map(|v| v.index)
+            .collect()
     }
 
     use TypeCode::{F32, F64, I32, I64};
@@ -286,20 +252,32 @@ mod tests {
     fn ints_before_floats() {
         let give = |k: &[Kind]| Some(if k[0] == Kind::Float { 0 } else { 2 });
         let all = vec![variant(0, &[F64]), variant(1, &[I32]), variant(2, &[I64])];
-        assert_eq!(kept(all, 1, give), [(2, true), (0, true)]);
+        assert_eq!(kept(all, 1, give), [2, 0]);
     }
 
     #[test]
-    fn ints_that_no_variant_takes_are_not_made_floats() {
+    fn ints_that_no_variant_takes_are_dispatched() {
         let give = |k: &[Kind]| (k[0] == Kind::Float).then_some(1);
         let all = vec![variant(0, &[F32]), variant(1, &[F64])];
-        assert_eq!(kept(all, 1, give), [(1, false)]);
+        assert_eq!(kept(all, 1, give), [1]);
     }
 
     #[test]
     fn the_first_argument_chooses() {
         let give = |k: &[Kind]| Some(usize::from(k[0] == Kind::Float));
         let all = vec![variant(0, &[I64, I64]), variant(1, &[F64, F64])];
-        assert_eq!(kept(all, 2, give), [(0, true), (1, false)]);
+        assert_eq!(kept(all, 2, give), [0, 1]);
+    }
+
+    #[test]
+    fn a_variant_that_is_chosen_otherwise_is_left_out() {
+        // For ints alone the dispatcher gives what takes floats: the ints' own variant would be called instead.
+        let give = |k: &[Kind]| Some(usize::from(k[0] == k[1]));
+        let all = vec![
+            variant(0, &[I64, F64]),
+            variant(1, &[F64, F64]),
+            variant(2, &[I64, I64]),
+        ];
+        assert_eq!(kept(all, 2, give), [0, 1]);
     }
 }
