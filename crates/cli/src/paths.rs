@@ -1,5 +1,6 @@
-//! Where the standard library of CPython 3.11 is.
+//! Where the standard library of CPython 3.11 is, and what `sys.executable` is.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,8 +20,55 @@ fn at(prefix: &Path) -> Option<Library> {
     })
 }
 
+/// The command this process was started by, as CPython's `getpath` has it: symbolic links are not followed, because one
+/// that lies in a virtual environment says that it is to be used.
+pub fn executable() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let is_own = |p: &PathBuf| {
+        let same = |q: PathBuf| own.canonicalize().is_ok_and(|own| own == q);
+        p.canonicalize().is_ok_and(same)
+    };
+    let name = std::env::args_os().next().unwrap_or_default();
+    let given = Path::new(&name);
+    if given.components().count() > 1 {
+        let given = std::path::absolute(given).ok();
+        return given.filter(is_own).unwrap_or(own);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&path).map(|dir| dir.join(given));
+    found.find(is_own).unwrap_or(own)
+}
+
+/// `sys._base_executable`: for a command in a virtual environment, the one it was made by.
+pub fn base_executable(executable: &Path) -> PathBuf {
+    let home = environment_home(executable);
+    let base = home.map(|h| Path::new(&h).join(executable.file_name().unwrap_or(OsStr::new(""))));
+    let own = || std::env::current_exe().ok();
+    match base {
+        Some(base) if base.is_file() => base,
+        // Made by another Python, or under another name.
+        Some(_) => own().unwrap_or_else(|| executable.to_owned()),
+        None => executable.to_owned(),
+    }
+}
+
+/// What `home` is in the `pyvenv.cfg` beside the command or above it.
+fn environment_home(executable: &Path) -> Option<OsString> {
+    let dir = executable.parent()?;
+    let text = [dir, dir.parent()?]
+        .iter()
+        .find_map(|d| std::fs::read_to_string(d.join("pyvenv.cfg")).ok())?;
+    text.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        key.trim()
+            .eq_ignore_ascii_case("home")
+            .then(|| value.trim().into())
+    })
+}
+
 /// Follows a `python3.11` on the path: a real installation's binary lies in `PREFIX/bin`; a shim is asked.
 fn from_path() -> Option<Library> {
+    let own = std::env::current_exe().and_then(|p| p.canonicalize()).ok();
     let path = std::env::var_os("PATH")?;
     for dir in std::env::split_paths(&path) {
         let exe = dir.join("python3.11");
@@ -28,6 +76,10 @@ fn from_path() -> Option<Library> {
             continue;
         }
         let real = exe.canonicalize().unwrap_or(exe);
+        // A virtual environment of ours calls us by that name.
+        if own.as_ref() == Some(&real) {
+            continue;
+        }
         if let Some(found) = real.parent().and_then(Path::parent).and_then(at) {
             return Some(found);
         }

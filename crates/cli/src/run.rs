@@ -98,6 +98,9 @@ pub fn main(o: &Options) -> ExitCode {
     let code = shut_down(code);
     rivet_jit::print_stats();
     rivet_capi::finish();
+    if code == INTERRUPTED_STATUS && INTERRUPTED.with(std::cell::Cell::get) {
+        rivet_modules::signal::end_by_interrupt();
+    }
     // The process ends here: destructors of the heap's contents would only take time.
     std::process::exit(code)
 }
@@ -186,7 +189,7 @@ fn warns_default_encoding(o: &Options) -> bool {
 }
 
 fn settings(o: &Options, library: &paths::Library) -> Settings {
-    let exe = std::env::current_exe().unwrap_or_default();
+    let exe = paths::executable();
     let lib = library.lib.to_string_lossy().into_owned();
     let zip = format!("{}/lib/python311.zip", library.prefix.display());
     let mut path: Vec<String> = o
@@ -238,6 +241,7 @@ fn settings(o: &Options, library: &paths::Library) -> Settings {
         orig_argv: o.raw_argv.clone(),
         path,
         prefix: library.prefix.to_string_lossy().into_owned(),
+        base_executable: paths::base_executable(&exe).to_string_lossy().into_owned(),
         executable: exe.to_string_lossy().into_owned(),
         warnoptions,
         xoptions: o.x.clone(),
@@ -542,7 +546,7 @@ fn exit_status(raised: Raised) -> i32 {
     match report(raised) {
         None => {
             if INTERRUPTED.with(std::cell::Cell::get) {
-                130
+                INTERRUPTED_STATUS
             } else {
                 1
             }
@@ -550,6 +554,9 @@ fn exit_status(raised: Raised) -> i32 {
         Some(e) => status_of(e),
     }
 }
+
+/// The exit code of a program that KeyboardInterrupt has ended, should the signal itself not end the process.
+const INTERRUPTED_STATUS: i32 = 130;
 
 thread_local! {
     static INTERRUPTED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };

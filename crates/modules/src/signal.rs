@@ -179,6 +179,13 @@ static METHODS: &[Method] = &[
     ),
 ];
 
+/// Ends the process as SIGINT does where nobody handles it: a shell that waits learns that the program was interrupted.
+pub fn end_by_interrupt() {
+    if sys::set_disposition(libc::SIGINT, Disposition::Default, false).is_ok() {
+        let _ = sys::raise(libc::SIGINT);
+    }
+}
+
 /// Fills the module and takes over SIGINT.
 pub fn init(m: Gc<Module>) -> PyResult<()> {
     m.add_functions(METHODS)?;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub prefix: String,
     /// `sys.executable`
     pub executable: String,
+    /// `sys._base_executable`
+    pub base_executable: String,
     /// `sys.warnoptions`
     pub warnoptions: Vec<String>,
     /// `-X` options: name and value.
@@ -486,7 +488,7 @@ fn from_settings(m: Gc<Module>, s: &Settings) -> PyResult<()> {
         m.add(n, str::new(&s.prefix)?)?;
     }
     m.add("executable", str::new(&s.executable)?)?;
-    m.add("_base_executable", str::new(&s.executable)?)?;
+    m.add("_base_executable", str::new(&s.base_executable)?)?;
     m.add(
         "_stdlib_dir",
         str::new(&format!("{}/lib/python3.11", s.prefix))?,

@@ -5,6 +5,7 @@ pub mod builtin;
 pub mod cache;
 mod frames;
 pub mod start;
+mod zip_hook;
 
 use crate::exceptions::{PyResult, exc, import_error_for, type_error, value_error};
 use crate::name;

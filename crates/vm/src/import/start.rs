@@ -48,7 +48,7 @@ pub fn install(lib: &Path) -> PyResult<()> {
         &[bootstrap],
     )?;
     call(get_attr(external, name!("_install"))?, &[bootstrap])?;
-    Ok(())
+    super::zip_hook::install(sys, lib)
 }
 
 /// The number at the head of cached bytecode tells instruction sets apart, so that a file another version wrote is
@@ -65,7 +65,7 @@ fn set_magic_number(external: Value) -> PyResult<()> {
 }
 
 /// Runs a module's source (or cached bytecode) in a new module object.
-fn run_frozen(source_name: &str, name: &str, path: &Path) -> PyResult<Value> {
+pub(super) fn run_frozen(source_name: &str, name: &str, path: &Path) -> PyResult<Value> {
     let module = Module::new(name)?;
     let code = compile_cached(source_name, path)?;
     let dict = module.dict();
