@@ -169,7 +169,7 @@ fn number(text: &str) -> Outcome<f64> {
 }
 
 fn limit(shape: &str) -> f64 {
-    let text = ["utf8", "bytes", "str"].iter().any(|w| shape.contains(w));
+    let text = ["utf8", "bytes", "a str"].iter().any(|w| shape.contains(w));
     if text { TEXT_LIMIT } else { LIMIT }
 }
 

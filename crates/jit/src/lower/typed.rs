@@ -170,10 +170,11 @@ impl Lower<'_> {
         self.fb.switch_to_block(some);
         let crossing = crossing();
         let (base, size) = (crossing.linked)();
+        // Out of the way of the commonest: numbers take longer anyway.
         let (ours, half, other, done) = (
             self.fb.create_block(),
             self.fb.create_block(),
-            self.fb.create_block(),
+            self.cold_block(),
             self.fb.create_block(),
         );
         let value = self.fb.append_block_param(done, I64);
@@ -208,7 +209,7 @@ impl Lower<'_> {
         let none = self.address((crossing().none)());
         let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
         let null = self.iconst(vm::Value::NONE.to_word() as i64);
-        let more = self.fb.create_block();
+        let more = self.cold_block();
         self.fb
             .ins()
             .brif(is_none, known, &[BlockArg::Value(null)], more, &[]);
@@ -221,7 +222,7 @@ impl Lower<'_> {
         let n = self.fb.ins().iadd_imm_s(n, small.first);
         let word = self.fb.ins().ishl_imm_s(n, 1);
         let word = self.fb.ins().bor_imm_s(word, 1);
-        let larger = self.fb.create_block();
+        let larger = self.cold_block();
         self.fb
             .ins()
             .brif(is_small, known, &[BlockArg::Value(word)], larger, &[]);
