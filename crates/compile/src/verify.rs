@@ -157,14 +157,21 @@ impl Verifier<'_> {
 
     fn instruction(&self, at: usize, insn: Insn) -> Result<(), String> {
         let op = insn.op();
-        for (first, count) in insn.reads().iter().chain(insn.writes().iter()) {
-            self.reg(at, u64::from(first), u64::from(count))?;
+        let plain = insn.is_plain();
+        if !plain {
+            for (first, count) in insn.reads().iter().chain(insn.writes().iter()) {
+                self.reg(at, u64::from(first), u64::from(count))?;
+            }
         }
         let values = [insn.a(), insn.b(), insn.c()];
         for (kind, value) in op.operands().into_iter().zip(values) {
             match kind {
                 Operand::None | Operand::Imm | Operand::Base => {}
-                Operand::Def | Operand::Use | Operand::UseDef => {}
+                Operand::Def | Operand::Use | Operand::UseDef => {
+                    if plain {
+                        self.reg(at, u64::from(value), 1)?;
+                    }
+                }
                 Operand::Const => self.const_index(at, value)?,
                 Operand::Name => self.name_index(at, value)?,
                 Operand::Jump16 => self.jump(at, op, i64::from(insn.sc()))?,

@@ -33,7 +33,33 @@ impl Blocks {
     }
 }
 
+/// Whether an opcode touches single registers only, all of them whatever its flags.
+const fn is_plain(op: Op) -> bool {
+    if matches!(op, Op::Raise | Op::FormatValue | Op::ListExtend) {
+        return false;
+    }
+    let [a, b, c] = op.operands();
+    !matches!(a, Operand::Base) && !matches!(b, Operand::Base) && !matches!(c, Operand::Base)
+}
+
+/// `is_plain` by opcode.
+static PLAIN: [bool; Op::COUNT] = {
+    let mut table = [false; Op::COUNT];
+    let mut i = 0;
+    while i < Op::COUNT {
+        table[i] = is_plain(Op::ALL[i]);
+        i += 1;
+    }
+    table
+};
+
 impl Insn {
+    /// Whether each register operand is a single register that the instruction touches: then the operands say it all.
+    #[inline]
+    pub fn is_plain(self) -> bool {
+        PLAIN[usize::from(self.op_byte())]
+    }
+
     /// The registers the instruction reads. What a call puts into its window's receiver slot itself is the first register
     /// of the frame it enters.
     pub fn reads(self) -> Blocks {
