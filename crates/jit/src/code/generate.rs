@@ -1,14 +1,16 @@
 //! From Cranelift's representation to machine code. Knows nothing of the program: works on any thread.
 
+use std::ops::Range;
+
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::entity::PrimaryMap;
 use cranelift_codegen::ir::{ExternalName, Function, UserExternalName, UserExternalNameRef};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, FinalizedMachReloc, FinalizedRelocTarget};
+use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 
-use super::memory::DirectCall;
+use super::memory::{DirectCall, Placing};
 use crate::lower;
 
 /// A unit to generate code for.
@@ -29,6 +31,8 @@ pub struct Generated {
     pub code: Vec<u8>,
     /// Its direct calls.
     pub calls: Vec<DirectCall>,
+    /// How it is best placed.
+    pub placing: Placing,
     /// The assembly, if it was wanted.
     pub assembly: Option<String>,
 }
@@ -77,12 +81,36 @@ pub fn generate(job: Job) -> Result<Generated, &'static str> {
     };
     let calls = compiled.buffer.relocs().iter();
     Ok(Generated {
+        placing: Placing {
+            alignment: compiled.buffer.alignment as usize,
+            tight_loop: tight_loop(compiled),
+        },
         calls: calls
             .map(|r| direct_call(r, &names))
             .collect::<Result<_, _>>()?,
         code: compiled.code_buffer().to_vec(),
         assembly: compiled.vcode.clone(),
     })
+}
+
+/// The bytes of the loop that `lower` has marked, what seldom runs excepted: it lies behind.
+fn tight_loop(compiled: &CompiledCode) -> Option<Range<usize>> {
+    /// Bytes without a mark that may lie between marked ones (moves of the register allocator).
+    const GAP: usize = 16;
+    /// Bytes that end a round: a move and the jump back, which have no marks.
+    const TAIL: usize = 8;
+    let all = compiled.buffer.get_srclocs_sorted().iter();
+    let mut marked = all.filter(|l| l.loc == lower::tight_loop_mark());
+    let first = marked.next()?;
+    let mut range = first.start as usize..first.end as usize;
+    for next in marked {
+        if next.start as usize > range.end + GAP {
+            break;
+        }
+        range.end = next.end as usize;
+    }
+    range.end += TAIL;
+    Some(range)
 }
 
 /// The direct call a relocation stands for. Its name is the function's address.

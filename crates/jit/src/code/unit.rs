@@ -226,7 +226,8 @@ impl Jit {
     /// # Errors
     /// Why it cannot run.
     pub(super) fn install(&mut self, n: usize, made: &Generated) -> Result<(), &'static str> {
-        let at = memory::install(&made.code, &made.calls).ok_or("no room for code")?;
+        let at =
+            memory::install(&made.code, &made.calls, &made.placing).ok_or("no room for code")?;
         let size = made.code.len();
         self.stats.bytes += size;
         let work = if self.options.mode == Mode::Eager {

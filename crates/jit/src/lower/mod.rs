@@ -16,7 +16,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
 use cranelift_codegen::ir::{
     AbiParam, Block as ClifBlock, BlockArg, FuncRef, Function, InstBuilder, MemFlagsData, SigRef,
-    Signature, Type, UserFuncName, Value,
+    Signature, SourceLoc, Type, UserFuncName, Value,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -93,6 +93,11 @@ pub fn lower(
     func
 }
 
+/// Marks the instructions of the loop that is worth a good place: the smallest.
+pub fn tight_loop_mark() -> SourceLoc {
+    SourceLoc::new(1)
+}
+
 struct Lower<'a> {
     b: &'a Built,
     f: &'a Func,
@@ -166,9 +171,14 @@ impl Lower<'_> {
                 }
             }
         }
+        let tight = self.tight_loop(&dom);
         for &b in dom.order() {
             let block = self.blocks[&b];
             self.fb.switch_to_block(block);
+            self.fb.set_srcloc(match tight.contains(&b) {
+                true => tight_loop_mark(),
+                false => SourceLoc::default(),
+            });
             if b.0 == 0 {
                 self.fb.append_block_params_for_function_params(block);
                 self.frame = self.fb.block_params(block)[0];

@@ -33,6 +33,16 @@ impl Rotated {
 }
 
 impl Lower<'_> {
+    /// The blocks of the smallest loop that are run in every round.
+    pub(super) fn tight_loop(&self, dom: &Dominators) -> Vec<Blk> {
+        let smallest = dom.loops().into_iter().min_by_key(|l| l.blocks.len());
+        let blocks = smallest.map(|l| l.blocks).unwrap_or_default();
+        let mut blocks: Vec<Blk> = blocks.into_iter().collect();
+        // What is copied to the back edges runs once where it stands.
+        blocks.retain(|b| !self.rotated.headers.contains_key(b));
+        blocks
+    }
+
     /// Chooses the headers of innermost loops that are small, branch out of the loop and do nothing else.
     pub(super) fn choose_rotated(&mut self, dom: &Dominators) {
         let mut headers: Vec<Blk> = Vec::new();
