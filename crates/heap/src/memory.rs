@@ -164,9 +164,12 @@ impl Memory {
         let at = self.block_addr(self.committed);
         // SAFETY: [at, at+bytes) lies in the range that this heap reserved and is not yet in use.
         let r = unsafe { libc::mprotect(at as *mut _, bytes, libc::PROT_READ | libc::PROT_WRITE) };
-        // One fault instead of 512, where the kernel has a large page; only a hint.
-        // SAFETY: as above.
-        unsafe { libc::madvise(at as *mut _, bytes, libc::MADV_HUGEPAGE) };
+        // One fault instead of 512 for what every start touches, where the kernel has a large page; only a hint. Not for
+        // the rest: clearing 2 MB that are not used yet costs more than the faults.
+        if self.committed == 0 {
+            // SAFETY: as above.
+            unsafe { libc::madvise(at as *mut _, bytes, libc::MADV_HUGEPAGE) };
+        }
         self.committed += if r == 0 { bytes >> LOG_BLOCK } else { 0 };
         r == 0
     }
