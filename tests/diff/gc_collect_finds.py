@@ -1,5 +1,6 @@
 """After gc.collect() an object that no variable refers to is gone, whatever calls it has been an argument of."""
 import gc
+import sys
 import weakref
 
 
@@ -160,4 +161,41 @@ def handled():
 
 
 print(half_done(), managed(), handled())
+
+
+class Made:
+    """A collection while an instance is being made."""
+
+    def __init__(self, value):
+        self.value = value
+        gc.collect()
+
+
+print([m.value for m in [Made(1), Made(value=2)]], Made(3).value + Made(4).value)
+
+
+def sent():
+    total = 0
+    while total < 10:
+        total += (yield Node()).method() + len([(yield total)])
+    return total
+
+
+def drive(hook):
+    """A profile function that collects at every event, a generator's resumption among them."""
+    g = sent()
+    got = []
+    sys.setprofile(hook)
+    try:
+        next(g)
+        while True:
+            got.append(g.send(Node()))
+            g.send([1, 2])
+    except StopIteration as e:
+        return got, e.value
+    finally:
+        sys.setprofile(None)
+
+
+print(drive(lambda *event: gc.collect()))
 print(gc.get_referrers(Node) != [], all(isinstance(repr(x)[:1], str) for x in gc.get_objects() if type(x) is list))

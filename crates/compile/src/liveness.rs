@@ -143,14 +143,16 @@ impl Flow<'_> {
         }
     }
 
-    /// What is wanted while each instruction runs: what is live before it and, where it writes more than one register
-    /// and may run other code between, what it has written already.
+    /// What is wanted while each instruction runs: what is live before it and what it may have written already. That is
+    /// so where it writes more than one register and may run other code between, and of a `Yield`, which a resumed frame
+    /// still shows after the value sent is in place. At words that are no instructions everything is wanted.
     fn in_progress(self) -> Vec<u64> {
-        let mut wanted = self.live.clone();
+        let mut wanted = vec![u64::MAX; self.live.len()];
         for &at in &self.starts {
             let insn = Insn(self.insns[at]);
+            wanted[at * self.words..(at + 1) * self.words].copy_from_slice(self.set(at));
             let written = insn.writes();
-            if written.registers().nth(1).is_none() {
+            if written.registers().nth(1).is_none() && insn.op() != Op::Yield {
                 continue;
             }
             let (after, _) = self.after(at);

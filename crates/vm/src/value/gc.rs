@@ -211,8 +211,12 @@ impl Default for Root {
 /// Collects because the program asks for it, all generations or the young one, as CPython would see it: what no variable
 /// refers to is gone afterwards. To be called while an instruction of every frame is in progress.
 pub fn collect_now(full: bool) {
-    if full {
-        crate::thread::current().stack.clear_dead();
+    let thread = crate::thread::current();
+    // Who listens to events is called between instructions: positions do not say then what is still wanted.
+    let between =
+        thread.tracing.get() != 0 || thread.trace.get().is_some() || thread.profile.get().is_some();
+    if full && !between {
+        thread.stack.clear_dead();
     }
     rivet_heap::collect(if full {
         rivet_heap::Kind::Major
