@@ -24,6 +24,8 @@ pub struct FileReport {
     reasons: BTreeMap<String, String>,
     unexpected_failures: Vec<String>,
     unexpected_passes: Vec<String>,
+    /// Ids whose result was unexpected in the run and expected in every repetition of it.
+    unsteady: BTreeSet<String>,
     expected: Vec<String>,
     end: End,
     end_expected: bool,
@@ -70,6 +72,7 @@ impl FileReport {
                 .filter(|id| passed.contains(id.as_str()) && !expected.varies(id))
                 .cloned()
                 .collect(),
+            unsteady: BTreeSet::new(),
             expected: not_passing.iter().filter(is_expected).cloned().collect(),
             not_passing,
             reasons: run
@@ -84,6 +87,30 @@ impl FileReport {
                 End::Crash(_) => expected.crash,
                 End::Timeout(_) => expected.timeout,
             },
+        }
+    }
+
+    /// Whether the file ended as expected and cases in it did not: what repetitions can tell more about. A crash or a
+    /// timeout is not asked again.
+    pub fn may_be_unsteady(&self) -> bool {
+        self.end_expected && self.unexpected().next().is_some()
+    }
+
+    fn unexpected(&self) -> impl Iterator<Item = &String> {
+        self.unexpected_failures
+            .iter()
+            .chain(&self.unexpected_passes)
+    }
+
+    /// Takes repetitions of the run into account: a case that is as expected in all of them is unsteady; one that any of
+    /// them finds unexpected too stays so, and so does an end that was not expected.
+    pub fn repeated(&mut self, again: &[FileReport]) {
+        let still: BTreeSet<&String> = again.iter().flat_map(Self::unexpected).collect();
+        let unsteady = self.unexpected().filter(|id| !still.contains(id));
+        self.unsteady = unsteady.cloned().collect();
+        if let Some(worse) = again.iter().find(|r| !r.end_expected) {
+            self.end = worse.end.clone();
+            self.end_expected = false;
         }
     }
 
@@ -129,15 +156,22 @@ impl FileReport {
             });
         }
         let tell = |word: &str, id: &String| format!("{word}: {id}: {}", self.reason(id));
+        let verdict = |id: &String, what: &str| {
+            let unsteady = self.unsteady.contains(id);
+            format!(
+                "{} {what}",
+                if unsteady { "unsteady" } else { "unexpected" }
+            )
+        };
         lines.extend(
             self.unexpected_failures
                 .iter()
-                .map(|id| tell("unexpected failure", id)),
+                .map(|id| tell(&verdict(id, "failure"), id)),
         );
         lines.extend(
             self.unexpected_passes
                 .iter()
-                .map(|id| format!("unexpected pass: {id}")),
+                .map(|id| format!("{}: {id}", verdict(id, "pass"))),
         );
         if verbose {
             lines.extend(self.expected.iter().map(|id| tell("expected failure", id)));
@@ -163,6 +197,7 @@ pub struct Totals {
     numbers: [usize; 5],
     crashes: usize,
     timeouts: usize,
+    unsteady: usize,
 }
 
 impl Totals {
@@ -174,11 +209,60 @@ impl Totals {
         }
         self.crashes += usize::from(matches!(r.end, End::Crash(_)));
         self.timeouts += usize::from(matches!(r.end, End::Timeout(_)));
+        self.unsteady += r.unsteady.len();
     }
 
     /// The last row of the table.
     pub fn line(&self) -> String {
-        let end = format!("{} crashes, {} timeouts", self.crashes, self.timeouts);
+        let end = format!(
+            "{} crashes, {} timeouts, {} unsteady",
+            self.crashes, self.timeouts, self.unsteady
+        );
         row("in all", self.numbers, &end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Case;
+    use super::*;
+
+    fn report(statuses: [&str; 2], end: End) -> FileReport {
+        let cases = ["m.a", "m.b"].iter().zip(statuses);
+        let run = FileRun {
+            name: "m".into(),
+            cases: cases
+                .map(|(id, status)| Case {
+                    id: id.to_string(),
+                    status: status.into(),
+                    text: String::new(),
+                })
+                .collect(),
+            end,
+            seconds: 0.0,
+        };
+        let baseline = Baseline::parse("ok m.a\nok m.b\n");
+        FileReport::new(&run, &baseline, &Expectations::parse("m.b # why\n"))
+    }
+
+    #[test]
+    fn what_repetitions_do_not_show_again_is_unsteady() {
+        let expected = || report(["ok", "fail"], End::Done);
+        assert!(!expected().may_be_unsteady());
+        let mut both = report(["fail", "ok"], End::Done);
+        assert!(both.may_be_unsteady());
+        both.repeated(&[report(["ok", "ok"], End::Done), expected()]);
+        assert_eq!(
+            both.problems(false),
+            ["unsteady failure: m.a: fail", "unexpected pass: m.b"]
+        );
+    }
+
+    #[test]
+    fn a_repetition_that_crashes_counts() {
+        let mut once = report(["fail", "fail"], End::Done);
+        once.repeated(&[report(["ok", "fail"], End::Crash("how".into()))]);
+        assert!(once.problems(false)[0].starts_with("unexpected crash"));
+        assert!(!report(["ok", "fail"], End::Crash("how".into())).may_be_unsteady());
     }
 }
