@@ -272,6 +272,7 @@ impl Builder<'_> {
             return None;
         };
         let mut parts = Vec::new();
+        let mut all_immediate = true;
         for s in slots {
             match *s {
                 Slot::Iter {
@@ -279,7 +280,11 @@ impl Builder<'_> {
                     next,
                     end,
                     step: st,
-                } if o == obj && st == step => parts.push((next, end)),
+                    immediate,
+                } if o == obj && st == step => {
+                    all_immediate &= immediate;
+                    parts.push((next, end));
+                }
                 _ => return None,
             }
         }
@@ -294,6 +299,7 @@ impl Builder<'_> {
             next,
             end,
             step,
+            immediate: all_immediate,
         })
     }
 
@@ -356,12 +362,19 @@ impl Builder<'_> {
                 Var::Iter(reg) => {
                     let next = self.f.param(head, Rep::Int);
                     let end = self.f.param(head, Rep::Int);
-                    if let Slot::Iter { obj, step, .. } = self.slot(reg) {
+                    if let Slot::Iter {
+                        obj,
+                        step,
+                        immediate,
+                        ..
+                    } = self.slot(reg)
+                    {
                         self.state.top_mut().slots[reg as usize] = Slot::Iter {
                             obj,
                             next,
                             end,
                             step,
+                            immediate,
                         };
                     }
                 }
@@ -457,11 +470,15 @@ impl Builder<'_> {
                             next,
                             end,
                             step,
+                            immediate,
                         },
                         Slot::Iter {
-                            obj: o, step: st, ..
+                            obj: o,
+                            step: st,
+                            immediate: all,
+                            ..
                         },
-                    ) if obj == o && step == st => args.extend([next, end]),
+                    ) if obj == o && step == st && immediate >= all => args.extend([next, end]),
                     _ => {
                         // Not the same iterator any more: it must be a whole object in this loop.
                         self.spec.insert(self.var_key(node, reg), Rep::Any);

@@ -12,7 +12,7 @@ mod state;
 mod typed;
 mod variants;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -112,6 +112,8 @@ struct Builder<'a> {
     analysed: HashMap<usize, Option<Rc<Info>>>,
     /// Callees (with their receivers) that were loaded for several layouts.
     variants: HashMap<(Val, Val), variants::Targets>,
+    /// Ints with immediate words, beside those whose operation says so.
+    immediate: HashSet<Val>,
     /// How loop variables are held.
     spec: HashMap<VarKey, Rep>,
     /// The guesses changed: the unit must be built anew.
@@ -141,6 +143,7 @@ impl<'a> Builder<'a> {
             infos: Vec::new(),
             analysed: HashMap::new(),
             variants: HashMap::new(),
+            immediate: HashSet::new(),
             spec,
             again: false,
             cur,
@@ -286,11 +289,18 @@ impl<'a> Builder<'a> {
         let next = load(self, range_offsets::NEXT);
         let left = load(self, range_offsets::LEFT);
         let end = self.range_part(Op::RangeEnd(step), vec![next, left]);
+        let immediate = rivet_vm::types::range::left_is_immediate(now);
+        if immediate {
+            for v in [next, end] {
+                self.guard_kind(Op::GuardImmediate, vec![v], Some(Rep::Int), kind);
+            }
+        }
         self.state.top_mut().slots[reg as usize] = Slot::Iter {
             obj: Some(g),
             next,
             end,
             step,
+            immediate,
         };
     }
 
@@ -435,6 +445,7 @@ impl<'a> Builder<'a> {
                         next,
                         end,
                         step,
+                        ..
                     } => SnapVal::RangeIter(obj, next, end, step),
                     Slot::Range { start, stop, step } => SnapVal::Range(start, stop, step),
                 };
@@ -521,6 +532,7 @@ impl<'a> Builder<'a> {
                 next,
                 end,
                 step,
+                ..
             } => {
                 let left = self.emit(Op::RangeLeft(step), vec![next, end], Some(Rep::Int));
                 self.emit(
@@ -555,6 +567,15 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether an int is known to have an immediate word.
+    fn is_immediate(&self, v: Val) -> bool {
+        match self.f.inst(v).op {
+            Op::GuardInt | Op::ListLen | Op::TupleLen => true,
+            Op::Int(i) => Value::small_int(i).is_some(),
+            _ => self.immediate.contains(&v),
+        }
+    }
+
     /// The tagged word of a value.
     fn boxed(&mut self, v: Val) -> Val {
         match self.f.inst(v).op {
@@ -573,6 +594,7 @@ impl<'a> Builder<'a> {
         }
         match self.rep(v) {
             Rep::Any => v,
+            Rep::Int if self.is_immediate(v) => self.any(Op::TagInt, vec![v]),
             Rep::Int => self.any(Op::BoxInt, vec![v]),
             Rep::Float => self.any(Op::BoxFloat, vec![v]),
             Rep::Bool => self.any(Op::BoxBool, vec![v]),
@@ -669,7 +691,11 @@ impl<'a> Builder<'a> {
                     // A handler goes on in the interpreter: it must find the object.
                     let v = self.whole(slot);
                     if let Slot::Iter {
-                        next, end, step, ..
+                        next,
+                        end,
+                        step,
+                        immediate,
+                        ..
                     } = slot
                         && !used.contains(&(reg as u16))
                     {
@@ -678,6 +704,7 @@ impl<'a> Builder<'a> {
                             next,
                             end,
                             step,
+                            immediate,
                         };
                         self.emit(Op::StoreReg(base + reg as u32), vec![v], None);
                         continue;

@@ -102,13 +102,19 @@ impl Builder<'_> {
         )
     }
 
-    /// The value at a position of a namespace.
+    /// The value at a position of a namespace. What is probably there for good is a constant as long as the keys are as
+    /// they are now; where such a value has been replaced before, it is compared.
     fn namespace_value(&mut self, d: Gc<Dict>, at: usize) -> Val {
+        let definition = d.value_at(at).filter(|now| is_definition(*now));
+        let steady = definition.is_some() && !self.general() && d.rely_on(at);
         let checked = self.keys_checked(d);
-        let v = self.any(Op::DictValue(at as u32), vec![checked]);
-        match d.value_at(at).filter(|now| is_definition(*now)) {
-            Some(now) => self.expect(v, now),
-            None => v,
+        match definition {
+            Some(now) if steady => self.constant(now),
+            Some(now) => {
+                let v = self.any(Op::DictValue(at as u32), vec![checked]);
+                self.expect(v, now)
+            }
+            None => self.any(Op::DictValue(at as u32), vec![checked]),
         }
     }
 
@@ -440,6 +446,7 @@ impl Builder<'_> {
                 next: start,
                 end,
                 step,
+                immediate: self.is_immediate(start) && self.is_immediate(stop),
             };
             return;
         }
@@ -462,6 +469,7 @@ impl Builder<'_> {
             next,
             end,
             step,
+            immediate,
         } = self.slot(insn.b())
         {
             let empty = self.emit(Op::ICmp(Cond::Eq), vec![next, end], Some(Rep::Bool));
@@ -476,7 +484,11 @@ impl Builder<'_> {
                 next: after,
                 end,
                 step,
+                immediate,
             };
+            if immediate {
+                self.immediate.insert(next);
+            }
             self.put(insn.a(), next);
             return;
         }

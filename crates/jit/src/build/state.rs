@@ -26,6 +26,8 @@ pub enum Slot {
         end: Val,
         /// Step.
         step: i64,
+        /// Whether all values that are left have immediate words.
+        immediate: bool,
     },
     /// A range that exists only here (raw bounds).
     Range {

@@ -99,6 +99,8 @@ struct Passed {
     values: Vec<Val>,
     /// Objects that must live and stay where they are until the call is over.
     kept: Vec<Val>,
+    /// Objects that must live until the call is over.
+    alive: Vec<Val>,
     /// Some are lent by a function of the boundary, which can fail.
     lends: bool,
     /// Some of `kept` are not kept by the values.
@@ -233,6 +235,8 @@ impl Builder<'_> {
         }
         if !leaf || passed.loose {
             passed.values.append(&mut passed.kept);
+            passed.alive.retain(|&v| !self.is_held(v));
+            passed.values.append(&mut passed.alive);
         }
         self.typed.push(typed);
         let t = TypedRef {
@@ -253,6 +257,15 @@ impl Builder<'_> {
             self.forget();
             self.after_call();
         }
+    }
+
+    /// Whether a variable of a frame keeps a value alive: in memory, where the collector finds it.
+    fn is_held(&self, v: Val) -> bool {
+        let holds = |s: &Slot| matches!(s, Slot::Val { v: w, synced: true } if *w == v);
+        self.state.frames.iter().any(|frame| {
+            let named = usize::from(self.infos[frame.ctx as usize].nlocals);
+            frame.pushed && frame.slots.iter().take(named).any(holds)
+        })
     }
 
     /// One number per function, so that equal pure calls are seen to be equal.
@@ -603,7 +616,7 @@ impl Builder<'_> {
             () => return self.lend(object, passed),
         };
         passed.values.push(at);
-        passed.kept.push(object);
+        passed.alive.push(object);
         passed.loose = true;
     }
 

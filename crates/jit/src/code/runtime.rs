@@ -278,7 +278,7 @@ pub extern "C" fn make_range(start: i64, stop: i64, step: i64) -> u64 {
 pub unsafe extern "C" fn set_dict_value(dict: u64, at: u64, v: u64) {
     // SAFETY: by contract.
     let d: Gc<Dict> = unsafe { object(dict) };
-    d.set_value_at(at as usize, value(v));
+    d.replace_at(at as usize, value(v));
 }
 
 /// Executes one instruction of a frame; 0: raised.

@@ -166,6 +166,8 @@ pub enum Op {
     // ---- representations ----
     /// Int to Any.
     BoxInt,
+    /// Int that is known to have an immediate word to Any.
+    TagInt,
     /// Float to Any.
     BoxFloat,
     /// Bool to Any.
@@ -198,6 +200,8 @@ pub enum Op {
     GuardField32(u32, u32),
     /// Int that floats hold exactly.
     GuardExact,
+    /// Int that has an immediate word.
+    GuardImmediate,
 
     // ---- arithmetic ----
     /// Checked.
@@ -554,6 +558,7 @@ impl Op {
                 | Op::GuardAt(..)
                 | Op::GuardField32(..)
                 | Op::GuardExact
+                | Op::GuardImmediate
                 | Op::IAdd
                 | Op::ISub
                 | Op::IMul

@@ -120,6 +120,7 @@ impl Checker<'_> {
         let i = self.f.inst(v);
         let want = match i.op {
             Op::BoxInt
+            | Op::TagInt
             | Op::IntToFloat
             | Op::IAdd
             | Op::ISub
@@ -138,7 +139,8 @@ impl Checker<'_> {
             | Op::RangeEnd(_)
             | Op::RangeLeft(_)
             | Op::ICmp(_)
-            | Op::GuardExact => Rep::Int,
+            | Op::GuardExact
+            | Op::GuardImmediate => Rep::Int,
             Op::BoxFloat
             | Op::FAdd
             | Op::FSub

@@ -386,6 +386,12 @@ impl Lower<'_> {
         r
     }
 
+    /// The immediate word of an int that has one.
+    fn tag_int(&mut self, x: Value) -> Value {
+        let twice = self.fb.ins().iadd(x, x);
+        self.fb.ins().iadd_imm_s(twice, 1)
+    }
+
     fn box_int(&mut self, x: Value) -> Value {
         // Doubling overflows exactly for ints beyond 63 bits.
         let (twice, over) = self.fb.ins().sadd_overflow(x, x);
@@ -565,6 +571,10 @@ impl Lower<'_> {
             Op::Param => return self.vals[v.0 as usize],
             Op::LoadReg(off) => self.fb.ins().load(I64, mem(), self.regs, off as i32 * 8),
 
+            Op::TagInt => {
+                let x = self.v(i.args[0]);
+                self.tag_int(x)
+            }
             Op::BoxInt | Op::BoxFloat | Op::BoxBool => self.boxed(a(0)),
             Op::IntToFloat => {
                 let x = self.v(a(0));
@@ -641,6 +651,11 @@ impl Lower<'_> {
                     .ins()
                     .icmp_imm_u(IntCC::UnsignedLessThanOrEqual, moved, 1 << 54);
                 self.check(ok, snap, exit);
+                x
+            }
+            Op::GuardImmediate => {
+                let (_, over) = self.fb.ins().sadd_overflow(x, x);
+                self.check_not(over, snap, exit);
                 x
             }
             Op::IAdd => {
@@ -800,7 +815,7 @@ impl Lower<'_> {
             .ins()
             .load(I8, mem(), list, list_offsets::STRATEGY as i32);
         let kind = match made_by {
-            Op::BoxInt => Strategy::Int,
+            Op::BoxInt | Op::TagInt => Strategy::Int,
             Op::BoxFloat => Strategy::Float,
             _ => Strategy::Object,
         };

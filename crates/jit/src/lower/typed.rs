@@ -46,22 +46,21 @@ impl Lower<'_> {
     pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
         let t = self.b.typed[index as usize];
         let leases = self.leases_of(i);
+        let mut before = Vec::new();
         if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
             // The function may look at objects whose buffers are kept; its own it would find borrowed anyway.
-            self.use_leases(&leases, 1);
+            before = self.use_leases(&leases);
             self.end_leases(leases.len());
         }
         if !leaf {
             self.prepare();
         }
         let mut all = self.arguments(i, &t);
-        self.lend(&mut all, &leases);
+        self.lend(&mut all, &leases, &before);
         self.number_objects(&mut all);
         let ret = result_type(t.entry);
         let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
-        if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
-            self.use_leases(&leases, -1);
-        }
+        self.free_leases(&leases, &before);
         for &(w, n) in &all.lent {
             let give_back = crossing().give_back as *const ();
             self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
@@ -108,7 +107,7 @@ impl Lower<'_> {
     }
 
     /// Makes the objects that are lent for the call; gives them back if one cannot be made.
-    fn lend(&mut self, all: &mut Arguments, leases: &[u32]) {
+    fn lend(&mut self, all: &mut Arguments, leases: &[u32], before: &[Value]) {
         let crossing = crossing();
         for at in 0..all.lent.len() {
             let (w, n) = all.lent[at];
@@ -120,7 +119,7 @@ impl Lower<'_> {
                 let give_back = crossing.give_back as *const ();
                 self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
             }
-            self.use_leases(leases, -1);
+            self.free_leases(leases, before);
             let raise = self.raise_block();
             self.fb.ins().jump(raise, &[]);
             self.fb.switch_to_block(next);
@@ -163,20 +162,16 @@ impl Lower<'_> {
 
     /// The value of a new reference, which is given up.
     fn take(&mut self, t: &Typed, r: Value) -> Value {
-        let (some, nothing) = (self.fb.create_block(), self.cold_block());
-        self.fb.ins().brif(r, some, &[], nothing, &[]);
-        self.fb.switch_to_block(nothing);
-        self.no_result(t);
-        self.fb.switch_to_block(some);
         let crossing = crossing();
         let (base, size) = (crossing.linked)();
-        // Out of the way of the commonest: numbers take longer anyway.
+        // Out of the way of the commonest: numbers take longer anyway, and null is none of ours.
         let (ours, half, other, done) = (
             self.fb.create_block(),
             self.fb.create_block(),
             self.cold_block(),
             self.fb.create_block(),
         );
+        let (some, nothing) = (self.cold_block(), self.cold_block());
         let value = self.fb.append_block_param(done, I64);
         let base = self.iconst(base as i64);
         let size = self.iconst(size as i64);
@@ -196,6 +191,10 @@ impl Lower<'_> {
         self.fb.ins().store(mem(), count, r, 0);
         self.fb.ins().jump(done, &[BlockArg::Value(known)]);
         self.fb.switch_to_block(other);
+        self.fb.ins().brif(r, some, &[], nothing, &[]);
+        self.fb.switch_to_block(nothing);
+        self.no_result(t);
+        self.fb.switch_to_block(some);
         self.take_static(r, half);
         let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
         let v = self.word_or_raise(v);
@@ -421,13 +420,38 @@ impl Lower<'_> {
         i.args.iter().filter_map(lease).collect()
     }
 
-    /// Notes that calls have got the buffers, or have given them back.
-    fn use_leases(&mut self, leases: &[u32], by: i64) {
+    /// Notes that a call has got the buffers. Gives how many had them before: nearly always none, and the branch on that
+    /// spares a loop waiting for what its last round has stored.
+    fn use_leases(&mut self, leases: &[u32]) -> Vec<Value> {
+        let mut all = Vec::new();
         for &n in leases {
             let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
             let used = self.fb.ins().load(I64, mem(), at, 0);
-            let used = self.fb.ins().iadd_imm_s(used, by);
-            self.fb.ins().store(mem(), used, at, 0);
+            let (first, nested, next) = (
+                self.fb.create_block(),
+                self.cold_block(),
+                self.fb.create_block(),
+            );
+            let before = self.fb.append_block_param(next, I64);
+            self.fb.ins().brif(used, nested, &[], first, &[]);
+            for (block, before) in [(first, None), (nested, Some(used))] {
+                self.fb.switch_to_block(block);
+                let before = before.unwrap_or_else(|| self.iconst(0));
+                let now = self.fb.ins().iadd_imm_s(before, 1);
+                self.fb.ins().store(mem(), now, at, 0);
+                self.fb.ins().jump(next, &[BlockArg::Value(before)]);
+            }
+            self.fb.switch_to_block(next);
+            all.push(before);
+        }
+        all
+    }
+
+    /// Notes that a call has given the buffers back.
+    fn free_leases(&mut self, leases: &[u32], before: &[Value]) {
+        for (&n, &before) in leases.iter().zip(before) {
+            let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
+            self.fb.ins().store(mem(), before, at, 0);
         }
     }
 

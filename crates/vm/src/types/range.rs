@@ -430,6 +430,16 @@ pub fn iterator_step(v: Value) -> Option<i64> {
     v.cast_exact::<RangeIter>().map(|r| r.step.get())
 }
 
+/// Whether all values that are left, and what would follow the last, have immediate words.
+pub fn left_is_immediate(v: Value) -> bool {
+    let immediate = |n: i128| i64::try_from(n).is_ok_and(|n| Value::small_int(n).is_some());
+    v.cast_exact::<RangeIter>().is_some_and(|r| {
+        let next = i128::from(r.next.get());
+        let span = i128::from(r.step.get()).checked_mul(i128::from(r.left.get()));
+        immediate(next) && span.is_some_and(|span| immediate(next + span))
+    })
+}
+
 /// A new private iterator, for compiled code that had kept its state elsewhere.
 pub fn private_iter(next: i64, left: u64, step: i64) -> PyResult<Value> {
     let it = RangeIter::new(next, step, left)?;

@@ -24,23 +24,48 @@ pub struct Dict {
     /// `ByteArea` of 32-bit numbers: entry + 1; 0: never used; `DELETED`. Its size is a power of two.
     index: Slot,
     /// Live entries.
-    used: Cell<usize>,
+    used: Count,
     /// Entries ever appended since the last rebuild, deleted ones included.
-    appended: Cell<usize>,
+    appended: Count,
     /// Changes whenever a key is added or removed or the table is rebuilt: inline caches of entry positions.
     keys_version: Cell<u32>,
     /// Whether all keys are str (of exact type), so that look-ups of a str cannot run Python code.
     str_only: Cell<bool>,
-    /// Set when something watches changes of values too (compiled code, C extensions).
-    watched: Cell<bool>,
-    /// Changes at every mutation while `watched`.
+    /// Who wants to know of changes of values: `WATCHED`, `RELIED_ON`.
+    watch: Cell<u8>,
+    /// Changes at every mutation while `WATCHED`.
     pub version: Cell<u64>,
+    /// Positions (by their last six bits) whose values compiled code takes for constant, under the present `keys_version`.
+    relied: Cell<u64>,
+    /// Positions (likewise) where that has proved wrong.
+    unsteady: Cell<u64>,
     /// Entry positions given back by `pop_last` since the last rebuild: each left a `DELETED` mark in the index,
     /// which must never be without an unused place.
-    given_back: Cell<usize>,
+    given_back: Count,
     /// No entry before this position is alive: what is taken away in front is not looked at again and again.
-    first: Cell<usize>,
+    first: Count,
 }
+
+/// A number of entries or a position; the index has 32 bits for one.
+#[repr(transparent)]
+struct Count(Cell<u32>);
+
+impl Count {
+    #[inline(always)]
+    fn get(&self) -> usize {
+        self.0.get() as usize
+    }
+
+    #[inline(always)]
+    fn set(&self, n: usize) {
+        self.0.set(n as u32);
+    }
+}
+
+/// `Dict::watch`: `hooks::dict_changed` is to be called at every change.
+const WATCHED: u8 = 1;
+/// `Dict::watch`: some position is in `Dict::relied`.
+const RELIED_ON: u8 = 2;
 
 impl Payload for Dict {
     const LAYOUT: LayoutId = layout::DICT;
@@ -70,6 +95,10 @@ static KEYS_VERSION: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32
 
 fn next_keys_version() -> u32 {
     KEYS_VERSION.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+fn position_bit(i: usize) -> u64 {
+    1 << (i & 63)
 }
 
 /// The hash as the tagged int that entries hold (loses the top bit; look-ups compare the same).
@@ -105,7 +134,14 @@ impl Dict {
     /// Sets up the empty state of a fresh object (also of a subclass).
     pub fn init(&self) {
         self.str_only.set(true);
+        self.new_keys_version();
+    }
+
+    /// Makes caches of positions, and what relies on values, void.
+    fn new_keys_version(&self) {
         self.keys_version.set(next_keys_version());
+        self.relied.set(0);
+        self.watch.set(self.watch.get() & !RELIED_ON);
     }
 
     /// Number of items.
@@ -238,16 +274,6 @@ impl Dict {
 }
 
 impl Gc<Dict> {
-    /// Replaces the value at a position found under the same `keys_version`.
-    pub fn set_value_at(self, i: usize, value: Value) {
-        if let Some(entries) = self.entries() {
-            entries.put(i * STRIDE + 2, value);
-            if self.watched.get() {
-                crate::hooks::dict_changed(self);
-            }
-        }
-    }
-
     fn find(self, key: Value, hash: i64) -> PyResult<Found> {
         if self.str_only.get()
             && let Some(s) = key.cast_exact::<Str>()
@@ -364,24 +390,49 @@ impl Gc<Dict> {
         if let Some(entries) = self.entries() {
             entries.put(i * STRIDE + 2, value);
         }
+        if self.watch.get() != 0 {
+            self.replaced(i);
+        }
+    }
+
+    /// Tells those who want to know that the value at a position is another.
+    #[cold]
+    fn replaced(self, i: usize) {
+        let position = position_bit(i);
+        if self.relied.get() & position != 0 {
+            self.unsteady.set(self.unsteady.get() | position);
+            self.new_keys_version();
+        }
         self.changed();
     }
 
     #[inline(always)]
     fn changed(self) {
-        if self.watched.get() {
+        if self.watch.get() & WATCHED != 0 {
             crate::hooks::dict_changed(self);
         }
     }
 
     fn keys_changed(self) {
-        self.keys_version.set(next_keys_version());
+        self.new_keys_version();
         self.changed();
     }
 
     /// Asks that `hooks::dict_changed` be called at every change.
     pub fn watch(self) {
-        self.watched.set(true);
+        self.watch.set(self.watch.get() | WATCHED);
+    }
+
+    /// Asks for another `keys_version` if the value at a position is replaced, so that who checks the version may take the
+    /// value for constant. False where that has happened before: then it is not to be relied on.
+    pub fn rely_on(self, i: usize) -> bool {
+        let position = position_bit(i);
+        if self.unsteady.get() & position != 0 {
+            return false;
+        }
+        self.relied.set(self.relied.get() | position);
+        self.watch.set(self.watch.get() | RELIED_ON);
+        true
     }
 
     fn append(self, key: Value, hash: i64, value: Value) -> PyResult<()> {
@@ -450,7 +501,7 @@ impl Gc<Dict> {
             let hash = new.get(i * STRIDE).expect("entries have a hash").to_word();
             self.link(i, hash);
         }
-        self.keys_version.set(next_keys_version());
+        self.new_keys_version();
         Ok(())
     }
 
