@@ -1,9 +1,14 @@
-"""A global function is a constant behind a guard that is asked once; a global number is loaded once."""
+"""A global function is a constant as long as the keys are what they were, which is asked once; a global number is loaded
+once; the number of a round of a short range becomes a word without a check."""
 #: unit f
 #: outside DictValue
-#: outside GuardIs
+#: lacks GuardIs
 #: outside GuardField32
 #: has frame 1: step
+#: unit g
+#: has TagInt
+#: lacks BoxInt
+#: lacks GuardIs
 
 STRIDE = 3
 
@@ -20,3 +25,16 @@ def f(n):
 
 
 print(f(50000))
+
+
+def note(i):
+    print(end="")
+    return i
+
+
+def g(n):
+    for i in range(n):
+        note(i)
+
+
+g(5000)

@@ -471,7 +471,6 @@ pub const CROSSING: Crossing = Crossing {
     release: cross_release,
     take: cross_take,
     prepare,
-    attention: links::attention_flag(),
     fetch_error,
     lend: cross_lend,
     give_back: cross_give_back,

@@ -242,17 +242,12 @@ pub fn link(obj: *mut Header, mirror: Ref) {
 
 /// Whether anything may have to be done before C code runs: mirrors wait for `drain`, or lists that C still holds are
 /// to be handed back to it. One flag, so that calls ask once.
-static ATTENTION: AtomicBool = AtomicBool::new(false);
+static ATTENTION: &AtomicBool = &native::BEFORE_CALLS.attention;
 
 /// Whether `settle` has work, or had when it was last called.
 #[inline(always)]
 pub fn attention() -> bool {
     ATTENTION.load(Ordering::Relaxed)
-}
-
-/// The flag itself, for compiled code.
-pub const fn attention_flag() -> &'static AtomicBool {
-    &ATTENTION
 }
 
 /// Something has come up that calls of C code have to see to.

@@ -552,15 +552,14 @@ impl Builder<'_> {
             }
             BufferWay::Lease(id) => {
                 let object = self.layout(v, id);
-                let body = self.emit(Op::LoadBody(0), vec![object], Some(Rep::Int));
+                let body = self.emit(Op::BodyWord, vec![object], Some(Rep::Int));
                 self.leases.push((Lease::forever(), p));
                 let n = self.leases.len() as u32 - 1;
                 let borrow = Op::BorrowBuffer(n);
                 let at = self.guard(borrow, vec![body, object], Some(Rep::Int));
                 let len = self.emit(Op::BufferLen(n), vec![], Some(Rep::Int));
+                // The lease has a reference to the object.
                 passed.values.extend([at, len]);
-                passed.kept.push(object);
-                passed.loose = true;
             }
         }
     }

@@ -275,6 +275,8 @@ pub enum Op {
     SetLayout(u32),
     /// Address of the C body of an instance of a C type, plus an offset (raw).
     LoadBody(u32),
+    /// The word that tells the C body of an instance of a C type (raw).
+    BodyWord,
     /// The frame object of the unit's frame, or null.
     LoadFrameObject,
     /// Raw 64 bits at an offset in an iterator.
@@ -329,10 +331,10 @@ pub enum Op {
     AsObject,
     /// The first element of a memoryview (result Int); leaves unless it is of elements of this type (by number).
     ViewAt(u8),
-    /// The first element of the buffer of an instance of a C type (C body, value), which lease `n` of the unit keeps for the
-    /// next time (result Int); leaves unless it is of elements of the lease's type.
+    /// The first element of the buffer of an instance of a C type (`BodyWord`, value), which lease `n` of the unit keeps for the
+    /// next time; leaves unless it is of elements of the lease's type. Only calls of typed functions take the result (Int).
     BorrowBuffer(u32),
-    /// The number of elements of the buffer that was borrowed just before (result Int).
+    /// The number of elements of the buffer that was borrowed just before, likewise (result Int).
     BufferLen(u32),
     /// Leaves if something asks the interpreter to look up.
     Poll,
@@ -477,10 +479,18 @@ pub struct Func {
     pub ctxs: Vec<Ctx>,
 }
 
-/// Whether objects of a layout have it for good: those of builtin types, whose class nobody can set (a module's can be).
+/// Whether objects of a layout have it for good: those of builtin types and of C's static ones without attributes of their
+/// own, whose class nobody can set (a module's can be).
 fn is_for_good(id: u32) -> bool {
-    use rivet_vm::value::layout::{BUILTIN_COUNT, MODULE};
-    id < BUILTIN_COUNT && id != MODULE
+    use rivet_vm::object::TypeFlags;
+    use rivet_vm::value::layout::{AttrMode, BUILTIN_COUNT, Kind, MODULE, info};
+    if id < BUILTIN_COUNT {
+        return id != MODULE;
+    }
+    let info = info(id);
+    info.kind == Kind::Foreign
+        && info.attr_mode == AttrMode::None
+        && !info.type_of().has(TypeFlags::HEAPTYPE)
 }
 
 impl Op {
@@ -492,7 +502,7 @@ impl Op {
             Op::GuardLayout(id) | Op::LayoutIs(id) if is_for_good(id) => 0,
             Op::GuardLayout(_) | Op::GuardAt(..) | Op::LayoutIs(_) => LAYOUT,
             Op::GuardField32(..) => LAYOUT | DICT,
-            Op::LoadField(_) | Op::LoadBody(_) => FIELD,
+            Op::LoadField(_) => FIELD,
             Op::ViewAt(_) => FIELD | LIST,
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,

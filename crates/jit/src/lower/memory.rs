@@ -15,10 +15,8 @@ impl Lower<'_> {
                 Some(self.fb.ins().iadd_imm_s(o, i64::from(off)))
             }
             Op::AsObject => Some(a(self, 0)),
-            Op::BufferLen(n) => {
-                let at = self.address(self.b.leases[n as usize].0.len.as_ptr());
-                Some(self.fb.ins().load(I64, mem(), at, 0))
-            }
+            // Read where it is passed on.
+            Op::BufferLen(_) => Some(self.iconst(0)),
             Op::TextAt => {
                 let (o, form) = (a(self, 0), a(self, 1));
                 Some(self.text_at(o, form))
@@ -27,12 +25,13 @@ impl Lower<'_> {
                 let (o, form) = (a(self, 0), a(self, 1));
                 Some(self.text_len(o, form))
             }
+            Op::BodyWord => {
+                let o = a(self, 0);
+                Some(self.fb.ins().load(I64, mem(), o, BODY_OFFSET as i32))
+            }
             Op::LoadBody(skip) => {
                 let o = a(self, 0);
-                let w =
-                    self.fb
-                        .ins()
-                        .load(I64, mem(), o, rivet_vm::types::native::BODY_OFFSET as i32);
+                let w = self.fb.ins().load(I64, mem(), o, BODY_OFFSET as i32);
                 let w = self.fb.ins().band_imm_s(w, !1);
                 Some(self.fb.ins().iadd_imm_s(w, i64::from(skip)))
             }

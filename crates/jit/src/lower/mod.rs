@@ -27,7 +27,7 @@ use rivet_vm::thread::{self, Thread};
 use rivet_vm::types::dict::offsets as dict_offsets;
 use rivet_vm::types::iterators::SeqIter;
 use rivet_vm::types::list::{Strategy, offsets as list_offsets};
-use rivet_vm::types::native::{Target, TypedEntry};
+use rivet_vm::types::native::{BODY_OFFSET, Target, TypedEntry};
 use rivet_vm::value::{self as vm, layout};
 
 use self::rotate::Rotated;
@@ -393,8 +393,9 @@ impl Lower<'_> {
     }
 
     fn box_int(&mut self, x: Value) -> Value {
-        // Doubling overflows exactly for ints beyond 63 bits.
-        let (twice, over) = self.fb.ins().sadd_overflow(x, x);
+        // Moved up by half their range, ints of 63 bits are those that are not negative.
+        let moved = self.fb.ins().iadd_imm_s(x, 1 << 62);
+        let over = self.fb.ins().icmp_imm_s(IntCC::SignedLessThan, moved, 0);
         let (fast, join, cold) = (
             self.fb.create_block(),
             self.fb.create_block(),
@@ -402,9 +403,8 @@ impl Lower<'_> {
         );
         let r = self.fb.append_block_param(join, I64);
         self.fb.ins().brif(over, cold, &[], fast, &[]);
-        // Behind the branch, which takes the flags as they are.
         self.fb.switch_to_block(fast);
-        let word = self.fb.ins().bor_imm_s(twice, 1);
+        let word = self.tag_int(x);
         self.fb.ins().jump(join, &[BlockArg::Value(word)]);
         self.fb.switch_to_block(cold);
         let boxed = self.call(rt::box_int as *const (), &[I64], Some(I64), &[x]);
@@ -735,7 +735,9 @@ impl Lower<'_> {
             }
             Op::BorrowBuffer(n) => {
                 let v = arg(self, 1);
-                self.borrow_buffer(n, x, v, snap, exit)
+                self.borrow_buffer(n, x, v, snap, exit);
+                // What the lease says is read where it is passed on.
+                self.iconst(0)
             }
             Op::TupleItem => {
                 let n = arg(self, 1);

@@ -1,10 +1,13 @@
 //! Calls of C functions by their signatures.
 
+use std::mem::offset_of;
+
 use rivet_vm::hooks::hooks;
 use rivet_vm::types::native::{
-    Crossing, FLOAT_VALUE, INT_DIGIT, INT_DIGIT_BITS, INT_SIZE, LINK_OFFSET, TEXT_FORM, TextForm,
+    BEFORE_CALLS, BeforeCalls, Crossing, FLOAT_VALUE, INT_DIGIT, INT_DIGIT_BITS, INT_SIZE,
+    LINK_OFFSET, TEXT_FORM, TextForm,
 };
-use rivet_vm::types::native_lease;
+use rivet_vm::types::native_lease::{Lease, NO_BUFFER};
 use rivet_vm::types::str::offsets as text;
 
 use super::*;
@@ -45,22 +48,27 @@ fn crossing() -> Crossing {
 impl Lower<'_> {
     pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
         let t = self.b.typed[index as usize];
-        let leases = self.leases_of(i);
-        let mut before = Vec::new();
+        let mut leases = self.leases_of(i);
+        if leaf && !t.entry.signature.params().iter().any(|&p| is_object(p)) {
+            // Nothing can look at them.
+            leases.clear();
+        }
         if !leaf || t.entry.signature.params().iter().any(|&p| is_object(p)) {
             // The function may look at objects whose buffers are kept; its own it would find borrowed anyway.
-            before = self.use_leases(&leases);
-            self.end_leases(leases.len());
+            self.mark_leases(&leases, true);
+            if leaf {
+                self.end_leases(leases.len());
+            }
         }
         if !leaf {
-            self.prepare();
+            self.prepare(leases.len());
         }
         let mut all = self.arguments(i, &t);
-        self.lend(&mut all, &leases, &before);
+        self.lend(&mut all, &leases);
         self.number_objects(&mut all);
         let ret = result_type(t.entry);
         let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
-        self.free_leases(&leases, &before);
+        self.mark_leases(&leases, false);
         for &(w, n) in &all.lent {
             let give_back = crossing().give_back as *const ();
             self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
@@ -85,7 +93,7 @@ impl Lower<'_> {
             }
             for _ in 0..if p.is_span() { 2 } else { 1 } {
                 let &given = given.next().expect("one per word");
-                let v = self.v(given);
+                let v = self.argument(given);
                 if is_object(*p) && self.f.inst(given).op == Op::AsObject {
                     all.numbers.push((v, all.values.len()));
                 } else if is_object(*p) && self.f.rep(given) == Rep::Any {
@@ -106,8 +114,19 @@ impl Lower<'_> {
         all
     }
 
+    /// A value as it is passed. What a lease says is read here, where it is wanted.
+    fn argument(&mut self, v: Val) -> Value {
+        let (n, word) = match self.f.inst(v).op {
+            Op::BorrowBuffer(n) => (n, offset_of!(Lease, at)),
+            Op::BufferLen(n) => (n, offset_of!(Lease, len)),
+            _ => return self.v(v),
+        };
+        let at = self.address(std::ptr::from_ref(self.b.leases[n as usize].0));
+        self.fb.ins().load(I64, mem(), at, word as i32)
+    }
+
     /// Makes the objects that are lent for the call; gives them back if one cannot be made.
-    fn lend(&mut self, all: &mut Arguments, leases: &[u32], before: &[Value]) {
+    fn lend(&mut self, all: &mut Arguments, leases: &[(u32, Val)]) {
         let crossing = crossing();
         for at in 0..all.lent.len() {
             let (w, n) = all.lent[at];
@@ -119,7 +138,7 @@ impl Lower<'_> {
                 let give_back = crossing.give_back as *const ();
                 self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
             }
-            self.free_leases(leases, before);
+            self.mark_leases(leases, false);
             let raise = self.raise_block();
             self.fb.ins().jump(raise, &[]);
             self.fb.switch_to_block(next);
@@ -127,13 +146,24 @@ impl Lower<'_> {
         }
     }
 
-    /// What has to be done before C code that may look at objects.
-    fn prepare(&mut self) {
-        let attention = self.address(std::ptr::from_ref(crossing().attention));
-        let attention = self.fb.ins().load(I8, mem(), attention, 0);
+    /// What has to be done before C code that may look at objects and has got so many borrowed buffers.
+    fn prepare(&mut self, leases: usize) {
+        let at = self.address(&raw const BEFORE_CALLS);
+        let has_leases = !self.b.leases.is_empty();
+        let asked = match has_leases {
+            true => {
+                let word = self.fb.ins().load(I64, mem(), at, 0);
+                let quiet = BeforeCalls::quiet(leases) as i64;
+                self.fb.ins().icmp_imm_s(IntCC::NotEqual, word, quiet)
+            }
+            false => self.fb.ins().load(I8, mem(), at, 0),
+        };
         let (next, cold) = (self.fb.create_block(), self.cold_block());
-        self.fb.ins().brif(attention, cold, &[], next, &[]);
+        self.fb.ins().brif(asked, cold, &[], next, &[]);
         self.fb.switch_to_block(cold);
+        if has_leases {
+            self.call_opt(rt::end_leases as *const (), &[], None, &[]);
+        }
         self.call_opt(rt::prepare as *const (), &[], None, &[]);
         self.fb.ins().jump(next, &[]);
         self.fb.switch_to_block(next);
@@ -411,47 +441,26 @@ impl Lower<'_> {
 
     // ---- borrowed buffers ----
 
-    /// The unit's leases among the arguments of a call.
-    fn leases_of(&self, i: &Inst) -> Vec<u32> {
+    /// The unit's leases among the arguments of a call, each with the body word of its exporter.
+    fn leases_of(&self, i: &Inst) -> Vec<(u32, Val)> {
         let lease = |v: &Val| match self.f.inst(*v).op {
-            Op::BorrowBuffer(n) => Some(n),
+            Op::BorrowBuffer(n) => Some((n, self.f.inst(*v).args[0])),
             _ => None,
         };
         i.args.iter().filter_map(lease).collect()
     }
 
-    /// Notes that a call has got the buffers. Gives how many had them before: nearly always none, and the branch on that
-    /// spares a loop waiting for what its last round has stored.
-    fn use_leases(&mut self, leases: &[u32]) -> Vec<Value> {
-        let mut all = Vec::new();
-        for &n in leases {
-            let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
-            let used = self.fb.ins().load(I64, mem(), at, 0);
-            let (first, nested, next) = (
-                self.fb.create_block(),
-                self.cold_block(),
-                self.fb.create_block(),
-            );
-            let before = self.fb.append_block_param(next, I64);
-            self.fb.ins().brif(used, nested, &[], first, &[]);
-            for (block, before) in [(first, None), (nested, Some(used))] {
-                self.fb.switch_to_block(block);
-                let before = before.unwrap_or_else(|| self.iconst(0));
-                let now = self.fb.ins().iadd_imm_s(before, 1);
-                self.fb.ins().store(mem(), now, at, 0);
-                self.fb.ins().jump(next, &[BlockArg::Value(before)]);
-            }
-            self.fb.switch_to_block(next);
-            all.push(before);
-        }
-        all
-    }
-
-    /// Notes that a call has given the buffers back.
-    fn free_leases(&mut self, leases: &[u32], before: &[Value]) {
-        for (&n, &before) in leases.iter().zip(before) {
-            let at = self.address(self.b.leases[n as usize].0.used.as_ptr());
-            self.fb.ins().store(mem(), before, at, 0);
+    /// Notes that a call gets the buffers, or has given them back.
+    fn mark_leases(&mut self, leases: &[(u32, Val)], taken: bool) {
+        for &(n, body) in leases {
+            let body = match taken {
+                true => self.iconst(NO_BUFFER as i64),
+                false => self.v(body),
+            };
+            let at = self.address(std::ptr::from_ref(self.b.leases[n as usize].0));
+            self.fb
+                .ins()
+                .store(mem(), body, at, offset_of!(Lease, body) as i32);
         }
     }
 
@@ -461,8 +470,8 @@ impl Lower<'_> {
         if self.b.leases.is_empty() {
             return;
         }
-        let at = self.address(native_lease::COUNT.as_ptr());
-        let count = self.fb.ins().load(I64, mem(), at, 0);
+        let at = self.address(BEFORE_CALLS.leases.as_ptr());
+        let count = self.fb.ins().load(I32, mem(), at, 0);
         let some = self.fb.ins().icmp_imm_s(IntCC::NotEqual, count, but as i64);
         let (next, cold) = (self.fb.create_block(), self.cold_block());
         self.fb.ins().brif(some, cold, &[], next, &[]);
@@ -472,7 +481,7 @@ impl Lower<'_> {
         self.fb.switch_to_block(next);
     }
 
-    /// The first element of the buffer of a C body, kept by a lease or now taken for it.
+    /// Sees to it that a lease keeps the buffer of a C body.
     pub(super) fn borrow_buffer(
         &mut self,
         n: u32,
@@ -480,7 +489,7 @@ impl Lower<'_> {
         v: Value,
         snap: SnapId,
         exit: ExitId,
-    ) -> Value {
+    ) {
         let (lease, code) = self.b.leases[n as usize];
         let of = self.address(lease.body.as_ptr());
         let of = self.fb.ins().load(I64, mem(), of, 0);
@@ -498,13 +507,11 @@ impl Lower<'_> {
         self.check(ok, snap, exit);
         self.fb.ins().jump(next, &[]);
         self.fb.switch_to_block(next);
-        let at = self.address(lease.at.as_ptr());
-        self.fb.ins().load(I64, mem(), at, 0)
     }
 
     // ---- arguments that C sees otherwise ----
 
-    /// The object C sees for a value; leaves if there is none.
+    /// The object C sees for a value; has_leases if there is none.
     pub(super) fn mirror(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
         let constant = crossing().constant as *const ();
         let r = self.call(constant, &[I64], Some(I64), &[w]);
@@ -512,7 +519,7 @@ impl Lower<'_> {
         r
     }
 
-    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that leaves.
+    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that has_leases.
     pub(super) fn text_form(
         &mut self,
         w: Value,
@@ -561,7 +568,7 @@ impl Lower<'_> {
         self.fb.switch_to_block(there);
         let text = self.fb.ins().load(I64, mem(), place, 8);
         let form = self.fb.ins().iadd_imm_s(text, TEXT_FORM);
-        let at = std::mem::offset_of!(TextForm, at) as i32;
+        let at = offset_of!(TextForm, at) as i32;
         let made = self.fb.ins().load(I64, mem(), form, at);
         self.fb.ins().brif(made, formed, &[], next, &[]);
         self.fb.switch_to_block(formed);
@@ -570,7 +577,7 @@ impl Lower<'_> {
     }
 
     pub(super) fn text_len(&mut self, w: Value, form: Value) -> Value {
-        let there = std::mem::offset_of!(TextForm, len) as i64;
+        let there = offset_of!(TextForm, len) as i64;
         let there = self.fb.ins().iadd_imm_s(form, there);
         let here = self.fb.ins().iadd_imm_s(w, text::LEN as i64);
         let at = self.fb.ins().select(form, there, here);
@@ -578,7 +585,7 @@ impl Lower<'_> {
     }
 
     pub(super) fn text_at(&mut self, w: Value, form: Value) -> Value {
-        let there = std::mem::offset_of!(TextForm, at) as i64;
+        let there = offset_of!(TextForm, at) as i64;
         let there = self.fb.ins().iadd_imm_s(form, there);
         // Of an ASCII text anything is read, for nothing.
         let from = self.fb.ins().select(form, there, w);

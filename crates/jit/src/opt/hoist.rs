@@ -1,7 +1,7 @@
 //! Loop-invariant motion: what a loop computes anew to the same result each time is computed once before it.
 //! Guards move too: a guard before the loop leaves to the loop's start. An operation moves only if nothing in the
 //! loop writes the memory it reads; loads and divisions stay behind the guards they rely on, because those are
-//! their arguments or move first.
+//! their arguments or move first. A position that is the only one a loop saves is saved before it too.
 
 use super::dominators::{Dominators, Loop};
 use crate::hir::{Blk, Func, Op};
@@ -31,6 +31,7 @@ fn hoist(f: &mut Func, dom: &Dominators, l: &Loop, to: Blk, home: &mut [Option<B
         .iter()
         .flat_map(|&b| &f.block(b).insts)
         .fold(0, |w, &v| w | f.inst(v).op.writes());
+    let position = only_position(f, l);
     for &b in dom.order() {
         if !l.blocks.contains(&b) {
             continue;
@@ -43,7 +44,7 @@ fn hoist(f: &mut Func, dom: &Dominators, l: &Loop, to: Blk, home: &mut [Option<B
                 .args
                 .iter()
                 .all(|a| home[a.0 as usize].is_some_and(|h| !l.blocks.contains(&h)));
-            if fixed && may_move(inst.op, written) {
+            if fixed && (may_move(inst.op, written) || position == Some(inst.op)) {
                 home[v.0 as usize] = Some(to);
                 if let Some((_, exit)) = inst.exit {
                     f.insts[v.0 as usize].exit = Some((snap, exit));
@@ -55,6 +56,21 @@ fn hoist(f: &mut Func, dom: &Dominators, l: &Loop, to: Blk, home: &mut [Option<B
         }
         f.block_mut(b).insts = kept;
     }
+}
+
+/// The operation that saves the position in a loop, if all that do save the same. Who looks at a position comes behind an
+/// operation that saves it, so it may be there earlier.
+fn only_position(f: &Func, l: &Loop) -> Option<Op> {
+    let ops = l.blocks.iter().flat_map(|&b| &f.block(b).insts);
+    let mut only = None;
+    for op in ops.map(|&v| f.inst(v).op) {
+        match op {
+            Op::SavePc(..) if only.is_none_or(|o| o == op) => only = Some(op),
+            Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::Step(..) => return None,
+            _ => {}
+        }
+    }
+    only
 }
 
 /// Whether an operation gives the same result whenever the loop comes by.

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
 
@@ -181,10 +181,9 @@ pub struct Crossing {
     /// The value of a new reference, which is given up; 0 with an exception pending (also for null).
     pub take: unsafe extern "C" fn(object: *mut c_void) -> u64,
     /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
-    /// not `LEAF` (the functions of a `Target` do it themselves).
+    /// not `LEAF` (the functions of a `Target` do it themselves). There is something to do only if
+    /// [`BEFORE_CALLS`] asks for attention.
     pub prepare: fn(),
-    /// `prepare` has something to do only if this is set.
-    pub attention: &'static AtomicBool,
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
     /// A new reference to an argument, to be ended with `give_back`; null with an exception pending. The caller keeps the
@@ -394,6 +393,28 @@ pub fn set_body(v: Value, body: *mut c_void) {
     let header = v.as_header().expect("a reference");
     // SAFETY: as `body_word`; the stored word is no reference, so no barrier is needed.
     unsafe { *header.cast::<u64>().byte_add(BODY_OFFSET) = body as u64 | 1 };
+}
+
+/// What may have to be seen to before C code is called, side by side: compiled code asks with one load.
+#[repr(C, align(8))]
+pub struct BeforeCalls {
+    /// The boundary has something to do ([`Crossing::prepare`]).
+    pub attention: AtomicBool,
+    /// How many borrowed buffers are kept (`native_lease`).
+    pub leases: AtomicU32,
+}
+
+/// See [`BeforeCalls`].
+pub static BEFORE_CALLS: BeforeCalls = BeforeCalls {
+    attention: AtomicBool::new(false),
+    leases: AtomicU32::new(0),
+};
+
+impl BeforeCalls {
+    /// The word of all fields where so many buffers are kept and nothing else is to be done.
+    pub const fn quiet(leases: usize) -> u64 {
+        (leases as u64) << (8 * std::mem::offset_of!(BeforeCalls, leases))
+    }
 }
 
 /// How typed signatures are used.

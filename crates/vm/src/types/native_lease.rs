@@ -5,9 +5,9 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use super::native::TypeCode;
+use super::native::{BEFORE_CALLS, TypeCode};
 use super::native_memory::elements;
 use crate::exceptions::take;
 use crate::gil::Guarded;
@@ -16,19 +16,19 @@ use crate::types::buffer::{self, Base};
 use crate::value::Value;
 
 /// A buffer kept for one place in compiled code; it lives for good.
-#[derive(Default)]
 #[repr(C)]
 pub struct Lease {
-    /// The C body of the exporter; 0: there is no buffer.
+    /// The word of the exporter that tells its C body; [`NO_BUFFER`] if there is none or a call under way has got it.
     pub body: Cell<u64>,
     /// The first element.
     pub at: Cell<u64>,
     /// Number of elements.
     pub len: Cell<u64>,
-    /// Calls under way that have got the buffer.
-    pub used: Cell<u64>,
     held: RefCell<Option<Held>>,
 }
+
+/// `Lease::body` of none: no such word, which are odd or 0.
+pub const NO_BUFFER: u64 = 2;
 
 /// What is given back.
 struct Held {
@@ -44,21 +44,23 @@ static ALL: Guarded<Vec<&'static Lease>> = Guarded::new(Vec::new());
 // SAFETY: touched only with the GIL held.
 unsafe impl Sync for Lease {}
 
-/// How many leases have a buffer, for compiled code.
-pub static COUNT: AtomicU64 = AtomicU64::new(0);
-
 impl Lease {
     /// One without a buffer.
     pub fn forever() -> &'static Lease {
-        Box::leak(Box::default())
+        Box::leak(Box::new(Lease {
+            body: Cell::new(NO_BUFFER),
+            at: Cell::default(),
+            len: Cell::default(),
+            held: RefCell::default(),
+        }))
     }
 
-    /// Takes the buffer of an object with this C body; false if it has none of such elements, or if the place is taken.
+    /// Takes the buffer of an object with this word for its C body; false if it has none of such elements, or if the place is taken.
     pub fn take(&'static self, code: TypeCode, v: Value, body: u64) -> bool {
         if self.body.get() == body {
             return true;
         }
-        if self.used.get() != 0 || body == 0 {
+        if self.is_taken() || body & !1 == 0 {
             return false;
         }
         self.end();
@@ -67,7 +69,7 @@ impl Lease {
             self.count();
             return false;
         };
-        if self.body.get() != 0 {
+        if self.body.get() != NO_BUFFER || self.is_taken() {
             // What the exporter ran has come by here.
             return false;
         }
@@ -76,6 +78,9 @@ impl Lease {
         };
         // SAFETY: the word of a value; the reference is given up when the lease ends.
         let exporter = unsafe { (crossing.new_ref)(v.to_word()) };
+        if exporter.is_null() {
+            return false;
+        }
         *self.held.borrow_mut() = Some(Held { export, exporter });
         self.body.set(body);
         self.at.set(at as u64);
@@ -85,21 +90,24 @@ impl Lease {
         true
     }
 
+    /// Whether a call under way has got the buffer.
+    fn is_taken(&self) -> bool {
+        self.body.get() == NO_BUFFER && self.held.borrow().is_some()
+    }
+
     fn count(&self) {
         let n = ALL.with(|all| all.len());
-        COUNT.store(n as u64, Ordering::Relaxed);
+        BEFORE_CALLS.leases.store(n as u32, Ordering::Relaxed);
     }
 
     /// Gives the buffer back.
     fn end(&self) {
-        self.body.set(0);
+        self.body.set(NO_BUFFER);
         let Some(held) = self.held.borrow_mut().take() else {
             return;
         };
         drop(held.export);
-        if let Some(crossing) = crate::hooks::hooks().crossing.get()
-            && !held.exporter.is_null()
-        {
+        if let Some(crossing) = crate::hooks::hooks().crossing.get() {
             // SAFETY: the reference that `take` made.
             unsafe { (crossing.release)(held.exporter) };
         }
@@ -129,14 +137,15 @@ fn export(code: TypeCode, v: Value) -> Option<(Option<Box<dyn Any>>, *mut u8, us
 pub fn end_all() {
     let pending = thread::current().take_pending();
     let over = ALL.with(|all| {
-        let (kept, over): (Vec<_>, Vec<_>) = all.drain(..).partition(|l| l.used.get() != 0);
+        let (kept, over): (Vec<_>, Vec<_>) = all.drain(..).partition(|l| l.is_taken());
         *all = kept;
         over
     });
     for lease in over {
         lease.end();
     }
-    COUNT.store(ALL.with(|all| all.len()) as u64, Ordering::Relaxed);
+    let n = ALL.with(|all| all.len());
+    BEFORE_CALLS.leases.store(n as u32, Ordering::Relaxed);
     if let Some(e) = pending {
         thread::current().set_pending(e);
     }
@@ -145,5 +154,5 @@ pub fn end_all() {
 /// Whether any buffer is kept.
 #[inline(always)]
 pub fn any() -> bool {
-    COUNT.load(Ordering::Relaxed) != 0
+    BEFORE_CALLS.leases.load(Ordering::Relaxed) != 0
 }
