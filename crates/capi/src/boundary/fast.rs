@@ -1,13 +1,15 @@
 //! The crossing of ints and floats without links, inline: blocks come from the free list of their size and go back to
 //! it. Everything else takes the general way (`to_c`, `from_c`), which gives the same.
 
+use std::mem::MaybeUninit;
+
 use rivet_vm::exceptions::PyResult;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::{bytes, tuple};
 use rivet_vm::value::{Gc, Value};
 
 use super::{borrowed, decref, incref, new_ref};
-use crate::layout::{PyFloatObject, PyLongObject, PyObject, PyVarObject, Ref};
+use crate::layout::{PyFloatObject, PyLongObject, PyObject, PyTypeObject, PyVarObject, Ref};
 use crate::{memory, runtime_block, types};
 
 /// A digit of a C int.
@@ -218,10 +220,7 @@ pub unsafe fn linked(op: Ref) -> Option<Value> {
     // SAFETY: by contract. The static objects live for good, and so does the runtime's count of a linked one.
     unsafe {
         let v = if memory::owns(op) {
-            match *memory::link_of(op) {
-                0 => return None,
-                half => Value::from_header(half as *mut rivet_heap::Header),
-            }
+            known(op)?
         } else {
             types::singleton_value(op)?
         };
@@ -238,11 +237,27 @@ const FEW: usize = 4;
 ///
 /// # Safety
 /// `op` is a live object of the C heap without a link, to which the caller owns the only reference.
+#[inline(always)]
 pub unsafe fn content(op: Ref) -> Option<PyResult<Value>> {
     // SAFETY: by contract; the layout is that of the type.
     unsafe {
         let ty = (*op).ty;
         let n = (*op.cast::<PyVarObject>()).size as usize;
+        if ty == types::builtin(types::TUPLE) {
+            return if (1..=FEW).contains(&n) {
+                short_tuple(op, n)
+            } else {
+                None
+            };
+        }
+        text_content(op, ty, n)
+    }
+}
+
+#[inline(never)]
+unsafe fn text_content(op: Ref, ty: *mut PyTypeObject, n: usize) -> Option<PyResult<Value>> {
+    // SAFETY: by the caller's contract; the layout is that of the type.
+    unsafe {
         let v = if ty == types::builtin(types::STR) {
             const COMPACT_ASCII: u32 = 0b110_0000;
             let state = *op.cast::<u8>().add(32).cast::<u32>();
@@ -253,8 +268,6 @@ pub unsafe fn content(op: Ref) -> Option<PyResult<Value>> {
             Str::from_ascii(std::slice::from_raw_parts(op.cast::<u8>().add(48), n)).map(Gc::value)
         } else if ty == types::builtin(types::BYTES) {
             bytes::new(std::slice::from_raw_parts(op.cast::<u8>().add(32), n))
-        } else if ty == types::builtin(types::TUPLE) && (1..=FEW).contains(&n) {
-            short_tuple(op, n)?
         } else {
             return None;
         };
@@ -263,24 +276,51 @@ pub unsafe fn content(op: Ref) -> Option<PyResult<Value>> {
     }
 }
 
-/// The tuple of the items of a C tuple, which are given up. None: nothing has been done.
+/// The tuple of the items of a C tuple, which is given up. None: nothing has been done.
+#[inline(never)]
 unsafe fn short_tuple(op: Ref, n: usize) -> Option<PyResult<Value>> {
-    // SAFETY: by the caller's contract.
+    // SAFETY: by the caller's contract; words on the native stack keep their objects.
     unsafe {
         let items = op.cast::<u8>().add(24).cast::<Ref>();
-        let mut all = [Value::NONE; FEW];
+        let mut all = [const { MaybeUninit::<Value>::uninit() }; FEW];
         for (i, v) in all.iter_mut().enumerate().take(n) {
             let item = *items.add(i);
             if item.is_null() {
                 return None;
             }
-            *v = borrowed(item).ok()?;
+            v.write(match known(item) {
+                Some(v) => v,
+                None => borrowed(item).ok()?,
+            });
         }
-        let t = tuple::new(&all[..n]);
+        let t = tuple::new(std::slice::from_raw_parts(all.as_ptr().cast(), n));
         for i in 0..n {
-            give_up(*items.add(i));
+            let item = *items.add(i);
+            match (*item).refcnt {
+                1 => give_up(item),
+                more => (*item).refcnt = more - 1,
+            }
         }
+        memory::release(op.cast());
         Some(t)
+    }
+}
+
+/// The managed half of an object of the C heap, if it is known.
+///
+/// # Safety
+/// A live object.
+#[inline(always)]
+unsafe fn known(op: Ref) -> Option<Value> {
+    // SAFETY: by contract; blocks of this heap have a place for the link.
+    unsafe {
+        if !memory::owns(op) {
+            return None;
+        }
+        match *memory::link_of(op) {
+            0 => None,
+            half => Some(Value::from_header(half as *mut rivet_heap::Header)),
+        }
     }
 }
 

@@ -104,13 +104,24 @@ impl Tuple {
     }
 }
 
+/// So many items are copied one by one.
+const FEW: usize = 8;
+
 impl Gc<Tuple> {
+    #[inline]
     fn fill(self, items: &[Value]) {
         // SAFETY: the body has room for `items.len()` words after the length (callers allocate so); the
         // barrier covers the bulk store.
         unsafe {
             let d = self.as_ptr().cast::<Value>().add(2);
-            std::ptr::copy_nonoverlapping(items.as_ptr(), d, items.len());
+            if items.len() <= FEW {
+                // One by one: for few of them a call that copies would take longer.
+                for (i, &v) in items.iter().enumerate() {
+                    d.add(i).write_volatile(v);
+                }
+            } else {
+                std::ptr::copy_nonoverlapping(items.as_ptr(), d, items.len());
+            }
             rivet_heap::barrier(self.header());
         }
     }
