@@ -156,7 +156,10 @@ impl Lower<'_> {
                 let quiet = BeforeCalls::quiet(leases) as i64;
                 self.fb.ins().icmp_imm_s(IntCC::NotEqual, word, quiet)
             }
-            false => self.fb.ins().load(I8, mem(), at, 0),
+            false => {
+                let attention = offset_of!(BeforeCalls, attention) as i32;
+                self.fb.ins().load(I8, mem(), at, attention)
+            }
         };
         let (next, cold) = (self.fb.create_block(), self.cold_block());
         self.fb.ins().brif(asked, cold, &[], next, &[]);

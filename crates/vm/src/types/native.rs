@@ -398,16 +398,16 @@ pub fn set_body(v: Value, body: *mut c_void) {
 /// What may have to be seen to before C code is called, side by side: compiled code asks with one load.
 #[repr(C, align(8))]
 pub struct BeforeCalls {
-    /// The boundary has something to do ([`Crossing::prepare`]).
-    pub attention: AtomicBool,
     /// How many borrowed buffers are kept (`native_lease`).
     pub leases: AtomicU32,
+    /// The boundary has something to do ([`Crossing::prepare`]).
+    pub attention: AtomicBool,
 }
 
 /// See [`BeforeCalls`].
 pub static BEFORE_CALLS: BeforeCalls = BeforeCalls {
-    attention: AtomicBool::new(false),
     leases: AtomicU32::new(0),
+    attention: AtomicBool::new(false),
 };
 
 impl BeforeCalls {
