@@ -24,10 +24,8 @@ fn at(prefix: &Path) -> Option<Library> {
 /// that lies in a virtual environment says that it is to be used.
 pub fn executable() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
-    let is_own = |p: &PathBuf| {
-        let same = |q: PathBuf| own.canonicalize().is_ok_and(|own| own == q);
-        p.canonicalize().is_ok_and(same)
-    };
+    // The system gives the path of this process without symbolic links.
+    let is_own = |p: &PathBuf| p.canonicalize().is_ok_and(|p| p == own);
     let name = std::env::args_os().next().unwrap_or_default();
     let given = Path::new(&name);
     if given.components().count() > 1 {
@@ -68,7 +66,7 @@ fn environment_home(executable: &Path) -> Option<OsString> {
 
 /// Follows a `python3.11` on the path: a real installation's binary lies in `PREFIX/bin`; a shim is asked.
 fn from_path() -> Option<Library> {
-    let own = std::env::current_exe().and_then(|p| p.canonicalize()).ok();
+    let own = std::env::current_exe().ok();
     let path = std::env::var_os("PATH")?;
     for dir in std::env::split_paths(&path) {
         let exe = dir.join("python3.11");

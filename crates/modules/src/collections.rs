@@ -177,13 +177,7 @@ fn make_defaultdict() -> PyResult<Gc<Type>> {
     Ok(t)
 }
 
-static CLASS_GETITEM: Method = Method::one(
-    "__class_getitem__",
-    "",
-    rivet_vm::types::generic_alias::new,
-    "See PEP 585",
-)
-.class();
+static CLASS_GETITEM: Method = rivet_vm::types::generic_alias::CLASS_GETITEM;
 
 static DEFAULTDICT_METHODS: &[Method] = &[
     Method::fastkw(

@@ -257,13 +257,7 @@ static VAR_SPEC: TypeSpec = TypeSpec {
             reset,
             "Reset the context variable.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            rivet_vm::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
     ],
     members: &[Member {
         name: "name",
@@ -341,13 +335,7 @@ fn reset(v: Value, token: Value) -> PyResult<Value> {
 /// Slots of a token: context, variable, old value.
 static TOKEN_SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::DISALLOW_INSTANTIATION,
-    methods: &[Method::one(
-        "__class_getitem__",
-        "",
-        rivet_vm::types::generic_alias::new,
-        "See PEP 585",
-    )
-    .class()],
+    methods: &[rivet_vm::types::generic_alias::CLASS_GETITEM],
     getset: &[
         GetSet::new("var", |v| Ok(nat(v).get(1).unwrap_or(Value::NONE))),
         GetSet::new("old_value", |v| Ok(nat(v).get(2).unwrap_or(Value::NONE))),

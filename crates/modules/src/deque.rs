@@ -355,13 +355,7 @@ static SPEC: TypeSpec = TypeSpec {
             },
             "D.__sizeof__() -- size of D in memory, in bytes",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            rivet_vm::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
     ],
     getset: &[GetSet::new("maxlen", |v| {
         Ok(Deque::of(v)

@@ -97,13 +97,7 @@ static PARTIAL_SPEC: TypeSpec = TypeSpec {
             "",
         ),
         Method::one("__setstate__", "", partial_set_state, ""),
-        Method::one(
-            "__class_getitem__",
-            "",
-            rivet_vm::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
     ],
     getset: &[DICT],
     members: &[

@@ -160,7 +160,8 @@ fn float_cc(c: Cond) -> FloatCC {
 impl Lower<'_> {
     fn run(&mut self) {
         let dom = Dominators::new(self.f);
-        self.choose_rotated(&dom);
+        let loops = dom.loops();
+        self.choose_rotated(&loops);
         for &b in dom.order() {
             let block = self.fb.create_block();
             self.blocks.insert(b, block);
@@ -171,7 +172,7 @@ impl Lower<'_> {
                 }
             }
         }
-        let tight = self.tight_loop(&dom);
+        let tight = self.tight_loop(&loops);
         for &b in dom.order() {
             let block = self.blocks[&b];
             self.fb.switch_to_block(block);

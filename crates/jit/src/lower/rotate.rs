@@ -7,6 +7,7 @@ use cranelift_frontend::Variable;
 
 use super::*;
 use crate::hir::effect;
+use crate::opt::dominators::Loop;
 
 /// Most instructions of a header that is worth copying.
 const SMALL: usize = 6;
@@ -33,29 +34,28 @@ impl Rotated {
 }
 
 impl Lower<'_> {
-    /// The blocks of the smallest loop that are run in every round.
-    pub(super) fn tight_loop(&self, dom: &Dominators) -> Vec<Blk> {
-        let smallest = dom.loops().into_iter().min_by_key(|l| l.blocks.len());
-        let blocks = smallest.map(|l| l.blocks).unwrap_or_default();
-        let mut blocks: Vec<Blk> = blocks.into_iter().collect();
-        // What is copied to the back edges runs once where it stands.
-        blocks.retain(|b| !self.rotated.headers.contains_key(b));
+    /// The blocks of the smallest loop, but for a header that is copied to the back edges: where it stands it runs once.
+    pub(super) fn tight_loop(&self, loops: &[Loop]) -> Vec<Blk> {
+        let smallest = loops.iter().min_by_key(|l| l.blocks.len());
+        let blocks = smallest.into_iter().flat_map(|l| &l.blocks).copied();
         blocks
+            .filter(|b| !self.rotated.headers.contains_key(b))
+            .collect()
     }
 
     /// Chooses the headers of innermost loops that are small, branch out of the loop and do nothing else.
-    pub(super) fn choose_rotated(&mut self, dom: &Dominators) {
+    pub(super) fn choose_rotated(&mut self, loops: &[Loop]) {
         let mut headers: Vec<Blk> = Vec::new();
         let mut outer: Vec<Blk> = Vec::new();
         // Inner loops come first.
-        for l in dom.loops() {
+        for l in loops {
             let inner = !l
                 .blocks
                 .iter()
                 .any(|b| headers.contains(b) || outer.contains(b));
             if !inner {
                 outer.push(l.header);
-            } else if self.decides(&l) {
+            } else if self.decides(l) {
                 headers.push(l.header);
             } else {
                 outer.push(l.header);
@@ -72,7 +72,7 @@ impl Lower<'_> {
     }
 
     /// Whether the header of a loop does nothing but decide whether to go on.
-    fn decides(&self, l: &crate::opt::dominators::Loop) -> bool {
+    fn decides(&self, l: &Loop) -> bool {
         let block = self.f.block(l.header);
         let leaves = match &block.term {
             Term::Branch(_, t, e) => l.blocks.contains(&t.to) != l.blocks.contains(&e.to),

@@ -125,7 +125,7 @@ static CHAIN_SPEC: TypeSpec = TypeSpec {
             let it = protocol::iter(x)?;
             new_chain(class.cast::<Type>().expect("a class method"), it)
         }, "Alternative chain() constructor taking a single iterable argument that evaluates lazily.").class(),
-        Method::one("__class_getitem__", "", rivet_vm::types::generic_alias::new, "See PEP 585").class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
         Method::noargs("__reduce__", |v| {
             let n = nat(v);
             let t = v.type_of().value();

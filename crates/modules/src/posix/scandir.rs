@@ -149,13 +149,7 @@ static DIR_ENTRY_SPEC: TypeSpec = TypeSpec {
             |v| Ok(nat(v).get(1).unwrap_or(Value::NONE)),
             "Returns the path for the entry.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            rivet_vm::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
     ],
     getset: &[
         GetSet::new("name", |v| Ok(nat(v).get(0).unwrap_or(Value::NONE))),

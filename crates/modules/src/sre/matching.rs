@@ -187,13 +187,7 @@ static SPEC: TypeSpec = TypeSpec {
         ),
         Method::noargs("__copy__", Ok, ""),
         Method::one("__deepcopy__", "($self, memo, /)", |v, _| Ok(v), ""),
-        Method::one(
-            "__class_getitem__",
-            "",
-            rivet_vm::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        rivet_vm::types::generic_alias::CLASS_GETITEM,
     ],
     getset: &[
         GetSet::new("lastindex", |v| {

@@ -112,7 +112,7 @@ static ENUMERATE: TypeSpec = TypeSpec {
             |v| tuple::new(&[v.type_of().value(), tuple::new(&[part(v, 0), part(v, 1)])?]),
             REDUCE_DOC,
         ),
-        Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
+        generic_alias::CLASS_GETITEM,
     ],
     slots: |s| {
         s.new = Some(|ty, args, kw| {

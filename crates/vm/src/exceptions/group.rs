@@ -20,7 +20,7 @@ const MESSAGE: usize = 0;
 const EXCEPTIONS: usize = 1;
 
 static METHODS: &[Method] = &[
-    Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
+    generic_alias::CLASS_GETITEM,
     Method::one("derive", "", derive, ""),
     Method::one("split", "", split_method, ""),
     Method::one("subgroup", "", subgroup, ""),

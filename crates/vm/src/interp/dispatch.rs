@@ -124,6 +124,15 @@ fn note(pc: Pc, insn: Insn, bit: u8) {
     }
 }
 
+/// A binary operation on operands of any type.
+macro_rules! any_op {
+    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $b:expr, $c:expr, $op:expr) => {{
+        let (b, c) = ($b, $c);
+        arith::note_operands($pc, $insn, b, c);
+        put!($st, $pc, $regs, $insn, arith::binary($op, $insn.d(), b, c));
+    }};
+}
+
 macro_rules! int_op {
     ($st:ident, $pc:ident, $regs:ident, $insn:ident, $checked:ident, $float:tt, $op:expr) => {{
         let (b, c) = ($regs.get($insn.b()), $regs.get($insn.c()));
@@ -139,24 +148,21 @@ macro_rules! int_op {
                 continue;
             }
         }
-        $st.frame.set_pc($pc);
-        arith::note_operands($pc, $insn, b, c);
-        let v = arith::binary($op, $insn.d(), b, c)?;
-        $regs.set($insn.a(), v);
+        any_op!($st, $pc, $regs, $insn, b, c, $op);
     }};
 }
 
-macro_rules! bit_op {
-    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $symbol:tt, $op:expr) => {{
+/// An operation on two machine ints, where it has a result of that kind.
+macro_rules! small_op {
+    ($st:ident, $pc:ident, $regs:ident, $insn:ident, $op:expr, ($x:ident, $y:ident) $(if $fits:expr)? => $result:expr) => {{
         let (b, c) = ($regs.get($insn.b()), $regs.get($insn.c()));
-        if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int()) {
-            $regs.set($insn.a(), Value::int(x $symbol y));
+        if let (Some($x), Some($y)) = (b.as_small_int(), c.as_small_int())
+            $(&& $fits)?
+        {
+            $regs.set($insn.a(), Value::int($result));
             continue;
         }
-        $st.frame.set_pc($pc);
-        arith::note_operands($pc, $insn, b, c);
-        let v = arith::binary($op, $insn.d(), b, c)?;
-        $regs.set($insn.a(), v);
+        any_op!($st, $pc, $regs, $insn, b, c, $op);
     }};
 }
 
@@ -360,59 +366,18 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                     regs.set(insn.a(), Value::float(x / y));
                     continue;
                 }
-                arith::note_operands(pc, insn, b, c);
-                put!(
-                    st,
-                    pc,
-                    regs,
-                    insn,
-                    arith::binary(BinaryOp::TrueDiv, insn.d(), b, c)
-                );
+                any_op!(st, pc, regs, insn, b, c, BinaryOp::TrueDiv);
             }
+            // For positive divisors division that rounds down is Euclid's.
             Op::FloorDiv => {
-                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
-                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
-                    && y > 0
-                {
-                    regs.set(insn.a(), Value::int(x.div_euclid(y)));
-                    continue;
-                }
-                arith::note_operands(pc, insn, b, c);
-                put!(
-                    st,
-                    pc,
-                    regs,
-                    insn,
-                    arith::binary(BinaryOp::FloorDiv, insn.d(), b, c)
-                );
+                small_op!(st, pc, regs, insn, BinaryOp::FloorDiv, (x, y) if y > 0 => x.div_euclid(y));
             }
             Op::Mod => {
-                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
-                if let (Some(x), Some(y)) = (b.as_small_int(), c.as_small_int())
-                    && y > 0
-                {
-                    regs.set(insn.a(), Value::int(x.rem_euclid(y)));
-                    continue;
-                }
-                arith::note_operands(pc, insn, b, c);
-                put!(
-                    st,
-                    pc,
-                    regs,
-                    insn,
-                    arith::binary(BinaryOp::Mod, insn.d(), b, c)
-                );
+                small_op!(st, pc, regs, insn, BinaryOp::Mod, (x, y) if y > 0 => x.rem_euclid(y));
             }
             Op::Pow => {
                 let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
-                arith::note_operands(pc, insn, b, c);
-                put!(
-                    st,
-                    pc,
-                    regs,
-                    insn,
-                    arith::binary(BinaryOp::Pow, insn.d(), b, c)
-                );
+                any_op!(st, pc, regs, insn, b, c, BinaryOp::Pow);
             }
             Op::LShift => {
                 arith::note_operands(pc, insn, regs.get(insn.b()), regs.get(insn.c()));
@@ -425,23 +390,11 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 );
             }
             Op::RShift => {
-                let (b, c) = (regs.get(insn.b()), regs.get(insn.c()));
-                if let (Some(x), Some(y @ 0..63)) = (b.as_small_int(), c.as_small_int()) {
-                    regs.set(insn.a(), Value::int(x >> y));
-                    continue;
-                }
-                arith::note_operands(pc, insn, b, c);
-                put!(
-                    st,
-                    pc,
-                    regs,
-                    insn,
-                    arith::binary(BinaryOp::RShift, insn.d(), b, c)
-                );
+                small_op!(st, pc, regs, insn, BinaryOp::RShift, (x, y) if (0..63).contains(&y) => x >> y);
             }
-            Op::And => bit_op!(st, pc, regs, insn, &, BinaryOp::And),
-            Op::Or => bit_op!(st, pc, regs, insn, |, BinaryOp::Or),
-            Op::Xor => bit_op!(st, pc, regs, insn, ^, BinaryOp::Xor),
+            Op::And => small_op!(st, pc, regs, insn, BinaryOp::And, (x, y) => x & y),
+            Op::Or => small_op!(st, pc, regs, insn, BinaryOp::Or, (x, y) => x | y),
+            Op::Xor => small_op!(st, pc, regs, insn, BinaryOp::Xor, (x, y) => x ^ y),
             Op::MatMul => put!(
                 st,
                 pc,

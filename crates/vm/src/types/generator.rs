@@ -931,13 +931,7 @@ pub static ASYNC: TypeSpec = TypeSpec {
             super::async_generator::aclose,
             "aclose() -> raise GeneratorExit inside generator.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            crate::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        crate::types::generic_alias::CLASS_GETITEM,
     ],
     getset: common_getset!(
         "ag_running",

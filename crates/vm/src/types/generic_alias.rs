@@ -16,6 +16,9 @@ use crate::types::str::{self, Str};
 use crate::types::tuple::{self, Tuple};
 use crate::value::{Gc, RVec, Root, Value};
 
+/// `__class_getitem__` of types that can be parameterized (PEP 585).
+pub const CLASS_GETITEM: Method = Method::one("__class_getitem__", "", new, "See PEP 585").class();
+
 /// Slots: origin, arguments (tuple), parameters (tuple, computed when asked for), True if unpacked by `*`.
 const ORIGIN: usize = 0;
 const ARGS: usize = 1;

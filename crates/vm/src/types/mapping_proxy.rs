@@ -57,7 +57,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |v| call_method(of(v), name!("copy"), &[]),
             "a shallow copy of the underlying mapping",
         ),
-        Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
+        generic_alias::CLASS_GETITEM,
         Method::noargs(
             "__reversed__",
             |v| call_method(of(v), name!("__reversed__"), &[]),

@@ -38,7 +38,7 @@ macro_rules! common {
             Method::one("__contains__", "", |v, x| contains(v, x).map(Value::bool), "x.__contains__(y) <==> y in x."),
             Method::noargs("__reduce__", reduce, "Return state information for pickling."),
             Method::noargs("__sizeof__", |v| Ok(Value::from_usize(200 + this(v).len() * 16)), "S.__sizeof__() -> size of S in memory, in bytes"),
-            Method::one("__class_getitem__", "", generic_alias::new, "See PEP 585").class(),
+            generic_alias::CLASS_GETITEM,
             $($extra,)*
         ]
     };

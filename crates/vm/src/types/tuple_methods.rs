@@ -42,13 +42,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             count,
             "Return number of occurrences of value.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            crate::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        crate::types::generic_alias::CLASS_GETITEM,
     ],
     slots: |s| {
         s.repr = Some(repr);

@@ -10,7 +10,7 @@ use crate::exceptions::{PyResult, no_memory, type_error};
 use crate::gil::Guarded;
 use crate::object::args::no_keywords;
 use crate::object::call::call;
-use crate::object::spec::{GetSet, Method, TypeSpec};
+use crate::object::spec::{GetSet, TypeSpec};
 use crate::object::{Type, TypeFlags, protocol};
 use crate::types::list::List;
 use crate::types::str;
@@ -185,13 +185,7 @@ pub fn run_callback(w: Gc<WeakRef>) {
 /// `weakref.ref`
 pub static SPEC: TypeSpec = TypeSpec {
     flags: TypeFlags::BASETYPE,
-    methods: &[Method::one(
-        "__class_getitem__",
-        "",
-        crate::types::generic_alias::new,
-        "See PEP 585",
-    )
-    .class()],
+    methods: &[crate::types::generic_alias::CLASS_GETITEM],
     getset: &[GetSet::new("__callback__", |v| {
         let w = this(v);
         Ok(if w.target().is_some() {

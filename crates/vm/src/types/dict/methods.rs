@@ -103,13 +103,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |v| views::reverse_iter(ViewKind::Keys, this(v)),
             "Return a reverse iterator over the dict keys.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            crate::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        crate::types::generic_alias::CLASS_GETITEM,
     ],
     slots: |s| {
         s.repr = Some(repr);

@@ -94,13 +94,7 @@ pub static SPEC: TypeSpec = TypeSpec {
             |v| Ok(Value::from_usize(40 + this(v).capacity() * 8)),
             "Return the size of the list in memory, in bytes.",
         ),
-        Method::one(
-            "__class_getitem__",
-            "",
-            crate::types::generic_alias::new,
-            "See PEP 585",
-        )
-        .class(),
+        crate::types::generic_alias::CLASS_GETITEM,
     ],
     slots: |s| {
         s.repr = Some(repr);
