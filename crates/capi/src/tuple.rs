@@ -6,10 +6,25 @@ use rivet_vm::exceptions::{PyResult, index_error};
 use rivet_vm::object::TypeFlags;
 
 use crate::api::bad_call;
-use crate::boundary::to_c::raw_tuple;
+use crate::boundary::to_c::{self, few_items, raw_tuple};
 use crate::boundary::{incref, xdecref};
 use crate::layout::{PyVarObject, Ref};
 use crate::{api, errors, memory, raw, types};
+
+/// Tuples of so many items are made at once.
+const FEW: isize = to_c::FEW_ITEMS as isize;
+
+#[inline(never)]
+fn new_or_raise(n: isize) -> Ref {
+    let made = match usize::try_from(n) {
+        Ok(n) => fresh(n),
+        Err(_) => Err(bad_call()),
+    };
+    made.unwrap_or_else(|_| {
+        errors::publish();
+        std::ptr::null_mut()
+    })
+}
 
 /// A new tuple of `n` empty items.
 pub fn fresh(n: usize) -> PyResult<Ref> {
@@ -63,6 +78,16 @@ pub unsafe fn items(op: Ref) -> PyResult<(*mut Ref, usize)> {
 }
 
 raw! {
+    fn PyTuple_New(n: isize) -> Ref {
+        if (0..=FEW).contains(&n) {
+            let p = few_items(n as usize, types::builtin(types::TUPLE));
+            if !p.is_null() {
+                return p;
+            }
+        }
+        new_or_raise(n)
+    }
+
     fn PyTuple_GetItem(op: Ref, i: isize) -> Ref {
         match items(op) {
             Ok((p, n)) if i >= 0 && (i as usize) < n => return *p.offset(i),
@@ -117,10 +142,6 @@ raw! {
 }
 
 api! {
-    fn PyTuple_New(n: isize) -> Ref {
-        if n < 0 { Err(bad_call()) } else { fresh(n as usize) }
-    }
-
     fn PyTuple_Size(op: Ref) -> isize {
         Ok(items(op)?.1 as isize)
     }

@@ -391,15 +391,23 @@ pub fn bytes_object(data: &[u8], ty: *mut PyTypeObject) -> Ref {
 
 /// A tuple object of `n` null items.
 pub fn raw_tuple(n: usize, ty: *mut PyTypeObject) -> Ref {
-    const FEW: usize = 8;
-    if n > FEW {
-        let p = block(24 + n * 8, ty);
-        if !p.is_null() {
-            // SAFETY: a fresh tuple object.
-            unsafe { (*p.cast::<PyVarObject>()).size = n as isize };
-        }
-        return p;
+    if n <= FEW_ITEMS {
+        return few_items(n, ty);
     }
+    let p = block(24 + n * 8, ty);
+    if !p.is_null() {
+        // SAFETY: a fresh tuple object.
+        unsafe { (*p.cast::<PyVarObject>()).size = n as isize };
+    }
+    p
+}
+
+/// `few_items` makes tuples of so many.
+pub const FEW_ITEMS: usize = 8;
+
+/// As `raw_tuple`, of at most `FEW_ITEMS`.
+#[inline(always)]
+pub fn few_items(n: usize, ty: *mut PyTypeObject) -> Ref {
     let p = memory::alloc(24 + n * 8).cast::<u64>();
     if p.is_null() {
         return p.cast();

@@ -64,6 +64,9 @@ impl Count {
 
 /// `Dict::watch`: `hooks::dict_changed` is to be called at every change.
 const WATCHED: u8 = 1;
+/// Where values at so many positions have been replaced that were relied on, none is: each time everything that relied on
+/// any of them is compiled anew.
+const MOST_UNSTEADY: u32 = 3;
 /// `Dict::watch`: some position is in `Dict::relied`.
 const RELIED_ON: u8 = 2;
 
@@ -424,10 +427,10 @@ impl Gc<Dict> {
     }
 
     /// Asks for another `keys_version` if the value at a position is replaced, so that who checks the version may take the
-    /// value for constant. False where that has happened before: then it is not to be relied on.
+    /// value for constant. False where that has happened before, or in too many places: then it is not to be relied on.
     pub fn rely_on(self, i: usize) -> bool {
-        let position = position_bit(i);
-        if self.unsteady.get() & position != 0 {
+        let (position, unsteady) = (position_bit(i), self.unsteady.get());
+        if unsteady & position != 0 || unsteady.count_ones() >= MOST_UNSTEADY {
             return false;
         }
         self.relied.set(self.relied.get() | position);
