@@ -282,23 +282,114 @@ fn builds_agree() {
     assert_eq!(of(debug()), expected);
 }
 
-/// PyPy, for which the same sources are built again, but for the words of its own that `property.py` lists.
+/// One wheel file, installed for CPython (whose folder is Rivet's too) and for PyPy: all three give the same answers, but for
+/// the words of its own that `property.py` lists for PyPy. `RIVET_PROPERTY_COUNT` is the number of calls of each function.
 #[test]
-fn pypy_answers_as_cpython() {
-    let Some(pypy) = pypy::pypy("pypy_answers_as_cpython") else {
+fn one_wheel_answers_alike_on_cpython_pypy_and_rivet() {
+    let Some(pypy) = pypy::pypy("one_wheel_answers_alike_on_cpython_pypy_and_rivet") else {
         return;
     };
     let include = pypy.include.to_string_lossy();
     let built = rust_modules_for(&pypy.exe, &pypy.suffix, "pypy", &["--release"], "release");
     compile(&include, &pypy.suffix, &built);
-    const OPTIONS: &str = "--count 2000 --pypy";
-    for (modules, on_cpython) in [(RUST, release()), (C, compiled())] {
-        let expected = digests(&cpython(), &[], on_cpython, modules, OPTIONS);
-        let got = digests(&pypy.exe, &[], &built, modules, OPTIONS);
-        if let Err(difference) = compare(&expected, &got) {
-            panic!("PyPy {}\n{difference}", pypy.release);
+    let wheel = one_wheel(&pypy.suffix, &built);
+    let (on_cpython, on_pypy) = installed(&wheel, &pypy.exe);
+    let count = std::env::var("RIVET_PROPERTY_COUNT").unwrap_or("2000".into());
+    let options = format!("--count {count} --pypy");
+    for modules in [RUST, C] {
+        let expected = digests(&cpython(), &[], &on_cpython, modules, &options);
+        let here = digests(Path::new(RIVET), &[], &on_cpython, modules, &options);
+        let there = digests(&pypy.exe, &[], &on_pypy, modules, &options);
+        for (name, got) in [("Rivet", here), (&*format!("PyPy {}", pypy.release), there)] {
+            if let Err(difference) = compare(&expected, &got) {
+                panic!("{name}\n{difference}");
+            }
         }
     }
+}
+
+/// A wheel with the modules for CPython and, from the folder `built`, those for the PyPy whose libraries end so.
+fn one_wheel(suffix: &str, built: &Path) -> PathBuf {
+    const CPYTHON: &str = ".cpython-311-x86_64-linux-gnu.so";
+    let out = folder("one-wheel");
+    let info = "typed_modules-1.0.dist-info";
+    std::fs::remove_dir_all(&out).expect("the folder was made");
+    std::fs::create_dir_all(out.join(info)).expect("a folder for the wheel");
+    let mut files = Vec::new();
+    for (from, of, modules, to) in [
+        (release(), ".so", RUST, CPYTHON),
+        (compiled(), ".so", C, CPYTHON),
+        (built, suffix, RUST, suffix),
+        (built, suffix, C, suffix),
+    ] {
+        for name in modules {
+            files.push(format!("{name}{to}"));
+            std::fs::copy(
+                from.join(format!("{name}{of}")),
+                out.join(format!("{name}{to}")),
+            )
+            .expect("the module was built");
+        }
+    }
+    let tags: String = [("cp311", "cp311"), ("pp311", "pypy311_pp73")]
+        .map(|(python, abi)| format!("Tag: {python}-{abi}-linux_x86_64\n"))
+        .concat();
+    let recorded = ["METADATA", "WHEEL", "RECORD"].map(|f| format!("{info}/{f}"));
+    let lines: String = files
+        .iter()
+        .chain(&recorded)
+        .map(|f| format!("{f},,\n"))
+        .collect();
+    for (name, text) in [
+        (
+            "METADATA",
+            "Metadata-Version: 2.1\nName: typed-modules\nVersion: 1.0\n".into(),
+        ),
+        (
+            "WHEEL",
+            format!("Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}"),
+        ),
+        ("RECORD", lines),
+    ] {
+        std::fs::write(out.join(info).join(name), text).expect("room for a file");
+    }
+    let wheel = "typed_modules-1.0-cp311.pp311-cp311.pypy311_pp73-linux_x86_64.whl";
+    run(Command::new(cpython())
+        .args(["-m", "zipfile", "-c", wheel])
+        .args(&files)
+        .arg(info)
+        .current_dir(&out));
+    out.join(wheel)
+}
+
+/// The folders in which pip has installed a wheel: for CPython, and for PyPy.
+fn installed(wheel: &Path, pypy: &Path) -> (PathBuf, PathBuf) {
+    let (pip, other) = (folder("pip"), folder("pip-pypy"));
+    run(Command::new(cpython()).args(["-m", "venv"]).arg(&pip));
+    run(Command::new(pypy)
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&other));
+    let install = |more: &[&std::ffi::OsStr]| {
+        let out = folder(&format!("installed-{}", more.len()));
+        std::fs::remove_dir_all(&out).expect("the folder was made");
+        run(Command::new(pip.join("bin/pip"))
+            .args(more)
+            .args([
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-index",
+                "--target",
+            ])
+            .arg(&out)
+            .arg(wheel));
+        out
+    };
+    let on_cpython = install(&[]);
+    (
+        on_cpython,
+        install(&["--python".as_ref(), other.as_os_str()]),
+    )
 }
 
 fn listing(module: &str) -> Vec<(String, String, String)> {
