@@ -23,6 +23,11 @@ pub fn cpython() -> PathBuf {
 
 /// Output, errors and exit code as one text, so that one comparison shows every difference.
 pub fn answer(program: &Path, args: &[&str], folder: &Path) -> String {
+    answer_within(LIMIT, program, args, folder)
+}
+
+/// As `answer`, of programs that may take longer.
+pub fn answer_within(limit: Duration, program: &Path, args: &[&str], folder: &Path) -> String {
     let mut command = Command::new(program);
     command.args(args).current_dir(folder);
     for (name, _) in std::env::vars_os() {
@@ -33,8 +38,9 @@ pub fn answer(program: &Path, args: &[&str], folder: &Path) -> String {
     command
         .env("PYTHONHASHSEED", "0")
         .env("LC_ALL", "C.UTF-8")
-        .env("TZ", "UTC");
-    match run(&mut command, LIMIT) {
+        .env("TZ", "UTC")
+        .env("RUST_BACKTRACE", "0");
+    match run(&mut command, limit) {
         Ok(done) => format!(
             "{}--- stderr\n{}--- {}\n",
             String::from_utf8_lossy(&done.stdout),
