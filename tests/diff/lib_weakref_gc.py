@@ -79,9 +79,12 @@ class Res:
         Res.kept = self
 
 
-q = Res()
-q.tag = 9
-del q
+def drop():
+    q = Res()
+    q.tag = 9
+
+
+drop()
 collect()
 print(Res.kept.tag)
 Res.kept = None

@@ -138,9 +138,26 @@ pub fn unpark(before: usize) {
     }
 }
 
-/// Runs a collection with the calling thread's stack recorded.
-pub(crate) fn with_stack_recorded(f: impl FnOnce()) {
-    parked(f);
+/// Runs a collection with the calling thread's stack recorded, but for what the collector itself has on it: that holds no
+/// references, and places it has not written yet show what earlier calls left there.
+pub(crate) fn with_stack_recorded(mut collection: impl FnMut()) {
+    attach_thread();
+    above_collector(std::hint::black_box(&mut collection));
+}
+
+/// The frame where the scan begins: callee-saved registers, and nothing else of its own. `collection` is not known here, so
+/// that none of its variables can be here either.
+#[inline(never)]
+fn above_collector(collection: &mut dyn FnMut()) {
+    let stack = CURRENT.get();
+    let mut regs = [0usize; 12];
+    spill(&mut regs);
+    let _restore = Recorded {
+        stack,
+        before: set_sp(stack, regs.as_ptr() as usize),
+    };
+    collection();
+    std::hint::black_box(&mut regs);
 }
 
 struct Recorded {
