@@ -79,12 +79,9 @@ class Res:
         Res.kept = self
 
 
-def drop():
-    q = Res()
-    q.tag = 9
-
-
-drop()
+q = Res()
+q.tag = 9
+del q
 collect()
 print(Res.kept.tag)
 Res.kept = None

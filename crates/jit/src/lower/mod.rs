@@ -393,10 +393,15 @@ impl Lower<'_> {
         self.fb.ins().iadd_imm_s(twice, 1)
     }
 
-    fn box_int(&mut self, x: Value) -> Value {
+    /// Whether an int has no immediate word.
+    fn beyond_immediate(&mut self, x: Value) -> Value {
         // Moved up by half their range, ints of 63 bits are those that are not negative.
         let moved = self.fb.ins().iadd_imm_s(x, 1 << 62);
-        let over = self.fb.ins().icmp_imm_s(IntCC::SignedLessThan, moved, 0);
+        self.fb.ins().icmp_imm_s(IntCC::SignedLessThan, moved, 0)
+    }
+
+    fn box_int(&mut self, x: Value) -> Value {
+        let over = self.beyond_immediate(x);
         let (fast, join, cold) = (
             self.fb.create_block(),
             self.fb.create_block(),
@@ -655,7 +660,7 @@ impl Lower<'_> {
                 x
             }
             Op::GuardImmediate => {
-                let (_, over) = self.fb.ins().sadd_overflow(x, x);
+                let over = self.beyond_immediate(x);
                 self.check_not(over, snap, exit);
                 x
             }

@@ -514,7 +514,7 @@ impl Lower<'_> {
 
     // ---- arguments that C sees otherwise ----
 
-    /// The object C sees for a value; has_leases if there is none.
+    /// The object C sees for a value; leaves if there is none.
     pub(super) fn mirror(&mut self, w: Value, snap: SnapId, exit: ExitId) -> Value {
         let constant = crossing().constant as *const ();
         let r = self.call(constant, &[I64], Some(I64), &[w]);
@@ -522,7 +522,7 @@ impl Lower<'_> {
         r
     }
 
-    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that has_leases.
+    /// Where length and address of a text's UTF-8 form lie; 0 if it is ASCII and may be, else that leaves.
     pub(super) fn text_form(
         &mut self,
         w: Value,

@@ -402,12 +402,15 @@ pub struct BeforeCalls {
     pub leases: AtomicU32,
     /// The boundary has something to do ([`Crossing::prepare`]).
     pub attention: AtomicBool,
+    /// The rest of the word.
+    zero: [u8; 3],
 }
 
 /// See [`BeforeCalls`].
 pub static BEFORE_CALLS: BeforeCalls = BeforeCalls {
     leases: AtomicU32::new(0),
     attention: AtomicBool::new(false),
+    zero: [0; 3],
 };
 
 impl BeforeCalls {

@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::native::{BEFORE_CALLS, TypeCode};
 use super::native_memory::elements;
@@ -44,6 +44,9 @@ static ALL: Guarded<Vec<&'static Lease>> = Guarded::new(Vec::new());
 // SAFETY: touched only with the GIL held.
 unsafe impl Sync for Lease {}
 
+/// How often buffers have been given back by `end_all`.
+static ENDS: AtomicU64 = AtomicU64::new(0);
+
 impl Lease {
     /// One without a buffer.
     pub fn forever() -> &'static Lease {
@@ -63,14 +66,15 @@ impl Lease {
         if self.is_taken() || body & !1 == 0 {
             return false;
         }
+        let ends = ENDS.load(Ordering::Relaxed);
         self.end();
         ALL.with(|all| all.retain(|&l| !std::ptr::eq(l, self)));
         let Some((export, at, len)) = export(code, v) else {
             self.count();
             return false;
         };
-        if self.body.get() != NO_BUFFER || self.is_taken() {
-            // What the exporter ran has come by here.
+        if self.body.get() != NO_BUFFER || self.is_taken() || ENDS.load(Ordering::Relaxed) != ends {
+            // What the exporter ran has come by here, or has given another buffer of the same call back.
             return false;
         }
         let Some(crossing) = crate::hooks::hooks().crossing.get() else {
@@ -141,6 +145,9 @@ pub fn end_all() {
         *all = kept;
         over
     });
+    if !over.is_empty() {
+        ENDS.fetch_add(1, Ordering::Relaxed);
+    }
     for lease in over {
         lease.end();
     }
