@@ -422,7 +422,8 @@ impl Run {
 }
 
 /// Median, least and greatest of the ratios to the yardstick, round by round.
-fn ratios(times: &[f64], base: &[f64]) -> (f64, f64, f64) {
+/// Median, least and greatest of the rounds' ratios.
+pub(crate) fn ratios(times: &[f64], base: &[f64]) -> (f64, f64, f64) {
     let mut all: Vec<f64> = times.iter().zip(base).map(|(t, b)| t / b).collect();
     all.sort_by(f64::total_cmp);
     (all[all.len() / 2], all[0], all[all.len() - 1])

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 
+use crate::calls::{self, ratios};
 use crate::process::{must, pinned};
-use crate::{Failure, Outcome, calls, root, runtimes, write};
+use crate::{Failure, Outcome, root, runtimes, write};
 
 const HELP: &str = "\
 usage: cargo xtask bench shapes [options]
 
-  --rounds N        processes of each runtime, in turns (default 5)
+  --rounds N        processes of each runtime, in turns (default 9)
   --times N         calls per loop (default 500000)
   --only TEXT       shapes with this in their name
   --cpu N           core to pin to (default 0; needs taskset)
@@ -38,11 +39,11 @@ struct Options {
     write: bool,
 }
 
-/// The fastest of all rounds, in nanoseconds per call.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What each round took, in nanoseconds per call.
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Times {
-    c: f64,
-    python: f64,
+    c: Vec<f64>,
+    python: Vec<f64>,
 }
 
 /// What a runtime's processes said.
@@ -80,7 +81,7 @@ pub fn main(args: Vec<OsString>) -> Outcome {
 fn parse(args: Vec<OsString>) -> Outcome<Option<Options>> {
     let mut parser = lexopt::Parser::from_args(args);
     let mut options = Options {
-        rounds: 5,
+        rounds: 9,
         times: 500_000,
         only: String::new(),
         cpu: 0,
@@ -153,13 +154,12 @@ impl Run {
     }
 
     fn add(&mut self, shape: &str, c: f64, python: f64) {
-        if let Some(best) = self.times.get_mut(shape) {
-            best.c = best.c.min(c);
-            best.python = best.python.min(python);
-            return;
+        if !self.times.contains_key(shape) {
+            self.shapes.push(shape.to_owned());
         }
-        self.shapes.push(shape.to_owned());
-        self.times.insert(shape.to_owned(), Times { c, python });
+        let times = self.times.entry(shape.to_owned()).or_default();
+        times.c.push(c);
+        times.python.push(python);
     }
 }
 
@@ -173,11 +173,15 @@ fn limit(shape: &str) -> f64 {
     if text { TEXT_LIMIT } else { LIMIT }
 }
 
+fn least(times: &[f64]) -> f64 {
+    times.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
 fn report(base: &Run, ours: &Run) -> Outcome<String> {
     let mut out = format!(
         "# Typed functions in compiled loops, shape by shape\n\n\
          Written by `cargo xtask bench shapes --write`. Nanoseconds per call, the loop included, the best of several processes in \
-         turns; each function does next to nothing. C calls it through a pointer with the machine values at hand (of text, \
+         turns; ratios are the median of the rounds, in brackets the least and the greatest. Each function does next to nothing. C calls it through a pointer with the machine values at hand (of text, \
          bytes and buffers address and length, of objects the address; a new object is given up). The aim is {LIMIT} times C, \
          {TEXT_LIMIT} for text and bytes; what misses it is marked.\n\n\
          | | C loop | {} | rivet | rivet : C | rivet : CPython |\n|---|---|---|---|---|---|\n",
@@ -192,15 +196,15 @@ fn report(base: &Run, ours: &Run) -> Outcome<String> {
             let why = format!("{shape} gives {got:?} on rivet, {want:?} on CPython");
             return Err(Failure::new(why));
         }
-        let ratio = mine.python / theirs.c;
+        let (ratio, low, high) = ratios(&mine.python, &theirs.c);
+        let (to_python, ..) = ratios(&mine.python, &theirs.python);
         let mark = if ratio > limit(shape) { " (!)" } else { "" };
         let _ = writeln!(
             out,
-            "| `{shape}` | {:.2} | {:.1} | {:.2} | {ratio:.2}{mark} | {:.2} |",
-            theirs.c,
-            theirs.python,
-            mine.python,
-            mine.python / theirs.python
+            "| `{shape}` | {:.2} | {:.1} | {:.2} | {ratio:.2} ({low:.2}–{high:.2}){mark} | {to_python:.2} |",
+            least(&theirs.c),
+            least(&theirs.python),
+            least(&mine.python),
         );
     }
     Ok(out)
@@ -211,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_of_all_rounds_counts() {
+    fn ratios_are_taken_round_by_round() {
         let mut run = Run::default();
         run.take("runtime\tx\t1\nns\tf\t2.0\t9.0\nresult\tf\t7\n")
             .expect("results");
@@ -219,13 +223,13 @@ mod tests {
         assert_eq!(
             run.times["f"],
             Times {
-                c: 2.0,
-                python: 8.0
+                c: vec![2.0, 3.0],
+                python: vec![9.0, 8.0]
             }
         );
         let text = report(&run, &run).expect("a table");
         assert!(
-            text.contains("| `f` | 2.00 | 8.0 | 8.00 | 4.00 (!) | 1.00 |"),
+            text.contains("| `f` | 2.00 | 8.0 | 8.00 | 4.50 (2.67–4.50) (!) | 1.00 |"),
             "{text}"
         );
     }
