@@ -478,7 +478,10 @@ pub const CROSSING: Crossing = Crossing {
     linked: memory::range,
     recent: links::lately,
     small_ints: crate::runtime_block::small_ints,
+    // In checking mode it would be found to be held by nobody.
+    keeps_numbers: || !check::on(),
     own_number: fast::own_number,
+    fill_number: fast::fill_number,
 };
 
 /// As `enter`; and the next calls need not ask again.
@@ -541,16 +544,16 @@ unsafe extern "C" fn cross_take(object: *mut c_void) -> u64 {
     // SAFETY: callers give up a reference of theirs.
     unsafe {
         let op: Ref = object.cast();
-        if let Some(v) = fast::number(op).or_else(|| fast::linked(op)) {
+        if let Some(v) = fast::number(op) {
             return v.to_word();
         }
-        // What is left in the C heap has no link.
-        if (*op).refcnt == 1
-            && memory::owns(op)
-            && !check::on()
-            && let Some(v) = fast::content(op)
-        {
-            return Value::word_of(v.ok());
+        // The runtime's own count would be there, if there were a link.
+        if (*op).refcnt == 1 && memory::owns(op) && !check::on() {
+            if let Some(v) = fast::content(op) {
+                return Value::word_of(v.ok());
+            }
+        } else if let Some(v) = fast::linked(op) {
+            return v.to_word();
         }
         take_other(op)
     }

@@ -25,7 +25,7 @@ fn main() {
             trials.push(Trial::test(name, move || check(&path)));
         }
     }
-    assert!(trials.len() >= 7, "tests/hir is incomplete");
+    assert!(trials.len() >= 8, "tests/hir is incomplete");
     libtest_mimic::run(&args, trials).exit();
 }
 

@@ -38,7 +38,7 @@ fn built() -> &'static Path {
                 &format!("-DWHOLE={whole}"),
             );
         }
-        for name in ["flags", "keep", "text", "buffers"] {
+        for name in ["flags", "keep", "text", "buffers", "numobjs"] {
             let source = sources.join(format!("{name}.c"));
             compile(&source, &out.join(format!("{name}.so")), "-DWHOLE=0");
         }
@@ -372,6 +372,23 @@ fn arguments_may_outlive_their_call() {
         &["-X", "gc=verify"],
     ];
     same_program("outlive.py", &flags);
+}
+
+/// Numbers as objects: the one that a place keeps for the next call is never changed under anybody's hands.
+#[test]
+fn objects_of_numbers_are_used_again() {
+    let flags: [&[&str]; 9] = [
+        &[],
+        &["-X", "jit=off"],
+        &["-X", "jit=eager"],
+        &["-X", "jit=bail:3"],
+        &["-X", "typed=off"],
+        &["-X", "typed=check"],
+        &["-X", "capi=check"],
+        &["-X", "gc=stress:50", "-X", "jit=eager"],
+        &["-X", "gc=verify"],
+    ];
+    same_program("as_objects.py", &flags);
 }
 
 /// Every kind of signature, in loops: with arguments that fit, that do not, and both at one place.

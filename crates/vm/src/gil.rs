@@ -1,7 +1,7 @@
 //! The global interpreter lock, and cells for global state that it guards.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -28,26 +28,56 @@ impl<T> Guarded<T> {
 /// Bits of `BREAKER`: why the interpreter should look up at the next safe point.
 pub mod breaker {
     /// Another thread wants the GIL.
-    pub const GIL: u32 = 1;
+    pub const GIL: u16 = 1;
     /// A signal arrived.
-    pub const SIGNAL: u32 = 2;
+    pub const SIGNAL: u16 = 2;
     /// Finalizers or weak reference callbacks wait.
-    pub const FINALIZE: u32 = 4;
+    pub const FINALIZE: u16 = 4;
     /// `Py_AddPendingCall`
-    pub const PENDING_CALL: u32 = 8;
+    pub const PENDING_CALL: u16 = 8;
     /// An asynchronous exception for some thread.
-    pub const ASYNC_EXC: u32 = 16;
+    pub const ASYNC_EXC: u16 = 16;
     /// Some thread has a trace or profile function.
-    pub const TRACE: u32 = 32;
+    pub const TRACE: u16 = 32;
     /// Machine code is there that was generated in the background.
-    pub const COMPILED: u32 = 64;
+    pub const COMPILED: u16 = 64;
+}
+
+/// What running code asks for now and then, side by side in one word: compiled code compares it with one value after a call.
+#[repr(C, align(8))]
+pub struct LookUp {
+    /// How many borrowed buffers are kept (`types::native_lease`).
+    pub leases: AtomicU32,
+    /// See [`BREAKER`].
+    pub breaker: AtomicU16,
+    /// The boundary has something to do before C code is called (`types::native::Crossing::prepare`).
+    pub attention: AtomicBool,
+    zero: u8,
+}
+
+/// See [`LookUp`].
+pub static LOOK_UP: LookUp = LookUp {
+    leases: AtomicU32::new(0),
+    breaker: AtomicU16::new(0),
+    attention: AtomicBool::new(false),
+    zero: 0,
+};
+
+impl LookUp {
+    /// Offset of the half that says whether anything is to be done but for buffers: `breaker` and `attention`.
+    pub const ASKED: usize = std::mem::offset_of!(LookUp, breaker);
+
+    /// The whole word where so many buffers are kept and nothing is to be done.
+    pub const fn quiet(leases: usize) -> u64 {
+        (leases as u64) << (8 * std::mem::offset_of!(LookUp, leases))
+    }
 }
 
 /// Non-zero: the interpreter calls `eval_breaker` at its next loop back edge or function entry.
-pub static BREAKER: AtomicU32 = AtomicU32::new(0);
+pub const BREAKER: &AtomicU16 = &LOOK_UP.breaker;
 
 /// Asks the interpreter to look up.
-pub fn request(bits: u32) {
+pub fn request(bits: u16) {
     BREAKER.fetch_or(bits, Ordering::Release);
 }
 

@@ -1,9 +1,11 @@
 //! The crossing of ints and floats without links, inline: blocks come from the free list of their size and go back to
 //! it. Everything else takes the general way (`to_c`, `from_c`), which gives the same.
 
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use rivet_vm::exceptions::PyResult;
+use rivet_vm::types::native_number::NumberObject;
 use rivet_vm::types::str::Str;
 use rivet_vm::types::{bytes, tuple};
 use rivet_vm::value::{Gc, Value};
@@ -59,6 +61,19 @@ pub fn int(i: i64) -> Ref {
             refcnt: 1,
             ty: types::builtin(types::INT),
         });
+        write_int(o, i);
+    }
+    o.cast()
+}
+
+/// Writes the number of an int.
+///
+/// # Safety
+/// There is room for three digits.
+#[inline(always)]
+unsafe fn write_int(o: *mut PyLongObject, i: i64) {
+    // SAFETY: by contract.
+    unsafe {
         let digits = (&raw mut (*o).digit).cast::<u32>();
         let size = if i as u64 <= DIGIT_MASK {
             digits.write(i as u32);
@@ -68,7 +83,6 @@ pub fn int(i: i64) -> Ref {
         };
         (&raw mut (*o).base.size).write(size);
     }
-    o.cast()
 }
 
 /// Writes the digits of an int; the size that goes with them.
@@ -113,15 +127,38 @@ pub fn float(f: f64) -> Ref {
 }
 
 /// See `Crossing::own_number`.
-pub fn own_number(of_float: bool) -> *mut std::ffi::c_void {
-    if crate::check::on() {
-        // It would be found to be held by nobody.
-        return std::ptr::null_mut();
+pub fn own_number(of_float: bool, bits: u64) -> *mut c_void {
+    let object = match of_float {
+        true => float(f64::from_bits(bits)),
+        false => int(bits as i64),
+    };
+    if !object.is_null() {
+        // SAFETY: the object just made.
+        unsafe { (*object).refcnt = NumberObject::FREE };
     }
-    match of_float {
-        true => float(0.0).cast(),
-        false => int(1 << 20).cast(),
+    object.cast()
+}
+
+/// See `Crossing::fill_number`.
+///
+/// # Safety
+/// `own_number` made the object, for the same kind of number.
+pub unsafe fn fill_number(own: *mut c_void, of_float: bool, bits: u64) -> *mut c_void {
+    if !of_float && let Some(small) = runtime_block::small_int(bits as i64) {
+        return small.cast();
     }
+    let object: Ref = own.cast();
+    // SAFETY: by contract; nobody else has the object.
+    unsafe {
+        if (*object).refcnt != NumberObject::FREE {
+            return std::ptr::null_mut();
+        }
+        match of_float {
+            true => (*object.cast::<PyFloatObject>()).value = f64::from_bits(bits),
+            false => write_int(object.cast(), bits as i64),
+        }
+    }
+    own
 }
 
 #[cold]

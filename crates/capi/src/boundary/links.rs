@@ -242,7 +242,7 @@ pub fn link(obj: *mut Header, mirror: Ref) {
 
 /// Whether anything may have to be done before C code runs: mirrors wait for `drain`, or lists that C still holds are
 /// to be handed back to it. One flag, so that calls ask once.
-static ATTENTION: &AtomicBool = &native::BEFORE_CALLS.attention;
+const ATTENTION: &AtomicBool = &rivet_vm::gil::LOOK_UP.attention;
 
 /// Whether `settle` has work, or had when it was last called.
 #[inline(always)]

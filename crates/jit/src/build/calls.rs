@@ -151,7 +151,7 @@ impl Builder<'_> {
         let v = self.any(Op::CallWindow(first, site.n.into()), vec![callee]);
         self.forget();
         self.put(site.dst, v);
-        self.after_call();
+        self.after_call(0);
     }
 
     // ---- what the compiler knows itself ----
@@ -489,7 +489,7 @@ impl Builder<'_> {
         let v = self.any(Op::CallNative(call), operands);
         self.forget();
         self.put(site.dst, v);
-        self.after_call();
+        self.after_call(0);
         true
     }
 

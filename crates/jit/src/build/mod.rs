@@ -446,7 +446,7 @@ impl<'a> Builder<'a> {
                         end,
                         step,
                         ..
-                    } => SnapVal::RangeIter(obj, next, end, step),
+                    } => SnapVal::RangeIter(obj.is_some(), next, end, step),
                     Slot::Range { start, stop, step } => SnapVal::Range(start, stop, step),
                 };
                 stores.push((reg as u16, value));
@@ -744,15 +744,16 @@ impl<'a> Builder<'a> {
         r
     }
 
-    /// After a call that ran anything: a trace function may have been set, which wants to hear of the next line.
-    fn after_call(&mut self) {
+    /// After a call that ran anything and had got so many buffers: a trace function may have been set, which wants to hear of
+    /// the next line.
+    fn after_call(&mut self, buffers: u32) {
         let next = self.at + 1 + self.info().insn(self.at).op().cache_words();
         let snap = self.snapshot_at(next);
         let exit = self.new_exit(ExitKind::Poll);
         self.f.append(
             self.cur,
             Inst {
-                op: Op::PollTrace,
+                op: Op::AfterCall(buffers),
                 args: vec![],
                 rep: None,
                 exit: Some((snap, exit)),

@@ -134,7 +134,6 @@ impl Builder<'_> {
             Bc::JumpBack | Bc::JumpBackJit => {
                 let to = target(insn, at);
                 // Back to the interpreter if something asks it to look up: it takes the jump again.
-                self.drop_poll_here();
                 self.guard_kind(Op::Poll, vec![], None, ExitKind::Poll);
                 self.goto(w, node, info, to);
             }
@@ -212,27 +211,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Drops a check for trace functions that goes on at this very place: a poll does what it does.
-    fn drop_poll_here(&mut self) {
-        let last = self.f.block(self.cur).insts.last().copied();
-        let Some(inst) = last.map(|v| self.f.inst(v)) else {
-            return;
-        };
-        if let (Op::PollTrace, Some((snap, _))) = (inst.op, inst.exit) {
-            let frames = &self.f.snaps[snap.0 as usize].frames;
-            if frames.last().map(|f| f.pc) == Some(self.info().address(self.at)) {
-                self.f.block_mut(self.cur).insts.pop();
-            }
-        }
-    }
-
     /// Instructions with frames of their own.
     fn call_or_leave(&mut self, insn: Insn) {
         match insn.op() {
             Bc::CallKw if self.typed_keywords(insn) => {}
             Bc::CallKw | Bc::CallEx => {
                 self.step();
-                self.after_call();
+                self.after_call(0);
             }
             _ => self.leave(ExitKind::Unsupported),
         }

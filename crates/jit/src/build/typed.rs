@@ -243,6 +243,8 @@ impl Builder<'_> {
             index: self.typed_index(&typed),
             pure_,
             leaf,
+            none: self.holds_none(site.dst),
+            settled: false,
         };
         let rep = match s.result {
             TypeCode::Void | TypeCode::Object | TypeCode::U64 => Rep::Any,
@@ -251,12 +253,20 @@ impl Builder<'_> {
             _ => Rep::Int,
         };
         // A function without a result gives None, whatever its register holds.
+        let borrows = |v: &&Val| matches!(self.f.inst(**v).op, Op::BorrowBuffer(_));
+        let buffers = passed.values.iter().filter(borrows).count() as u32;
         let v = self.emit(Op::CallTyped(t), passed.values, Some(rep));
         self.put(site.dst, v);
         if !leaf {
             self.forget();
-            self.after_call();
+            self.after_call(buffers);
         }
+    }
+
+    /// Whether a register that a round of the loop writes holds None while the unit is compiled.
+    fn holds_none(&self, register: u16) -> bool {
+        let own = self.r.is_loop && self.state.frames.len() == 1;
+        own && self.r.frame.regs().get_opt(register) == Some(Value::NONE)
     }
 
     /// Whether a variable of a frame keeps a value alive: in memory, where the collector finds it.
@@ -621,7 +631,7 @@ impl Builder<'_> {
 
     /// Passes a value whose object is lent for the call.
     fn lend(&mut self, v: Val, passed: &mut Passed) {
-        if matches!(self.rep(v), Rep::Int | Rep::Float) {
+        if matches!(self.rep(v), Rep::Int | Rep::Float) && keeps_numbers() {
             let v = self.emit(Op::AsObject, vec![v], Some(self.rep(v)));
             passed.values.push(v);
             return;
@@ -647,6 +657,12 @@ impl Builder<'_> {
 fn insn_window(insn: Insn) -> Range<u16> {
     let more = if insn.op() == Bc::CallKw { 3 } else { 2 };
     insn.a()..insn.a() + insn.b() + more
+}
+
+/// Whether the object of a number may be kept for the next call.
+fn keeps_numbers() -> bool {
+    let crossing = rivet_vm::hooks::hooks().crossing.get();
+    crossing.is_some_and(|c| (c.keeps_numbers)())
 }
 
 /// Whether compiled code passes parameters of this type.

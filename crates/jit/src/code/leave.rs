@@ -29,10 +29,10 @@ pub enum Raw {
 pub enum Source {
     /// A value, and how it is held.
     Value(Raw, Rep),
-    /// An iterator over a range: the object if there is one already, its next value, what follows the last.
+    /// An iterator over a range: whether the object is there, its next value, what follows the last.
     RangeIter {
-        /// The object.
-        object: Option<Raw>,
+        /// Whether the register holds the object already.
+        there: bool,
         /// Next value.
         next: Raw,
         /// What follows the last value.
@@ -114,12 +114,12 @@ impl Values {
         }
     }
 
-    /// The word of a register.
+    /// The word of a register, which is `now`.
     ///
     /// # Safety
-    /// As `get`.
-    unsafe fn word(self, source: Source) -> u64 {
-        // SAFETY: by contract; the object of an iterator is one (guarded when it was taken apart).
+    /// As `get`; a register that has the object of an iterator has one.
+    unsafe fn word(self, source: Source, now: u64) -> u64 {
+        // SAFETY: by contract.
         unsafe {
             match source {
                 Source::Value(raw, rep) => {
@@ -133,22 +133,19 @@ impl Values {
                     }
                 }
                 Source::RangeIter {
-                    object,
+                    there,
                     next,
                     end,
                     step,
                 } => {
                     let (next, end) = (self.get(next) as i64, self.get(end) as i64);
                     let left = range::values_left(next, end, step);
-                    match object {
-                        Some(o) => {
-                            let o = self.get(o);
-                            set_field(o, range_offsets::NEXT, next as u64);
-                            set_field(o, range_offsets::LEFT, left);
-                            o
-                        }
-                        None => super::runtime::make_range_iter(next, left, step),
+                    if !there {
+                        return super::runtime::make_range_iter(next, left, step);
                     }
+                    set_field(now, range_offsets::NEXT, next as u64);
+                    set_field(now, range_offsets::LEFT, left);
+                    now
                 }
                 Source::Range { start, stop, step } => {
                     super::runtime::make_range(self.get(start) as i64, self.get(stop) as i64, step)
@@ -212,7 +209,8 @@ pub unsafe extern "C" fn leave(
                     .write(f.pc),
             }
             for &(reg, source) in &f.stores {
-                base.add(reg as usize).write(values.word(source));
+                let at = base.add(reg as usize);
+                at.write(values.word(source, at.read()));
             }
         }
     }

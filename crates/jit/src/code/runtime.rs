@@ -15,6 +15,7 @@ use rivet_vm::types::list::List;
 use rivet_vm::types::memoryview::MemoryView;
 use rivet_vm::types::native::{self, Target, TypeCode, TypedEntry};
 use rivet_vm::types::native_lease::{self, Lease};
+use rivet_vm::types::native_number::NumberObject;
 use rivet_vm::types::range;
 use rivet_vm::value::{Gc, Value};
 
@@ -320,11 +321,9 @@ pub unsafe extern "C" fn call_native(
     }
 }
 
-/// Before a typed call of C code that may look at objects.
-pub extern "C" fn prepare() {
-    if let Some(c) = rivet_vm::hooks::hooks().crossing.get() {
-        (c.prepare)();
-    }
+/// Around calls of C code that may look at objects.
+pub extern "C" fn settle() {
+    native_lease::settle();
 }
 
 /// After a typed call that has no result: makes C's pending exception the current thread's. That there is none is an error.
@@ -337,15 +336,23 @@ pub unsafe extern "C" fn no_result(entry: *const TypedEntry, target: *const Targ
     let _ = rivet_vm::types::native_call::no_result(target, entry);
 }
 
-/// The object of a number, lent for a call.
-pub extern "C" fn lend_number(word: u64) -> u64 {
-    let lent = rivet_vm::hooks::hooks().crossing.get().map(|c| {
-        // SAFETY: the word of a number.
-        unsafe { (c.lend)(word) as u64 }
-    });
-    match lent {
-        Some(object) if object != 0 => object,
-        _ => rivet_vm::runtime::fatal("out of memory"),
+/// The object of a number for C, borrowed from the place that passes it.
+///
+/// # Safety
+/// `place` is one.
+pub unsafe extern "C" fn number_object(place: *const NumberObject, bits: u64) -> u64 {
+    // SAFETY: by contract; they live for good.
+    unsafe { (*place).make(bits) as u64 }
+}
+
+/// Gives up the reference that a call had to the object of a number.
+///
+/// # Safety
+/// The caller owns it.
+pub unsafe extern "C" fn release_number(object: *mut std::ffi::c_void) {
+    if let Some(c) = rivet_vm::hooks::hooks().crossing.get() {
+        // SAFETY: by contract.
+        unsafe { (c.release)(object) };
     }
 }
 

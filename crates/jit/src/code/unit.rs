@@ -8,6 +8,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use rivet_spec::{Insn, Op};
 use rivet_vm::frames::{Frame, Pc};
 use rivet_vm::interp::compiled::{Answer, CompileRequest};
+use rivet_vm::types::native_lease;
 use rivet_vm::value::Value;
 
 use super::generate::{Generated, code_generator};
@@ -157,6 +158,9 @@ pub fn enter(unit: usize, frame: &'static Frame) -> Answer {
     }
     // SAFETY: the interpreter passes what `Jit::install` has put into the code object; units live for good.
     let unit = unsafe { &*(unit as *const Unit) };
+    if native_lease::is_asked() {
+        native_lease::settle();
+    }
     let Some(entry) = unit.entry.get() else {
         return Answer::No;
     };

@@ -142,6 +142,10 @@ pub struct TypedRef {
     pub pure_: bool,
     /// Never runs Python code, never raises.
     pub leaf: bool,
+    /// It has given None last.
+    pub none: bool,
+    /// Nothing can have come up that has to be seen to before the call.
+    pub settled: bool,
 }
 
 /// Operations. Guards leave compiled code by their instruction's exit when they fail.
@@ -338,8 +342,9 @@ pub enum Op {
     BufferLen(u32),
     /// Leaves if something asks the interpreter to look up.
     Poll,
-    /// Leaves if somebody wants to hear of every line from now on.
-    PollTrace,
+    /// After a call that ran anything and had got so many borrowed buffers: leaves if something asks the interpreter to look up, and
+    /// does what is to be done before the next call of C code.
+    AfterCall(u32),
 
     // ---- calls: the frame has been written to memory ----
     /// A helper.
@@ -423,8 +428,8 @@ pub struct Block {
 pub enum SnapVal {
     /// A value.
     Val(Val),
-    /// An iterator over a range: the object if there is one already, next value, what follows the last, step.
-    RangeIter(Option<Val>, Val, Val, i64),
+    /// An iterator over a range: whether its register has the object already, next value, what follows the last, step.
+    RangeIter(bool, Val, Val, i64),
     /// A range: start, stop, step.
     Range(Val, Val, i64),
 }
@@ -507,7 +512,7 @@ impl Op {
             Op::LoadFrameObject => FIELD | REGS,
             Op::DictValue(_) => DICT,
             Op::ListItem | Op::ListLen | Op::LoadRaw(_) | Op::SeqNext(_) => LIST,
-            Op::Poll | Op::PollTrace => ALL,
+            Op::Poll => ALL,
             _ if self.writes() == ALL => ALL,
             _ => 0,
         }
@@ -523,9 +528,9 @@ impl Op {
             Op::SetDictValue(_) => DICT,
             Op::StoreReg(_) => REGS,
             Op::SavePc(..) | Op::PushFrame(..) | Op::PopFrame | Op::NewInstance => CALL,
-            Op::Poll | Op::PollTrace | Op::BorrowBuffer(_) | Op::BufferLen(_) => CALL,
+            Op::Poll | Op::BorrowBuffer(_) | Op::BufferLen(_) => CALL,
             Op::Call(h) => h.writes(),
-            Op::Step(..) | Op::CallWindow(..) | Op::CallNative(_) => ALL,
+            Op::Step(..) | Op::CallWindow(..) | Op::CallNative(_) | Op::AfterCall(_) => ALL,
             Op::CallTyped(t) => match (t.leaf, t.pure_) {
                 (true, true) => 0,
                 (true, false) => CALL,
@@ -584,7 +589,7 @@ impl Op {
                 | Op::ViewAt(_)
                 | Op::BorrowBuffer(_)
                 | Op::Poll
-                | Op::PollTrace
+                | Op::AfterCall(_)
         )
     }
 
@@ -711,11 +716,9 @@ impl Func {
             for (_, v) in &f.stores {
                 match *v {
                     SnapVal::Val(v) => out.push(v),
-                    SnapVal::RangeIter(obj, next, end, _) => {
-                        out.extend(obj);
-                        out.extend([next, end]);
+                    SnapVal::RangeIter(_, a, b, _) | SnapVal::Range(a, b, _) => {
+                        out.extend([a, b]);
                     }
-                    SnapVal::Range(a, b, _) => out.extend([a, b]),
                 }
             }
         }
@@ -751,7 +754,7 @@ impl Func {
                     *v = match *v {
                         SnapVal::Val(v) => SnapVal::Val(resolve(v)),
                         SnapVal::RangeIter(o, n, l, s) => {
-                            SnapVal::RangeIter(o.map(resolve), resolve(n), resolve(l), s)
+                            SnapVal::RangeIter(o, resolve(n), resolve(l), s)
                         }
                         SnapVal::Range(a, b, s) => SnapVal::Range(resolve(a), resolve(b), s),
                     };

@@ -26,7 +26,7 @@ impl Lower<'_> {
                 Some(self.word_or_raise(r))
             }
             Op::CallNative(call) => Some(self.native(i, call)),
-            Op::CallTyped(t) => Some(self.typed(i, t.index, t.leaf)),
+            Op::CallTyped(t) => Some(self.typed(i, t)),
             op => unreachable!("{op:?} is lowered elsewhere"),
         }
     }

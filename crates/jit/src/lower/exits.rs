@@ -91,8 +91,7 @@ impl Lower<'_> {
     fn longest_snapshot(&self) -> usize {
         let values = |v: &SnapVal| match v {
             SnapVal::Val(_) => 1,
-            SnapVal::RangeIter(..) => 3,
-            SnapVal::Range(..) => 2,
+            SnapVal::RangeIter(..) | SnapVal::Range(..) => 2,
         };
         let all = |s: &crate::hir::Snapshot| {
             let stores = s.frames.iter().flat_map(|f| &f.stores);
@@ -132,8 +131,8 @@ impl Lower<'_> {
     fn source(&self, v: SnapVal, buffer: &mut Buffer) -> Source {
         match v {
             SnapVal::Val(v) => Source::Value(self.raw(v, buffer), self.f.rep(v)),
-            SnapVal::RangeIter(object, next, end, step) => Source::RangeIter {
-                object: object.map(|o| self.raw(o, buffer)),
+            SnapVal::RangeIter(there, next, end, step) => Source::RangeIter {
+                there,
                 next: self.raw(next, buffer),
                 end: self.raw(end, buffer),
                 step,

@@ -2,9 +2,11 @@
 //! rooms of their own.
 
 mod calls;
+mod cold;
 mod exits;
 mod memory;
 pub mod near;
+mod numbers;
 mod ranges;
 mod rotate;
 mod typed;
@@ -35,7 +37,7 @@ use crate::build::Built;
 use crate::code::leave::{Map, Maps};
 use crate::code::runtime::{self as rt, RAISED, SHARED};
 use crate::hir::{
-    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, Term, Val,
+    Blk, Cond, Edge, ExitId, Func, Helper, Inst, NativeRef, Op, Rep, SnapId, Term, TypedRef, Val,
 };
 use crate::opt::dominators::Dominators;
 
@@ -80,6 +82,7 @@ pub fn lower(
         raise: None,
         rotated: Rotated::default(),
         near: HashMap::new(),
+        here: Blk(0),
         frame: Value::from_u32(0),
         regs: Value::from_u32(0),
         table,
@@ -90,6 +93,7 @@ pub fn lower(
     l.cold_ends(maps);
     l.fb.seal_all_blocks();
     l.fb.finalize(isa.frontend_config());
+    cold::spread(&mut func);
     func
 }
 
@@ -116,6 +120,8 @@ struct Lower<'a> {
     rotated: Rotated,
     /// Functions that are called directly.
     near: HashMap<(usize, SigRef), FuncRef>,
+    /// The block that is lowered now.
+    here: Blk,
     frame: Value,
     regs: Value,
     table: u64,
@@ -185,6 +191,7 @@ impl Lower<'_> {
                 self.frame = self.fb.block_params(block)[0];
                 self.regs = self.fb.block_params(block)[1];
             }
+            self.here = b;
             self.define_params(b);
             self.insts(b);
             self.term(&self.f.block(b).term.clone());
@@ -204,6 +211,13 @@ impl Lower<'_> {
 
     fn address<T>(&mut self, p: *const T) -> Value {
         self.iconst(p as i64)
+    }
+
+    fn block(&mut self, cold: bool) -> ClifBlock {
+        match cold {
+            true => self.cold_block(),
+            false => self.fb.create_block(),
+        }
     }
 
     fn cold_block(&mut self) -> ClifBlock {
@@ -771,18 +785,10 @@ impl Lower<'_> {
             }
             Op::Poll => {
                 let at = self.address(BREAKER.as_ptr());
-                let bits = self.fb.ins().load(I32, mem(), at, 0);
+                let bits = self.fb.ins().load(I16, mem(), at, 0);
                 self.check_not(bits, snap, exit);
             }
-            Op::PollTrace => {
-                let at = self.address(BREAKER.as_ptr());
-                let bits = self.fb.ins().load(I32, mem(), at, 0);
-                let trace = self
-                    .fb
-                    .ins()
-                    .band_imm_s(bits, i64::from(rivet_vm::gil::breaker::TRACE));
-                self.check_not(trace, snap, exit);
-            }
+            Op::AfterCall(buffers) => self.after_call(buffers as usize, snap, exit),
             op => unreachable!("{op:?} takes something"),
         }
         None

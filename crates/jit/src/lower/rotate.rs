@@ -118,7 +118,7 @@ impl Lower<'_> {
     pub(super) fn insts(&mut self, b: Blk) {
         for &v in &self.f.block(b).insts {
             let op = self.f.inst(v).op;
-            if op.writes() == effect::ALL && !matches!(op, Op::CallTyped(_)) {
+            if op.writes() == effect::ALL && !matches!(op, Op::CallTyped(_) | Op::AfterCall(_)) {
                 self.end_leases(0);
             }
             let r = self.inst(v);

@@ -2,11 +2,9 @@
 
 use std::mem::offset_of;
 
+use rivet_vm::gil::{LOOK_UP, LookUp};
 use rivet_vm::hooks::hooks;
-use rivet_vm::types::native::{
-    BEFORE_CALLS, BeforeCalls, Crossing, FLOAT_VALUE, INT_DIGIT, INT_DIGIT_BITS, INT_SIZE,
-    LINK_OFFSET, TEXT_FORM, TextForm,
-};
+use rivet_vm::types::native::{Crossing, LINK_OFFSET, TEXT_FORM, TextForm};
 use rivet_vm::types::native_lease::{Lease, NO_BUFFER};
 use rivet_vm::types::str::offsets as text;
 
@@ -15,30 +13,18 @@ use crate::build::Typed;
 
 /// Arguments in C's order, and what is to be done about them.
 #[derive(Default)]
-struct Arguments {
+pub(super) struct Arguments {
     types: Vec<Type>,
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
     /// Words whose objects are lent for the call, with the places of these.
     lent: Vec<(Value, usize)>,
     /// Numbers that are wanted as objects, with the places of these.
-    numbers: Vec<(Value, usize)>,
-    /// Objects of numbers: the object that was filled in, and whether it is that or, if not, the word for which one was lent.
-    made: Vec<Made>,
+    pub(super) numbers: Vec<(Val, usize)>,
     /// Objects that live and stay in place until the call is over.
     kept: Vec<Value>,
 }
 
-/// How the object of a number was made.
-struct Made {
-    /// The place among the arguments.
-    at: usize,
-    /// The object of the unit's own.
-    own: *mut std::ffi::c_void,
-    /// The word for which one was lent, or 0.
-    lent: Value,
-}
-
-fn crossing() -> Crossing {
+pub(super) fn crossing() -> Crossing {
     hooks()
         .crossing
         .get()
@@ -46,8 +32,9 @@ fn crossing() -> Crossing {
 }
 
 impl Lower<'_> {
-    pub(super) fn typed(&mut self, i: &Inst, index: u32, leaf: bool) -> Value {
-        let t = self.b.typed[index as usize];
+    pub(super) fn typed(&mut self, i: &Inst, of: TypedRef) -> Value {
+        let t = self.b.typed[of.index as usize];
+        let (leaf, settled) = (of.leaf, of.settled);
         let mut leases = self.leases_of(i);
         if leaf && !t.entry.signature.params().iter().any(|&p| is_object(p)) {
             // Nothing can look at them.
@@ -60,26 +47,32 @@ impl Lower<'_> {
                 self.end_leases(leases.len());
             }
         }
-        if !leaf {
+        if !leaf && !settled {
             self.prepare(leases.len());
         }
         let mut all = self.arguments(i, &t);
         self.lend(&mut all, &leases);
-        self.number_objects(&mut all);
+        self.number_objects(&mut all, leaf);
         let ret = result_type(t.entry);
         let r = self.call_opt(t.entry.function.cast(), &all.types, ret, &all.values);
+        // In another block addresses are made anew: no register has to keep them throughout the call.
+        let after = self.fb.create_block();
+        self.fb.ins().jump(after, &[]);
+        self.fb.switch_to_block(after);
         self.mark_leases(&leases, false);
         for &(w, n) in &all.lent {
             let give_back = crossing().give_back as *const ();
             self.call_opt(give_back, &[I64, I64], None, &[w, all.values[n]]);
         }
-        self.give_numbers_back(&all);
+        if !leaf {
+            self.give_numbers_back(&all);
+        }
         for v in all.kept {
             // Held across the call, the object stays where C was told that its contents are.
             let at = self.address(&raw const SHARED.kept);
             self.fb.ins().store(mem(), v, at, 0);
         }
-        self.result(&t, r)
+        self.result(&t, r, of.none)
     }
 
     fn arguments(&mut self, i: &Inst, t: &Typed) -> Arguments {
@@ -95,7 +88,7 @@ impl Lower<'_> {
                 let &given = given.next().expect("one per word");
                 let v = self.argument(given);
                 if is_object(*p) && self.f.inst(given).op == Op::AsObject {
-                    all.numbers.push((v, all.values.len()));
+                    all.numbers.push((given, all.values.len()));
                 } else if is_object(*p) && self.f.rep(given) == Rep::Any {
                     all.lent.push((v, all.values.len()));
                 }
@@ -147,33 +140,47 @@ impl Lower<'_> {
     }
 
     /// What has to be done before C code that may look at objects and has got so many borrowed buffers.
-    fn prepare(&mut self, leases: usize) {
-        let at = self.address(&raw const BEFORE_CALLS);
-        let has_leases = !self.b.leases.is_empty();
-        let asked = match has_leases {
-            true => {
-                let word = self.fb.ins().load(I64, mem(), at, 0);
-                let quiet = BeforeCalls::quiet(leases) as i64;
-                self.fb.ins().icmp_imm_s(IntCC::NotEqual, word, quiet)
-            }
-            false => {
-                let attention = offset_of!(BeforeCalls, attention) as i32;
-                self.fb.ins().load(I8, mem(), at, attention)
-            }
-        };
+    fn prepare(&mut self, buffers: usize) {
+        let asked = self.asked(buffers);
         let (next, cold) = (self.fb.create_block(), self.cold_block());
         self.fb.ins().brif(asked, cold, &[], next, &[]);
         self.fb.switch_to_block(cold);
-        if has_leases {
-            self.call_opt(rt::end_leases as *const (), &[], None, &[]);
-        }
-        self.call_opt(rt::prepare as *const (), &[], None, &[]);
+        self.call_opt(rt::settle as *const (), &[], None, &[]);
         self.fb.ins().jump(next, &[]);
         self.fb.switch_to_block(next);
     }
 
+    /// After a call that ran anything and had got so many buffers: leaves if the interpreter is to look up, does what else is
+    /// asked for.
+    pub(super) fn after_call(&mut self, buffers: usize, snap: SnapId, exit: ExitId) {
+        let asked = self.asked(buffers);
+        let (next, cold, settle) = (self.fb.create_block(), self.cold_block(), self.cold_block());
+        self.fb.ins().brif(asked, cold, &[], next, &[]);
+        self.fb.switch_to_block(cold);
+        let at = self.address(BREAKER.as_ptr());
+        let bits = self.fb.ins().load(I16, mem(), at, 0);
+        let out = self.exit_block(snap, exit);
+        self.fb.ins().brif(bits, out, &[], settle, &[]);
+        self.fb.switch_to_block(settle);
+        self.call_opt(rt::settle as *const (), &[], None, &[]);
+        self.fb.ins().jump(next, &[]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// Whether anything asks for attention, or buffers are kept beside so many. A unit that borrows none need not care for
+    /// those: others give theirs back before they call it.
+    fn asked(&mut self, buffers: usize) -> Value {
+        let at = self.address(&raw const LOOK_UP);
+        if self.b.leases.is_empty() {
+            return self.fb.ins().load(I32, mem(), at, LookUp::ASKED as i32);
+        }
+        let word = self.fb.ins().load(I64, mem(), at, 0);
+        let quiet = LookUp::quiet(buffers) as i64;
+        self.fb.ins().icmp_imm_s(IntCC::NotEqual, word, quiet)
+    }
+
     /// The result as the unit holds it, once it is known to be one.
-    fn result(&mut self, t: &Typed, r: Option<Value>) -> Value {
+    fn result(&mut self, t: &Typed, r: Option<Value>, none: bool) -> Value {
         let s = &t.entry.signature;
         let wide = r.map(|r| match s.result {
             TypeCode::I8 | TypeCode::I16 | TypeCode::I32 => self.fb.ins().sextend(I64, r),
@@ -188,24 +195,21 @@ impl Lower<'_> {
             }
             (TypeCode::U64, Some(r)) => self.box_unsigned(r),
             (TypeCode::F32, Some(r)) => self.fb.ins().fpromote(F64, r),
-            (TypeCode::Object, Some(r)) => self.take(t, r),
+            (TypeCode::Object, Some(r)) => self.take(t, r, none),
             (_, Some(r)) => r,
         }
     }
 
-    /// The value of a new reference, which is given up.
-    fn take(&mut self, t: &Typed, r: Value) -> Value {
-        let crossing = crossing();
-        let (base, size) = (crossing.linked)();
-        // Out of the way of the commonest: numbers take longer anyway, and null is none of ours.
-        let (ours, half, other, done) = (
-            self.fb.create_block(),
-            self.fb.create_block(),
-            self.cold_block(),
-            self.fb.create_block(),
-        );
-        let (some, nothing) = (self.cold_block(), self.cold_block());
+    /// The value of a new reference, which is given up. What is expected, None or an object that has a managed half, is all
+    /// that lies in the way: each branch that is taken costs more than what is computed.
+    fn take(&mut self, t: &Typed, r: Value, none: bool) -> Value {
+        let (base, size) = (crossing().linked)();
+        let done = self.fb.create_block();
         let value = self.fb.append_block_param(done, I64);
+        if none {
+            self.take_none(r, done, false);
+        }
+        let (ours, half, other) = (self.block(none), self.block(none), self.cold_block());
         let base = self.iconst(base as i64);
         let size = self.iconst(size as i64);
         let at = self.fb.ins().isub(r, base);
@@ -213,52 +217,65 @@ impl Lower<'_> {
         self.fb.ins().brif(inside, ours, &[], other, &[]);
         self.fb.switch_to_block(ours);
         let link = self.fb.ins().load(I64, mem(), r, LINK_OFFSET);
-        self.fb
-            .ins()
-            .brif(link, half, &[BlockArg::Value(link)], other, &[]);
-        // The runtime's own count keeps the object.
-        let known = self.fb.append_block_param(half, I64);
+        self.fb.ins().brif(link, half, &[], other, &[]);
         self.fb.switch_to_block(half);
-        let count = self.fb.ins().load(I64, mem(), r, 0);
-        let count = self.fb.ins().iadd_imm_s(count, -1);
-        self.fb.ins().store(mem(), count, r, 0);
-        self.fb.ins().jump(done, &[BlockArg::Value(known)]);
+        self.drop_reference(r);
+        self.fb.ins().jump(done, &[BlockArg::Value(link)]);
         self.fb.switch_to_block(other);
+        if !none {
+            self.take_none(r, done, true);
+        }
+        let (some, nothing) = (self.cold_block(), self.cold_block());
         self.fb.ins().brif(r, some, &[], nothing, &[]);
         self.fb.switch_to_block(nothing);
         self.no_result(t);
         self.fb.switch_to_block(some);
-        self.take_static(r, half);
-        let v = self.call(crossing.take as *const (), &[I64], Some(I64), &[r]);
-        let v = self.word_or_raise(v);
+        self.take_small_int(r, done);
+        let v = self.call(crossing().take as *const (), &[I64], Some(I64), &[r]);
+        let (taken, raise) = (self.cold_block(), self.raise_block());
+        self.fb.ins().brif(v, taken, &[], raise, &[]);
+        self.fb.switch_to_block(taken);
         self.fb.ins().jump(done, &[BlockArg::Value(v)]);
         self.fb.switch_to_block(done);
         value
     }
 
-    /// Jumps to `known` with the value of None or a small int; goes on with others.
-    fn take_static(&mut self, r: Value, known: ClifBlock) {
+    /// Gives a reference up that is not the last.
+    fn drop_reference(&mut self, r: Value) {
+        let count = self.fb.ins().load(I64, mem(), r, 0);
+        let count = self.fb.ins().iadd_imm_s(count, -1);
+        self.fb.ins().store(mem(), count, r, 0);
+    }
+
+    /// Jumps to `done` with the value of None; goes on with others.
+    fn take_none(&mut self, r: Value, done: ClifBlock, cold: bool) {
         let none = self.address((crossing().none)());
         let is_none = self.fb.ins().icmp(IntCC::Equal, r, none);
-        let null = self.iconst(vm::Value::NONE.to_word() as i64);
-        let more = self.cold_block();
-        self.fb
-            .ins()
-            .brif(is_none, known, &[BlockArg::Value(null)], more, &[]);
-        self.fb.switch_to_block(more);
+        let (found, next) = (self.block(cold), self.cold_block());
+        self.fb.ins().brif(is_none, found, &[], next, &[]);
+        self.fb.switch_to_block(found);
+        self.drop_reference(r);
+        let value = self.iconst(vm::Value::NONE.to_word() as i64);
+        self.fb.ins().jump(done, &[BlockArg::Value(value)]);
+        self.fb.switch_to_block(next);
+    }
+
+    /// Jumps to `done` with the value of a small int; goes on with others.
+    fn take_small_int(&mut self, r: Value, done: ClifBlock) {
         let small = (crossing().small_ints)();
         let off = self.fb.ins().iadd_imm_s(r, -(small.at as i64));
         let size = (small.count * small.stride) as i64;
         let is_small = self.fb.ins().icmp_imm_u(IntCC::UnsignedLessThan, off, size);
+        let (found, next) = (self.cold_block(), self.cold_block());
+        self.fb.ins().brif(is_small, found, &[], next, &[]);
+        self.fb.switch_to_block(found);
+        self.drop_reference(r);
         let n = self.fb.ins().udiv_imm_u(off, small.stride as i64);
         let n = self.fb.ins().iadd_imm_s(n, small.first);
         let word = self.fb.ins().ishl_imm_s(n, 1);
         let word = self.fb.ins().bor_imm_s(word, 1);
-        let larger = self.cold_block();
-        self.fb
-            .ins()
-            .brif(is_small, known, &[BlockArg::Value(word)], larger, &[]);
-        self.fb.switch_to_block(larger);
+        self.fb.ins().jump(done, &[BlockArg::Value(word)]);
+        self.fb.switch_to_block(next);
     }
 
     /// What the error convention asks for after a typed call.
@@ -326,122 +343,6 @@ impl Lower<'_> {
         self.fb.ins().jump(raise, &[]);
     }
 
-    // ---- numbers as objects ----
-
-    /// Makes the objects of numbers. Each has one of its own here, which is filled in unless somebody has kept it.
-    fn number_objects(&mut self, all: &mut Arguments) {
-        for (v, at) in std::mem::take(&mut all.numbers) {
-            let made = self.number_object(v, at);
-            all.values[at] = made.0;
-            all.made.push(made.1);
-        }
-    }
-
-    fn number_object(&mut self, v: Value, at: usize) -> (Value, Made) {
-        let of_float = self.fb.func.dfg.value_type(v) == F64;
-        let own = (crossing().own_number)(of_float);
-        let (done, other, lend) = (
-            self.fb.create_block(),
-            self.fb.create_block(),
-            self.cold_block(),
-        );
-        let object = self.fb.append_block_param(done, I64);
-        let lent = self.fb.append_block_param(done, I64);
-        let nothing = self.iconst(0);
-        if !of_float {
-            self.small_int(v, done, nothing);
-        }
-        self.fb.ins().jump(other, &[]);
-        self.fb.switch_to_block(other);
-        if own.is_null() {
-            self.fb.ins().jump(lend, &[]);
-        } else {
-            let place = self.iconst(own as i64);
-            let count = self.fb.ins().load(I64, mem(), place, 0);
-            let free = self.fb.ins().icmp_imm_s(IntCC::Equal, count, 1);
-            let fill = self.fb.create_block();
-            self.fb.ins().brif(free, fill, &[], lend, &[]);
-            self.fb.switch_to_block(fill);
-            if of_float {
-                self.fb.ins().store(mem(), v, place, FLOAT_VALUE);
-            } else {
-                self.fill_int(v, place, lend);
-            }
-            let count = self.iconst(2);
-            self.fb.ins().store(mem(), count, place, 0);
-            let args = [BlockArg::Value(place), BlockArg::Value(nothing)];
-            self.fb.ins().jump(done, &args);
-        }
-        self.fb.switch_to_block(lend);
-        let word = match of_float {
-            true => self.box_float(v),
-            false => self.box_int(v),
-        };
-        let new = self.call(rt::lend_number as *const (), &[I64], Some(I64), &[word]);
-        let args = [BlockArg::Value(new), BlockArg::Value(word)];
-        self.fb.ins().jump(done, &args);
-        self.fb.switch_to_block(done);
-        (object, Made { at, own, lent })
-    }
-
-    /// A small int is the object that everybody has.
-    fn small_int(&mut self, v: Value, done: ClifBlock, nothing: Value) {
-        let all = (crossing().small_ints)();
-        let n = self.fb.ins().iadd_imm_s(v, -all.first);
-        let small = self
-            .fb
-            .ins()
-            .icmp_imm_u(IntCC::UnsignedLessThan, n, all.count as i64);
-        let off = self.fb.ins().imul_imm_s(n, all.stride as i64);
-        let object = self.fb.ins().iadd_imm_s(off, all.at as i64);
-        let next = self.fb.create_block();
-        let args = [BlockArg::Value(object), BlockArg::Value(nothing)];
-        self.fb.ins().brif(small, done, &args, next, &[]);
-        self.fb.switch_to_block(next);
-    }
-
-    /// Fills in an int of one digit; longer ones are for `other`.
-    fn fill_int(&mut self, v: Value, place: Value, other: ClifBlock) {
-        let size = self.fb.ins().iabs(v);
-        let short = self
-            .fb
-            .ins()
-            .icmp_imm_u(IntCC::UnsignedLessThan, size, 1 << INT_DIGIT_BITS);
-        let fill = self.fb.create_block();
-        self.fb.ins().brif(short, fill, &[], other, &[]);
-        self.fb.switch_to_block(fill);
-        // No small int, so not 0.
-        let sign = self.fb.ins().sshr_imm_s(v, 63);
-        let sign = self.fb.ins().bor_imm_s(sign, 1);
-        self.fb.ins().store(mem(), sign, place, INT_SIZE);
-        self.fb.ins().istore32(mem(), size, place, INT_DIGIT);
-    }
-
-    fn give_numbers_back(&mut self, all: &Arguments) {
-        for made in &all.made {
-            let object = all.values[made.at];
-            let (next, cold) = (self.fb.create_block(), self.cold_block());
-            if !made.own.is_null() {
-                let own = self.iconst(made.own as i64);
-                let (ours, other) = (self.fb.create_block(), self.fb.create_block());
-                let is_own = self.fb.ins().icmp(IntCC::Equal, object, own);
-                self.fb.ins().brif(is_own, ours, &[], other, &[]);
-                self.fb.switch_to_block(ours);
-                let count = self.fb.ins().load(I64, mem(), own, 0);
-                let count = self.fb.ins().iadd_imm_s(count, -1);
-                self.fb.ins().store(mem(), count, own, 0);
-                self.fb.ins().jump(next, &[]);
-                self.fb.switch_to_block(other);
-            }
-            self.fb.ins().brif(made.lent, cold, &[], next, &[]);
-            self.fb.switch_to_block(cold);
-            let give_back = crossing().give_back as *const ();
-            self.call_opt(give_back, &[I64, I64], None, &[made.lent, object]);
-            self.fb.ins().jump(next, &[]);
-            self.fb.switch_to_block(next);
-        }
-    }
-
     // ---- borrowed buffers ----
 
     /// The unit's leases among the arguments of a call, each with the body word of its exporter.
@@ -473,7 +374,7 @@ impl Lower<'_> {
         if self.b.leases.is_empty() {
             return;
         }
-        let at = self.address(BEFORE_CALLS.leases.as_ptr());
+        let at = self.address(LOOK_UP.leases.as_ptr());
         let count = self.fb.ins().load(I32, mem(), at, 0);
         let some = self.fb.ins().icmp_imm_s(IntCC::NotEqual, count, but as i64);
         let (next, cold) = (self.fb.create_block(), self.cold_block());
@@ -496,7 +397,7 @@ impl Lower<'_> {
         let (lease, code) = self.b.leases[n as usize];
         let of = self.address(lease.body.as_ptr());
         let of = self.fb.ins().load(I64, mem(), of, 0);
-        let same = self.fb.ins().icmp(IntCC::Equal, of, body);
+        let same = self.fb.ins().icmp(IntCC::Equal, body, of);
         let (next, other) = (self.fb.create_block(), self.cold_block());
         self.fb.ins().brif(same, next, &[], other, &[]);
         self.fb.switch_to_block(other);

@@ -3,6 +3,7 @@
 pub mod dominators;
 mod drop_dead;
 mod hoist;
+mod look_up;
 mod merge_equal;
 
 use crate::hir::{Func, verify};
@@ -22,5 +23,6 @@ pub fn run(f: &mut Func, check: bool) -> Result<(), String> {
     if check {
         verify(f).map_err(|e| format!("after drop_dead: {e}"))?;
     }
+    look_up::run(f);
     Ok(())
 }

@@ -34,6 +34,7 @@ pub mod native_call;
 pub mod native_check;
 pub mod native_lease;
 mod native_memory;
+pub mod native_number;
 pub mod object;
 pub mod range;
 pub mod seqiter;

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 pub use rivet_spec::typed::{Effects, ErrorConvention, MAX_PARAMS, Signature, TypeCode};
 
@@ -182,7 +182,7 @@ pub struct Crossing {
     pub take: unsafe extern "C" fn(object: *mut c_void) -> u64,
     /// What has to be done before C code runs that may look at objects: to be called before a typed function that is
     /// not `LEAF` (the functions of a `Target` do it themselves). There is something to do only if
-    /// [`BEFORE_CALLS`] asks for attention.
+    /// [`crate::gil::LOOK_UP`] asks for attention.
     pub prepare: fn(),
     /// Moves what C code has set as its pending exception to `Thread::pending`.
     pub fetch_error: fn(),
@@ -202,9 +202,13 @@ pub struct Crossing {
     pub recent: fn() -> (usize, usize),
     /// The ints that are the same objects for everybody.
     pub small_ints: fn() -> SmallInts,
-    /// A float or an int object of the caller's own, for good, to be filled in for calls while its count is 1; null if there is none to
-    /// be had.
-    pub own_number: fn(float: bool) -> *mut c_void,
+    /// Whether objects of numbers may be kept from call to call (`native_number`).
+    pub keeps_numbers: fn() -> bool,
+    /// A float or an int object of the caller's own, with two references and room for any `i64`; null with an exception pending.
+    pub own_number: fn(float: bool, bits: u64) -> *mut c_void,
+    /// The object of a number, borrowed: the static one of a small int, else the one that is given, filled in. Null if that has
+    /// more than its owner's references.
+    pub fill_number: unsafe fn(own: *mut c_void, float: bool, bits: u64) -> *mut c_void,
 }
 
 /// Where the static int objects lie, as C sees them.
@@ -393,31 +397,6 @@ pub fn set_body(v: Value, body: *mut c_void) {
     let header = v.as_header().expect("a reference");
     // SAFETY: as `body_word`; the stored word is no reference, so no barrier is needed.
     unsafe { *header.cast::<u64>().byte_add(BODY_OFFSET) = body as u64 | 1 };
-}
-
-/// What may have to be seen to before C code is called, side by side: compiled code asks with one load.
-#[repr(C, align(8))]
-pub struct BeforeCalls {
-    /// How many borrowed buffers are kept (`native_lease`).
-    pub leases: AtomicU32,
-    /// The boundary has something to do ([`Crossing::prepare`]).
-    pub attention: AtomicBool,
-    /// The rest of the word.
-    zero: [u8; 3],
-}
-
-/// See [`BeforeCalls`].
-pub static BEFORE_CALLS: BeforeCalls = BeforeCalls {
-    leases: AtomicU32::new(0),
-    attention: AtomicBool::new(false),
-    zero: [0; 3],
-};
-
-impl BeforeCalls {
-    /// The word of all fields where so many buffers are kept and nothing else is to be done.
-    pub const fn quiet(leases: usize) -> u64 {
-        (leases as u64) << (8 * std::mem::offset_of!(BeforeCalls, leases))
-    }
 }
 
 /// How typed signatures are used.

@@ -7,10 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::native::{BEFORE_CALLS, TypeCode};
+use super::native::TypeCode;
 use super::native_memory::elements;
 use crate::exceptions::take;
-use crate::gil::Guarded;
+use crate::gil::{Guarded, LOOK_UP};
 use crate::thread;
 use crate::types::buffer::{self, Base};
 use crate::value::Value;
@@ -67,14 +67,17 @@ impl Lease {
             return false;
         }
         let ends = ENDS.load(Ordering::Relaxed);
+        prepare();
         self.end();
         ALL.with(|all| all.retain(|&l| !std::ptr::eq(l, self)));
         let Some((export, at, len)) = export(code, v) else {
             self.count();
             return false;
         };
-        if self.body.get() != NO_BUFFER || self.is_taken() || ENDS.load(Ordering::Relaxed) != ends {
-            // What the exporter ran has come by here, or has given another buffer of the same call back.
+        let ended = ENDS.load(Ordering::Relaxed) != ends;
+        if self.body.get() != NO_BUFFER || self.is_taken() || ended || attention() {
+            // What the exporter ran has come by here, or has given another buffer of the same call back, or has left something to do
+            // before the call.
             return false;
         }
         let Some(crossing) = crate::hooks::hooks().crossing.get() else {
@@ -101,7 +104,7 @@ impl Lease {
 
     fn count(&self) {
         let n = ALL.with(|all| all.len());
-        BEFORE_CALLS.leases.store(n as u32, Ordering::Relaxed);
+        LOOK_UP.leases.store(n as u32, Ordering::Relaxed);
     }
 
     /// Gives the buffer back.
@@ -116,6 +119,35 @@ impl Lease {
             unsafe { (crossing.release)(held.exporter) };
         }
     }
+}
+
+fn attention() -> bool {
+    LOOK_UP.attention.load(Ordering::Relaxed)
+}
+
+/// Does what has to be done before C code is called.
+fn prepare() {
+    if attention()
+        && let Some(crossing) = crate::hooks::hooks().crossing.get()
+    {
+        (crossing.prepare)();
+    }
+}
+
+/// Whether [`settle`] would do something.
+#[inline(always)]
+pub fn is_asked() -> bool {
+    any() || attention()
+}
+
+/// Gives all buffers back that no call under way has got and does what has to be done before C code is called, so that compiled
+/// code that asks after each call need not ask before.
+#[cold]
+pub fn settle() {
+    if any() {
+        end_all();
+    }
+    prepare();
 }
 
 /// A buffer whose elements lie outside the heap: what ends the export, address, number of elements.
@@ -152,7 +184,7 @@ pub fn end_all() {
         lease.end();
     }
     let n = ALL.with(|all| all.len());
-    BEFORE_CALLS.leases.store(n as u32, Ordering::Relaxed);
+    LOOK_UP.leases.store(n as u32, Ordering::Relaxed);
     if let Some(e) = pending {
         thread::current().set_pending(e);
     }
@@ -161,5 +193,5 @@ pub fn end_all() {
 /// Whether any buffer is kept.
 #[inline(always)]
 pub fn any() -> bool {
-    BEFORE_CALLS.leases.load(Ordering::Relaxed) != 0
+    LOOK_UP.leases.load(Ordering::Relaxed) != 0
 }
