@@ -463,7 +463,7 @@ fn callers(c: Convention) -> (Call0, Call1, CallAny) {
 }
 
 /// How compiled code passes objects.
-pub const CROSSING: Crossing = Crossing {
+pub static CROSSING: Crossing = Crossing {
     none: || types::none().cast(),
     new_ref: cross_new_ref,
     lasting: cross_lasting,

@@ -67,7 +67,7 @@ pub fn install() {
     h.typed_failed.set(Some(typed::failed));
     h.method_doc.set(Some(descr::method_doc));
     h.attribute_doc.set(Some(types::members::attribute_doc));
-    h.crossing.set(Some(call::CROSSING));
+    h.crossing.set(Some(&call::CROSSING));
     h.set_changed.set(Some(set::resized));
     h.dict_changed.set(Some(dict::changed));
     h.list_wanted.set(Some(list::take_back));

@@ -34,7 +34,7 @@ pub struct Hooks {
     /// Runs an extension module's exec slots (`_imp.exec_dynamic`).
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
-    pub crossing: Cell<Option<Crossing>>,
+    pub crossing: Cell<Option<&'static Crossing>>,
     /// The name that C gave a type, for types whose namespace does not tell their module.
     pub c_type_name: Cell<Option<fn(Gc<Type>) -> Option<String>>>,
     /// A typed function has left an exception pending, which has not been fetched yet.

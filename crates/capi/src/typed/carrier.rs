@@ -239,11 +239,9 @@ fn entry(image: &Image, raw: &RawEntry, target: &Target) -> Result<TypedEntry, R
     let self_type = self_type(image, raw, &signature, target)?;
     check_arity(&signature, target)?;
     Ok(TypedEntry {
-        function: raw.native as *const _,
-        signature,
         self_type,
         names: names(image, raw, &signature)?,
-        overload: None,
+        ..TypedEntry::new(raw.native as *const _, signature)
     })
 }
 
@@ -478,13 +476,10 @@ fn prefix(image: &Image, target: &Target) -> Result<&'static TypedEntry, String>
     }
     check_native(image, raw.native)?;
     check_arity(&s, target)?;
-    Ok(Box::leak(Box::new(TypedEntry {
-        function: raw.native as *const _,
-        signature: s,
-        self_type: None,
-        names: &[],
-        overload: None,
-    })))
+    Ok(Box::leak(Box::new(TypedEntry::new(
+        raw.native as *const _,
+        s,
+    ))))
 }
 
 /// The type of a published code, and the result that asks for a look at the pending exception.

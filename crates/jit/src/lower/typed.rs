@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     kept: Vec<Value>,
 }
 
-pub(super) fn crossing() -> Crossing {
+pub(super) fn crossing() -> &'static Crossing {
     hooks()
         .crossing
         .get()

@@ -18,7 +18,7 @@ use crate::object::spec::Method;
 use crate::object::{Type, TypeFlags};
 use crate::thread;
 use crate::types::method::Builtin;
-use crate::types::native_call;
+use crate::types::native_call::{self, Way};
 use crate::value::layout::{self, Kind};
 use crate::value::{Gc, Value};
 
@@ -142,12 +142,26 @@ pub struct TypedEntry {
     pub names: &'static [&'static str],
     /// The signature to try when the arguments do not fit this one; None: the wrapper.
     pub overload: Option<&'static TypedEntry>,
+    /// How the interpreter passes the arguments.
+    pub way: Way,
 }
 
 // SAFETY: as `Target`; types with a C half do not move and live for good.
 unsafe impl Sync for TypedEntry {}
 
 impl TypedEntry {
+    /// The entry of a function without a receiver, names or overloads.
+    pub const fn new(function: *const c_void, signature: Signature) -> Self {
+        TypedEntry {
+            function,
+            signature,
+            self_type: None,
+            names: &[],
+            overload: None,
+            way: Way::of(&signature),
+        }
+    }
+
     /// This signature and the ones to try after it.
     pub fn chain(&'static self) -> impl Iterator<Item = &'static TypedEntry> {
         std::iter::successors(Some(self), |e| e.overload)

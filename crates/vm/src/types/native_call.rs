@@ -7,8 +7,8 @@ use super::native::{
     self, Crossing, Effects, ErrorConvention, MAX_PARAMS, Mode, Signature, Target, TypeCode,
     TypedEntry, body, error_pending, mode, take_error_of,
 };
-use super::native_check;
 use super::native_memory::Memory;
+use super::{native_check, native_lease};
 use crate::exceptions::{PyResult, Raised, restore, system_error, take};
 use crate::types::bytes::Bytes;
 use crate::types::int::{self, Int};
@@ -147,22 +147,8 @@ unsafe fn common(
     me: *mut c_void,
     args: &[Value],
 ) -> Option<u64> {
-    use TypeCode::{F64, I64, SelfObject, U64, Utf8, Void};
-    const NO_VOID: u64 = shape(&[], Void);
-    const NO_I64: u64 = shape(&[], I64);
-    const I64_I64: u64 = shape(&[I64], I64);
-    const I64_I64_I64: u64 = shape(&[I64, I64], I64);
-    const F64_F64: u64 = shape(&[F64], F64);
-    const F64_F64_F64: u64 = shape(&[F64, F64], F64);
-    const UTF8_I64: u64 = shape(&[Utf8], I64);
-    const UTF8_U64: u64 = shape(&[Utf8], U64);
-    const BYTES_I64: u64 = shape(&[TypeCode::Bytes], I64);
-    const BYTES_U64: u64 = shape(&[TypeCode::Bytes], U64);
-    const SELF_I64: u64 = shape(&[SelfObject], I64);
-    const SELF_F64: u64 = shape(&[SelfObject], F64);
-    const SELF_F64_F64: u64 = shape(&[SelfObject, F64], F64);
-    const SELF_I64_I64: u64 = shape(&[SelfObject, I64], I64);
-    if !REGISTER_FILES || mode() != Mode::On {
+    let given = args.len() + usize::from(entry.signature.has_self());
+    if !REGISTER_FILES || mode() != Mode::On || given != entry.signature.count as usize {
         return None;
     }
     prepare(entry);
@@ -172,32 +158,106 @@ unsafe fn common(
     unsafe {
         let int1 = std::mem::transmute::<*const c_void, Int1>(f);
         let int2 = std::mem::transmute::<*const c_void, Int2>(f);
-        let float2 = std::mem::transmute::<*const c_void, Float2>(f);
+        let ints = std::mem::transmute::<*const c_void, Int6>(f);
+        let float3 = std::mem::transmute::<*const c_void, Float3>(f);
         let self_float = std::mem::transmute::<*const c_void, SelfFloat>(f);
-        Some(match (shape_of(&entry.signature), args) {
-            (NO_VOID | NO_I64, []) => int1(0),
-            (I64_I64, [a]) => int1(word(*a)?),
-            (I64_I64_I64, [a, b]) => int2(word(*a)?, word(*b)?),
-            (F64_F64, [a]) => float2(a.as_exact_float()?, 0.0).to_bits(),
-            (F64_F64_F64, [a, b]) => float2(a.as_exact_float()?, b.as_exact_float()?).to_bits(),
-            (UTF8_I64 | UTF8_U64, [a]) => {
-                let text = a.cast_exact::<Str>()?;
-                kept(
-                    text,
-                    int2(text.as_ascii()?.as_ptr() as u64, text.len() as u64),
-                )
+        let code = |n: usize| entry.signature.params[n];
+        Some(match (entry.way, args) {
+            (Way::Ints, []) => int1(0),
+            (Way::Ints, [a]) => int1(word(code(0), *a)?),
+            (Way::Ints, [a, b]) => int2(word(code(0), *a)?, word(code(1), *b)?),
+            (Way::Ints, _) => {
+                let mut w = [0; MAX_PARAMS];
+                for (n, &v) in args.iter().enumerate() {
+                    w[n] = word(code(n), v)?;
+                }
+                ints(w[0], w[1], w[2], w[3], w[4], w[5])
             }
-            (BYTES_I64 | BYTES_U64, [a]) => {
+            (Way::Floats, []) => float3(0.0, 0.0, 0.0).to_bits(),
+            (Way::Floats, [a]) => float3(a.as_exact_float()?, 0.0, 0.0).to_bits(),
+            (Way::Floats, [a, b]) => {
+                float3(a.as_exact_float()?, b.as_exact_float()?, 0.0).to_bits()
+            }
+            (Way::Floats, [a, b, c]) => {
+                let (a, b, c) = (
+                    a.as_exact_float()?,
+                    b.as_exact_float()?,
+                    c.as_exact_float()?,
+                );
+                float3(a, b, c).to_bits()
+            }
+            (Way::Object, [a]) => lent(*a, |object| int1(object))?,
+            (Way::Text, [a]) => {
+                let text = a.cast_exact::<Str>()?;
+                let at = text.as_ascii()?.as_ptr();
+                kept(text, int2(at as u64, text.len() as u64))
+            }
+            (Way::Bytes, [a]) => {
                 let bytes = a.cast_exact::<Bytes>()?;
                 kept(bytes, int2(bytes.data_ptr() as u64, bytes.len() as u64))
             }
-            (SELF_I64, []) => int1(me()?),
-            (SELF_F64, []) => self_float(me()?, 0.0).to_bits(),
-            (SELF_F64_F64, [a]) => self_float(me()?, a.as_exact_float()?).to_bits(),
-            (SELF_I64_I64, [a]) => int2(me()?, word(*a)?),
+            (Way::Method, []) => int1(me()?),
+            (Way::Method, [a]) => int2(me()?, word(code(1), *a)?),
+            (Way::FloatMethod, []) => self_float(me()?, 0.0).to_bits(),
+            (Way::FloatMethod, [a]) => self_float(me()?, a.as_exact_float()?).to_bits(),
             _ => return None,
         })
     }
+}
+
+/// How the interpreter passes the arguments of a signature: the commonest need no memory on the way. As many arguments as
+/// parameters are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Way {
+    /// Sorted into registers one by one.
+    Any,
+    /// Ints and truth values; no floating-point result.
+    Ints,
+    /// Up to three doubles; the result is one.
+    Floats,
+    /// One object; no floating-point result.
+    Object,
+    /// One text; no floating-point result.
+    Text,
+    /// The same of bytes.
+    Bytes,
+    /// A receiver and at most one int or truth value; no floating-point result.
+    Method,
+    /// A receiver and at most one double; the result is one.
+    FloatMethod,
+}
+
+impl Way {
+    /// That of a signature.
+    pub const fn of(s: &Signature) -> Way {
+        use TypeCode::{F32, F64, Object, SelfObject, Utf8};
+        let (all, n) = (&s.params, s.count as usize);
+        let own = n > 0 && matches!(all[0], SelfObject);
+        let (mut ints, mut floats, mut i) = (true, true, own as usize);
+        while i < n {
+            ints &= is_int_word(all[i]);
+            floats &= matches!(all[i], F64);
+            i += 1;
+        }
+        match (s.result, n) {
+            (F32, _) => Way::Any,
+            (F64, 1 | 2) if own && floats => Way::FloatMethod,
+            (F64, 0..=3) if !own && floats => Way::Floats,
+            (F64, _) => Way::Any,
+            (_, 1 | 2) if own && ints => Way::Method,
+            (_, _) if !own && ints => Way::Ints,
+            (_, 1) if matches!(all[0], Object) => Way::Object,
+            (_, 1) if matches!(all[0], Utf8) => Way::Text,
+            (_, 1) if matches!(all[0], TypeCode::Bytes) => Way::Bytes,
+            _ => Way::Any,
+        }
+    }
+}
+
+/// Whether values of the type are passed in one integer register and made without help.
+const fn is_int_word(code: TypeCode) -> bool {
+    code.int_range().is_some() || matches!(code, TypeCode::Bool | TypeCode::Truth)
 }
 
 /// The receiver as C sees it, if the entry takes it and it is known already.
@@ -214,28 +274,36 @@ fn kept<T>(object: Gc<T>, result: u64) -> u64 {
     result
 }
 
+/// What `call` gives for the object of an argument, which lives that long; None if there is no memory for it (nothing is
+/// pending).
+///
+/// # Safety
+/// `call` takes the address of an object.
 #[inline(always)]
-fn word(v: Value) -> Option<u64> {
-    v.as_small_int().map(|i| i as u64)
-}
-
-/// Parameters and result of a signature as one number.
-const fn shape(params: &[TypeCode], result: TypeCode) -> u64 {
-    let mut bytes = [0u8; 8];
-    let mut i = 0;
-    while i < params.len() {
-        bytes[i] = params[i] as u8;
-        i += 1;
+unsafe fn lent(v: Value, call: impl FnOnce(u64) -> u64) -> Option<u64> {
+    let crossing = crate::hooks::hooks().crossing.get()?;
+    // SAFETY: the value is on this stack; what it began is ended.
+    unsafe {
+        let object = (crossing.lend)(v.to_word());
+        if object.is_null() {
+            take(Raised::pending());
+            return None;
+        }
+        let result = call(object as u64);
+        std::hint::black_box(v);
+        (crossing.give_back)(v.to_word(), object);
+        Some(result)
     }
-    bytes[MAX_PARAMS] = params.len() as u8;
-    bytes[MAX_PARAMS + 1] = result as u8;
-    u64::from_le_bytes(bytes)
 }
 
+/// An int or a truth value that is exactly of the type and has an immediate word.
 #[inline(always)]
-fn shape_of(s: &Signature) -> u64 {
-    let p = s.params.map(|p| p as u8);
-    u64::from_le_bytes([p[0], p[1], p[2], p[3], p[4], p[5], s.count, s.result as u8])
+fn word(code: TypeCode, v: Value) -> Option<u64> {
+    match code {
+        TypeCode::I64 => v.as_small_int().map(|i| i as u64),
+        TypeCode::Bool | TypeCode::Truth => v.as_bool().map(u64::from),
+        _ => narrow(code, v).map(|i| i as u64),
+    }
 }
 
 /// Any signature: the arguments are sorted into registers one by one.
@@ -477,7 +545,9 @@ type Floats =
 type Int1 = unsafe extern "C" fn(u64) -> u64;
 type Int2 = unsafe extern "C" fn(u64, u64) -> u64;
 type SelfFloat = unsafe extern "C" fn(u64, f64) -> f64;
+type Int6 = unsafe extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64;
 type Float2 = unsafe extern "C" fn(f64, f64) -> f64;
+type Float3 = unsafe extern "C" fn(f64, f64, f64) -> f64;
 
 /// Calls the native function and makes its result a value, or its error an exception.
 fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<Value> {
@@ -496,10 +566,9 @@ fn run(target: &'static Target, entry: &TypedEntry, words: &Words) -> PyResult<V
 
 #[inline(always)]
 fn prepare(entry: &TypedEntry) {
-    if !entry.signature.effects.has(Effects::LEAF)
-        && let Some(crossing) = crate::hooks::hooks().crossing.get()
-    {
-        (crossing.prepare)();
+    if !entry.signature.effects.has(Effects::LEAF) {
+        native::act_no_more();
+        native_lease::prepare();
     }
 }
 
@@ -511,14 +580,14 @@ fn with_objects(target: &'static Target, entry: &TypedEntry, words: &Words) -> P
         // SAFETY: the word is a value's; the reference is given up below.
         let object = unsafe { (crossing.new_ref)(now.ints[i]) };
         if object.is_null() {
-            release(&crossing, &now, words.objects & ((1 << i) - 1));
+            release(crossing, &now, words.objects & ((1 << i) - 1));
             return Err(Raised::pending());
         }
         now.ints[i] = object as u64;
     }
     // SAFETY: as in `run`; objects are live references.
     let bits = unsafe { native(target, entry, &now) }.map_err(take);
-    release(&crossing, &now, words.objects);
+    release(crossing, &now, words.objects);
     bits.map_err(restore)
 }
 
@@ -529,7 +598,7 @@ fn release(crossing: &Crossing, words: &Registers, objects: u8) {
     }
 }
 
-fn boundary() -> PyResult<Crossing> {
+fn boundary() -> PyResult<&'static Crossing> {
     crate::hooks::hooks()
         .crossing
         .get()

@@ -121,12 +121,14 @@ impl Lease {
     }
 }
 
+#[inline(always)]
 fn attention() -> bool {
     LOOK_UP.attention.load(Ordering::Relaxed)
 }
 
-/// Does what has to be done before C code is called.
-fn prepare() {
+/// Does what the boundary wants done before C code is called.
+#[inline(always)]
+pub fn prepare() {
     if attention()
         && let Some(crossing) = crate::hooks::hooks().crossing.get()
     {

@@ -9,6 +9,7 @@ use crate::types::buffer::{self, BufferRequest};
 use crate::types::bytes::Bytes;
 use crate::types::str::Str;
 use crate::value::Value;
+use crate::value::layout::Kind;
 
 /// An address and a length: of bytes, for buffers of elements.
 type Span = (*const u8, usize);
@@ -86,6 +87,10 @@ impl Memory {
         {
             // Nobody can change them, so nobody need be told.
             return Some((b.data_ptr(), b.len()));
+        }
+        if mode() != Mode::Check && v.kind() == Kind::Foreign {
+            // Its wrapper asks such an exporter without a detour through the runtime.
+            return None;
         }
         let request = match buffer::request(v, writable) {
             Ok(request) => request,

@@ -60,7 +60,7 @@ impl NumberObject {
     }
 }
 
-fn crossing() -> Crossing {
+fn crossing() -> &'static Crossing {
     let crossing = crate::hooks::hooks().crossing.get();
     crossing.expect("numbers cross only where there is a boundary")
 }

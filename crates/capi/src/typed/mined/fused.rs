@@ -189,11 +189,8 @@ fn disagreement(variants: &[Variant], choices: &[Choice]) -> Option<usize> {
 fn link(variants: &[Variant]) -> Option<&'static TypedEntry> {
     variants.iter().rev().fold(None, |next, v| {
         let entry: &'static TypedEntry = Box::leak(Box::new(TypedEntry {
-            function: v.entry.function,
-            signature: v.entry.signature,
-            self_type: None,
-            names: &[],
             overload: next,
+            ..TypedEntry::new(v.entry.function, v.entry.signature)
         }));
         traceback::note_as(entry, v.entry);
         Some(entry)
@@ -214,9 +211,9 @@ mod tests {
         }
     }
 
-    static ENTRY: TypedEntry = TypedEntry {
-        function: ptr::null(),
-        signature: Signature {
+    static ENTRY: TypedEntry = TypedEntry::new(
+        ptr::null(),
+        Signature {
             params: [TypeCode::Void; MAX_PARAMS],
             count: 2,
             result: TypeCode::F64,
@@ -226,10 +223,7 @@ mod tests {
             sentinel: 0,
             defaults: [0; MAX_PARAMS],
         },
-        self_type: None,
-        names: &[],
-        overload: None,
-    };
+    );
 
     fn kept(
         variants: Vec<Variant>,

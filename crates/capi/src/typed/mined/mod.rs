@@ -205,13 +205,8 @@ impl Miner {
         expressible(&c)?;
         let proven = prove(self.known.image(), w, name, address)?;
         let signature = self.signature(&c, w, &proven, address)?;
-        let entry: &'static TypedEntry = Box::leak(Box::new(TypedEntry {
-            function: address as *const _,
-            signature,
-            self_type: None,
-            names: &[],
-            overload: None,
-        }));
+        let entry: &'static TypedEntry =
+            Box::leak(Box::new(TypedEntry::new(address as *const _, signature)));
         match proven.traceback_name {
             Some(name) => traceback::note_function(entry, self.module, w.value, name),
             None => {
