@@ -3,7 +3,7 @@ import gc
 import math
 import struct
 
-from numobjs import all as take, around, keep, pair, same, value
+from numobjs import all as take, around, first, hold, keep, pair, same, value
 
 INTS = [0, 1, -1, -5, -6, 256, 257, 2**30 - 1, 2**30, -(2**30), 2**31, 2**60 - 1, 2**60, -(2**60), 2**62 - 1, -(2**62)]
 BIG = [2**62, 2**63 - 1, -(2**63), 2**64, 10**30]
@@ -129,3 +129,25 @@ def hold_loop(n):
 
 
 print(hold_loop(1000), hold_loop(1000))
+
+
+def lists(n):
+    """What a program does to a list that C holds is seen by the next call, and other calls do not ask for nothing."""
+    items = [7]
+    hold(items)
+    s = 0
+    for i in range(n):
+        items[0] = i
+        s += first()
+        s += first()
+        if i % 50 == 0:
+            items.append(i)
+    for i in range(n):
+        s += first()
+    for i in range(n):
+        s += first()
+        items[0] = i
+    return s, len(items), first()
+
+
+print(lists(1500), lists(4000))

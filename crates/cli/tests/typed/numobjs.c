@@ -53,6 +53,21 @@ static PyObject *around_wrapper(PyObject *m, PyObject *const *args, Py_ssize_t n
 static PyObject *pair(PyObject *a, PyObject *b) { return PyTuple_Pack(2, a, b); }
 TYPED_WRAP2(pair, object_, object_, object_)
 
+static PyObject *list;
+
+static PyObject *hold(PyObject *m, PyObject *x) {
+    (void)m;
+    Py_XSETREF(list, Py_NewRef(x));
+    Py_RETURN_NONE;
+}
+
+/* The first number of the list that is held, and how many there are, by the macros: C's own view has to be up to date. */
+static int64_t first(void) {
+    if (list == NULL || PyList_GET_SIZE(list) == 0) return -1;
+    return PyLong_AsLongLong(PyList_GET_ITEM(list, 0)) * 1000 + PyList_GET_SIZE(list);
+}
+TYPED_WRAP0_RAISES(first, i64)
+
 static PyObject *all(PyObject *m, PyObject *unused) {
     (void)m, (void)unused;
     PyObject *list = PyList_New(count);
@@ -70,6 +85,8 @@ static PyMethodDef methods[] = {
     TYPED_DEF2(same, NULL),
     {"around", (PyCFunction)(void (*)(void))around_wrapper, METH_FASTCALL, NULL},
     TYPED_DEF2(pair, NULL),
+    TYPED_DEF0(first, NULL),
+    {"hold", hold, METH_O, NULL},
     {"all", all, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -78,7 +95,8 @@ PYTYPED_TABLE(numobjs,
     TYPED_ENTRY1(&methods[1], keep, PYTYPED_NEVER, PYTYPED_LEAF, i64, object_),
     TYPED_ENTRY2(&methods[2], same, PYTYPED_NEVER, PYTYPED_LEAF, bool_, object_, object_),
     TYPED_ENTRY2(&methods[3], around, PYTYPED_ALWAYS_CHECK, 0, f64, object_, object_),
-    TYPED_ENTRY2(&methods[4], pair, PYTYPED_SENTINEL(0), 0, object_, object_, object_))
+    TYPED_ENTRY2(&methods[4], pair, PYTYPED_SENTINEL(0), 0, object_, object_, object_),
+    TYPED_ENTRY0(&methods[5], first, PYTYPED_SENTINEL(-1), 0, i64))
 
 static PyModuleDef def = {PyModuleDef_HEAD_INIT, "numobjs", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
