@@ -5,6 +5,7 @@ use std::ffi::{CString, c_char, c_int, c_void};
 
 use rivet_vm::exceptions::{PyResult, system_error};
 use rivet_vm::gil::Guarded;
+use rivet_vm::object::Method;
 use rivet_vm::object::call;
 use rivet_vm::object::member::{
     ClassMethodDescr, GetSetDescr, MemberDescr, MethodDescr, WrapperDescr,
@@ -24,19 +25,6 @@ use crate::layout::{
     PyTypeObject, Ref,
 };
 use crate::{api, raw, types};
-
-/// What callables of the runtime's own show as their definition: a convention nobody calls directly.
-struct Dummy(PyMethodDef);
-
-// SAFETY: never written.
-unsafe impl Sync for Dummy {}
-
-static DUMMY: Dummy = Dummy(PyMethodDef {
-    name: c"builtin".as_ptr(),
-    meth: std::ptr::null_mut(),
-    flags: METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
-    doc: std::ptr::null(),
-});
 
 /// What attributes of the runtime's own show as theirs.
 struct DummyAttribute(PyGetSetDef);
@@ -59,8 +47,27 @@ pub fn method_doc(definition: usize) -> String {
     calls::doc_body(&doc).to_owned()
 }
 
-fn definition(m: &'static rivet_vm::object::Method) -> *mut PyMethodDef {
-    calls::definition_of(m).unwrap_or((&raw const DUMMY.0).cast_mut())
+/// The definition of a method; of the runtime's own one that has its name, and a convention nobody calls directly.
+fn definition(m: &'static Method) -> *mut PyMethodDef {
+    static OWN: Guarded<Option<HashMap<usize, usize>>> = Guarded::new(None);
+    if let Some(definition) = calls::definition_of(m) {
+        return definition;
+    }
+    OWN.with(|all| {
+        let all = all.get_or_insert_with(HashMap::new);
+        let made = all
+            .entry(std::ptr::from_ref(m) as usize)
+            .or_insert_with(|| {
+                let definition = Box::new(PyMethodDef {
+                    name: CString::new(m.name).unwrap_or_default().into_raw(),
+                    meth: std::ptr::null_mut(),
+                    flags: METH_METHOD | METH_FASTCALL | METH_KEYWORDS,
+                    doc: std::ptr::null(),
+                });
+                Box::into_raw(definition) as usize
+            });
+        *made as *mut PyMethodDef
+    })
 }
 
 /// The fields of a callable's mirror that macros read.

@@ -49,6 +49,7 @@ pub mod symbols;
 pub mod sys;
 pub mod text_writer;
 pub mod time;
+mod tracing;
 pub mod tuple;
 pub mod typed;
 pub mod types;

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 
 use rivet_vm::exceptions::{Exception, PyResult, exc, handled, type_error, value_error};
 use rivet_vm::gil::SWITCH_INTERVAL;
+use rivet_vm::interp::tracing::{changed, shown};
 use rivet_vm::name;
 use rivet_vm::object::attr::{find_attr, get_attr};
 use rivet_vm::object::call::{call, call_method};
@@ -193,7 +194,7 @@ static METHODS: &[Method] = &[
     ),
     Method::noargs(
         "gettrace",
-        |_| Ok(thread::current().trace.get().unwrap_or(Value::NONE)),
+        |_| Ok(shown(&thread::current().trace)),
         "Return the global debug tracing function set with sys.settrace.",
     ),
     Method::one(
@@ -202,14 +203,14 @@ static METHODS: &[Method] = &[
         |_, f| {
             let t = thread::current();
             t.set(&t.trace, f.not_none());
-            rivet_vm::interp::tracing::changed();
+            changed();
             Ok(Value::NONE)
         },
         "settrace(function)\n\nSet the global debug tracing function.  It will be called on each\nfunction call.",
     ),
     Method::noargs(
         "getprofile",
-        |_| Ok(thread::current().profile.get().unwrap_or(Value::NONE)),
+        |_| Ok(shown(&thread::current().profile)),
         "Return the profiling function set with sys.setprofile.",
     ),
     Method::one(
@@ -218,7 +219,7 @@ static METHODS: &[Method] = &[
         |_, f| {
             let t = thread::current();
             t.set(&t.profile, f.not_none());
-            rivet_vm::interp::tracing::changed();
+            changed();
             Ok(Value::NONE)
         },
         "setprofile(function)\n\nSet the profiling function.",

@@ -11,7 +11,7 @@ use super::unwind::unwind;
 use super::{Input, compiled, jump16, jump32};
 use crate::exceptions::PyResult;
 use crate::frames::{Frame, OnReturn, Pc, Regs};
-use crate::gil::BREAKER;
+use crate::gil::{BREAKER, breaker};
 use crate::thread::Thread;
 use crate::types::object::unbound;
 use crate::value::Value;
@@ -77,7 +77,10 @@ pub(super) fn run(thread: &'static Thread, frame: &'static Frame, input: Input) 
             st.regs.set(yielded.a(), v);
             Ok(())
         }
-        Input::Throw(e) => Err(crate::exceptions::restore(e)),
+        Input::Throw(e) => match traced {
+            true => Err(tracing::thrown_into(&mut st, e)),
+            false => Err(crate::exceptions::restore(e)),
+        },
         Input::Raised => Err(crate::exceptions::Raised::pending()),
     };
     loop {
@@ -183,6 +186,20 @@ macro_rules! elsewhere {
         $pc = $st.pc;
         $regs = $st.regs;
         r
+    }};
+}
+
+/// A call, which may have set a trace or profile function: that hears of what comes next.
+macro_rules! called {
+    ($st:ident, $pc:ident, $regs:ident, $mode:ident, $e:expr) => {{
+        elsewhere!($st, $pc, $regs, $e)?;
+        if $mode == PLAIN
+            && BREAKER.load(std::sync::atomic::Ordering::Relaxed) & breaker::TRACE != 0
+            && tracing::should_switch($st)
+        {
+            $st.switch = true;
+            return Ok(Value::NONE);
+        }
     }};
 }
 
@@ -773,10 +790,10 @@ fn steps<const MODE: u8>(st: &mut State) -> PyResult<Value> {
                 generators::yield_from_iter(st.frame, regs.get(insn.b()))
             ),
 
-            Op::Call => elsewhere!(st, pc, regs, calls::call(st, insn))?,
-            Op::CallMethod => elsewhere!(st, pc, regs, calls::call_method(st, insn))?,
-            Op::CallKw => elsewhere!(st, pc, regs, calls::call_kw(st, insn))?,
-            Op::CallEx => elsewhere!(st, pc, regs, calls::call_ex(st, insn))?,
+            Op::Call => called!(st, pc, regs, MODE, calls::call(st, insn)),
+            Op::CallMethod => called!(st, pc, regs, MODE, calls::call_method(st, insn)),
+            Op::CallKw => called!(st, pc, regs, MODE, calls::call_kw(st, insn)),
+            Op::CallEx => called!(st, pc, regs, MODE, calls::call_ex(st, insn)),
 
             Op::MakeFunction => put!(st, pc, regs, insn, calls::make_function(st.frame, insn)),
             Op::LoadBuildClass => put!(st, pc, regs, insn, globals::build_class(st.frame)),

@@ -4,14 +4,34 @@
 use rivet_spec::{Insn, Op};
 
 use super::dispatch::State;
-use crate::exceptions::{Exception, PyResult, take};
+use crate::exceptions::{Exception, PyResult, Raised, restore, take};
 use crate::frames::Pc;
 use crate::gil::{BREAKER, breaker};
 use crate::object::call::call;
+use crate::object::member::MethodDescr;
 use crate::thread::Thread;
 use crate::types::frame::{FrameObject, object_of};
-use crate::types::{str, tuple};
-use crate::value::{Gc, Slot, Value};
+use crate::types::method::{BoundMethod, Builtin};
+use crate::types::str;
+use crate::types::tuple::{self, Tuple};
+use crate::value::{Gc, Slot, Value, layout};
+
+/// Name of the builtin functions that stand for trace and profile functions of C. Their receiver is a tuple of what the
+/// boundary wants and, if C has given one, the object to call the function with.
+pub const OF_C: &str = "trace function of C";
+
+/// A trace or profile function as programs see it: of one of C the object that came with it.
+pub fn shown(f: &Slot) -> Value {
+    let f = f.get().unwrap_or(Value::NONE);
+    match f.cast_exact::<Builtin>() {
+        Some(b) if b.method().name == OF_C => {
+            let given = b.receiver.get_as::<Tuple>();
+            let object = given.and_then(|t| t.items().get(1).copied());
+            object.unwrap_or(Value::NONE)
+        }
+        _ => f,
+    }
+}
 
 /// What is known of the frames between two instructions.
 #[derive(Clone, Copy, Default)]
@@ -20,6 +40,8 @@ pub(super) struct Progress {
     depth: usize,
     /// The top frame has begun and its `call` event is still to come.
     entering: bool,
+    /// The builtin function that the last instruction of the frame has called, for a profile function.
+    builtin: Option<Value>,
 }
 
 /// Whether the thread has a trace or profile function.
@@ -52,6 +74,7 @@ pub(super) fn begin(st: &mut State, begins: bool) {
     st.progress = Progress {
         depth: st.thread.stack.depth(),
         entering: begins,
+        builtin: None,
     };
 }
 
@@ -70,6 +93,9 @@ pub(super) fn is_first_resume(st: &State, pc: Pc) -> bool {
 pub(super) fn before(st: &mut State) -> PyResult<()> {
     if st.thread.tracing.get() != 0 {
         return Ok(());
+    }
+    if let Some(f) = st.progress.builtin.take() {
+        profile(st, "c_return", f)?;
     }
     let depth = st.thread.stack.depth();
     if depth > st.progress.depth {
@@ -101,8 +127,55 @@ pub(super) fn before(st: &mut State) -> PyResult<()> {
         returned(st, st.regs.get(insn.a()))?;
     } else if is(Op::Yield) {
         returned(st, st.regs.get(insn.b()))?;
+    } else if st.thread.profile.get().is_some()
+        && let Some(f) = called_builtin(st, insn)
+    {
+        show(st);
+        profile(st, "c_call", f)?;
+        st.progress.builtin = Some(f);
     }
     Ok(())
+}
+
+/// The builtin function that the instruction calls, if it does: of a type's method what it is bound to the receiver
+/// (CPython's `trace_call_function`).
+fn called_builtin(st: &State, insn: Insn) -> Option<Value> {
+    let is = |o: Op| insn.op_byte() == o as u8;
+    let receiver = match () {
+        () if is(Op::Call) => false,
+        () if is(Op::CallMethod) => true,
+        () if is(Op::CallKw) || is(Op::CallEx) => insn.d() & 1 == 1,
+        () => return None,
+    };
+    let first = match st.regs.get_opt(insn.a() + 1).filter(|_| receiver) {
+        Some(receiver) => Some(receiver),
+        None if is(Op::CallEx) => {
+            let args = st.regs.get(insn.a() + 2).cast::<Tuple>()?;
+            args.items().first().copied()
+        }
+        None => (insn.b() > 0).then(|| st.regs.get(insn.a() + 2)),
+    };
+    let callee = st.regs.get(insn.a());
+    if !callee.is_ref() {
+        return None;
+    }
+    match callee.layout_id() {
+        layout::BUILTIN => Some(callee),
+        layout::METHOD_DESCR => bound(callee, first?),
+        // How a `with` statement holds the method it calls at the end.
+        layout::METHOD => {
+            let m = callee.cast_exact::<BoundMethod>()?;
+            let f = m.func.get().filter(|f| f.cast::<MethodDescr>().is_some())?;
+            bound(f, m.receiver.value())
+        }
+        _ => None,
+    }
+}
+
+fn bound(method: Value, receiver: Value) -> Option<Value> {
+    let bind = method.type_of().slots().descr_get?;
+    // The call itself says what is wrong.
+    bind(method, Some(receiver), Value::NONE).map_err(take).ok()
 }
 
 /// Shows the instruction at `st.pc` as the one in progress.
@@ -121,6 +194,15 @@ fn entered(st: &State) -> PyResult<()> {
         frame.set_opt(&frame.trace, answer.not_none());
     }
     profile(st, "call", Value::NONE)
+}
+
+/// An exception is raised where a frame waits: that the frame goes on is told first. Gives what is raised.
+pub(super) fn thrown_into(st: &mut State, exc: Value) -> Raised {
+    st.progress.entering = false;
+    match entered(st) {
+        Ok(()) => restore(exc),
+        Err(raised) => raised,
+    }
 }
 
 /// `line` and `opcode`, for frames with a trace function.
@@ -225,7 +307,12 @@ fn quietly(
 }
 
 /// `exception`: one is on its way through the top frame. Gives the exception that goes on.
-pub(super) fn raised(st: &State, exc: Value) -> Value {
+pub(super) fn raised(st: &mut State, exc: Value) -> Value {
+    let builtin = st.progress.builtin.take();
+    let exc = match builtin.filter(|_| st.thread.tracing.get() == 0) {
+        Some(f) => after(profile(st, "c_exception", f), exc),
+        None => exc,
+    };
     let Some(frame) = st.frame.object.get_as::<FrameObject>() else {
         return exc;
     };
