@@ -170,7 +170,7 @@ impl<'a> Expander<'a> {
         let positional_only = f.keywords_after.unwrap_or(total);
         let shape = quote! {
             __x::Shape {
-                function: #function,
+                function: || #function,
                 names: &[#(#names),*],
                 required: #required,
                 total: #total,

@@ -14,8 +14,8 @@ use crate::layout;
 
 /// The parameters of one function. `names` may be empty for a function whose parameters have none.
 pub struct Shape<'a> {
-    /// As the messages call it: `add`, `Scaler.scale`.
-    pub function: &'a str,
+    /// As the messages call it: `add`, `Scaler.scale`. Asked for only by them.
+    pub function: fn() -> &'static str,
     /// In order, without the receiver.
     pub names: &'a [&'a str],
     /// How many must be given.
@@ -72,7 +72,7 @@ impl Shape<'_> {
     }
 
     fn error(&self, text: String) -> PyErr {
-        PyTypeError::new_err(format!("{}() {text}", self.function))
+        PyTypeError::new_err(format!("{}() {text}", (self.function)()))
     }
 }
 

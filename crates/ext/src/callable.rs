@@ -542,7 +542,7 @@ unsafe extern "C" fn named<D: Declaring, const UNCOUNTED: bool>(
     let mut list = [""; MOST];
     let (total, required, positional_only) = counts::<D::Callee>(&names, &mut list);
     let shape = Shape {
-        function: name::<<D::Callee as Callee>::Function>(),
+        function: name::<<D::Callee as Callee>::Function>,
         names: &list[..total],
         required,
         total,
@@ -592,7 +592,7 @@ fn name<F>() -> &'static str {
 #[inline(never)]
 fn wrong_count<F>(total: usize, given: isize) -> *mut PyObject {
     let shape = Shape {
-        function: name::<F>(),
+        function: name::<F>,
         names: &[],
         required: total,
         total,
