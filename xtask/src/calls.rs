@@ -422,7 +422,6 @@ impl Run {
 }
 
 /// Median, least and greatest of the ratios to the yardstick, round by round.
-/// Median, least and greatest of the rounds' ratios.
 pub(crate) fn ratios(times: &[f64], base: &[f64]) -> (f64, f64, f64) {
     let mut all: Vec<f64> = times.iter().zip(base).map(|(t, b)| t / b).collect();
     all.sort_by(f64::total_cmp);

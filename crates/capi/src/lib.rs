@@ -69,6 +69,7 @@ pub fn install() {
     h.method_doc.set(Some(descr::method_doc));
     h.attribute_doc.set(Some(types::members::attribute_doc));
     h.crossing.set(Some(&call::CROSSING));
+    h.c_trace_event.set(Some(tracing::event));
     h.set_changed.set(Some(set::resized));
     h.dict_changed.set(Some(dict::changed));
     h.list_wanted.set(Some(list::take_back));

@@ -5,7 +5,6 @@ use std::ffi::c_int;
 
 use rivet_vm::exceptions::{PyResult, Raised, system_error};
 use rivet_vm::interp::tracing::{OF_C, changed};
-use rivet_vm::object::spec::Method;
 use rivet_vm::thread::Thread;
 use rivet_vm::types::method::Builtin;
 use rivet_vm::types::str::Str;
@@ -32,10 +31,8 @@ const EVENTS: [&str; 8] = [
     "opcode",
 ];
 
-static CALL: Method = Method::fast(OF_C, "", event, "");
-
-/// One event. The receiver is a tuple of the function's address and, if there is one, its object.
-fn event(me: Value, args: &[Value]) -> PyResult<Value> {
+/// See `Hooks::c_trace_event`. The receiver is a tuple of the function's address and, if there is one, its object.
+pub fn event(me: Value, args: &[Value]) -> PyResult<Value> {
     let wrong = || system_error("a trace function of C takes a frame, an event and an argument");
     let (&[frame, event, arg], Some(me)) = (args, me.cast::<Tuple>()) else {
         return Err(wrong());
@@ -47,7 +44,7 @@ fn event(me: Value, args: &[Value]) -> PyResult<Value> {
     let (Some(what), Some(address)) = (what, me.item(0).as_small_int()) else {
         return Err(wrong());
     };
-    // SAFETY: `function` has put the address of a function of this type there.
+    // SAFETY: builtin functions of this method are made by `function` alone, which has put the address of such a function there.
     let function = unsafe { std::mem::transmute::<usize, TraceFunction>(address as usize) };
     let all = [me.items().get(1).copied(), Some(frame), Some(arg)];
     let all = all.map(|v| v.map_or(std::ptr::null_mut(), new_ref));
@@ -83,7 +80,7 @@ fn function(f: TraceFunction, object: Ref) -> PyResult<Value> {
         // SAFETY: C gives a live object.
         tuple::new(&[address, unsafe { borrowed(object) }?])?
     };
-    Builtin::new(&CALL, me, None).map(Gc::value)
+    Builtin::new(&OF_C, me, None).map(Gc::value)
 }
 
 fn set(

@@ -35,6 +35,8 @@ pub struct Hooks {
     pub exec_extension: Cell<Option<fn(Value) -> PyResult<()>>>,
     /// How objects cross to C and back.
     pub crossing: Cell<Option<&'static Crossing>>,
+    /// An event for a trace or profile function of C (`interp::tracing::OF_C`): receiver, arguments.
+    pub c_trace_event: Cell<Option<fn(Value, &[Value]) -> PyResult<Value>>>,
     /// The name that C gave a type, for types whose namespace does not tell their module.
     pub c_type_name: Cell<Option<fn(Gc<Type>) -> Option<String>>>,
     /// A typed function has left an exception pending, which has not been fetched yet.
@@ -79,6 +81,7 @@ static HOOKS: Global = Global(Hooks {
     load_extension: Cell::new(None),
     exec_extension: Cell::new(None),
     crossing: Cell::new(None),
+    c_trace_event: Cell::new(None),
     c_type_name: Cell::new(None),
     typed_failed: Cell::new(None),
     method_doc: Cell::new(None),

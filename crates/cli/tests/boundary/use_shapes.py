@@ -102,3 +102,27 @@ for _ in range(1000):
 gc.collect()
 gc.collect()
 print(shapes.deaths() - before > 1900)
+
+
+def inner(n):
+    return len([n])
+
+
+def heard():
+    inner(1)
+    [].append(2)
+    return inner(2)
+
+
+def failing():
+    raise KeyError(sys.getprofile())
+
+
+def many():
+    for i in range(40):
+        inner(i)
+
+
+for f in (heard, failing, many):
+    print(f.__name__, shapes.listen(f, False), sys.getprofile())
+    print(f.__name__, shapes.listen(f, True), sys.gettrace())

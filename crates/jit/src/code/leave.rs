@@ -114,10 +114,10 @@ impl Values {
         }
     }
 
-    /// The word of a register, which is `now`.
+    /// The word of a register that holds `now`.
     ///
     /// # Safety
-    /// As `get`; a register that has the object of an iterator has one.
+    /// As `get`; where the source is an iterator that is there, `now` is the word of its object.
     unsafe fn word(self, source: Source, now: u64) -> u64 {
         // SAFETY: by contract.
         unsafe {
@@ -186,7 +186,8 @@ pub unsafe extern "C" fn leave(
     };
     for f in &maps.maps[map as usize].frames {
         // SAFETY: by contract. What is allocated here may move objects, but not those the compiled code's stack frame
-        // refers to, and tables are updated.
+        // refers to, and tables are updated. An iterator that is `there` has been loaded from its register or stored in
+        // it, and compiled code writes nothing else there while it is taken apart (`build::state::Slot::Iter`).
         unsafe {
             let base = regs.add(f.base as usize);
             match f.push {

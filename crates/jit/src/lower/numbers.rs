@@ -69,13 +69,11 @@ impl Lower<'_> {
     /// Fills the place's own object in if that can be done in a few instructions, and goes on with `done`.
     fn fill(&mut self, place: Value, bits: Value, float: bool, done: ClifBlock) {
         let slow = self.cold_block();
-        let (own, count) = match float {
-            true => self.own(place),
-            false => {
-                self.small_int(place, bits, done);
-                self.own(place)
-            }
-        };
+        if !float {
+            self.small_int(place, bits, done);
+        }
+        let own = self.fb.ins().load(I64, mem(), place, OWN);
+        let count = self.fb.ins().load(I64, mem(), own, 0);
         let free = self
             .fb
             .ins()
@@ -93,13 +91,6 @@ impl Lower<'_> {
         self.fb.ins().store(mem(), own, place, OBJECT);
         self.fb.ins().jump(done, &[]);
         self.fb.switch_to_block(slow);
-    }
-
-    /// The place's own object and its count.
-    fn own(&mut self, place: Value) -> (Value, Value) {
-        let own = self.fb.ins().load(I64, mem(), place, OWN);
-        let count = self.fb.ins().load(I64, mem(), own, 0);
-        (own, count)
     }
 
     /// The object of a small int is the one that everybody has.

@@ -129,7 +129,10 @@ impl Quiet {
         let op = f.inst(v).op;
         match op {
             Op::BorrowBuffer(n) => state.borrow(n),
-            Op::CallTyped(t) if t.leaf => {}
+            // Other buffers may be given back before it, which runs their exporters.
+            Op::CallTyped(t) if t.leaf => {
+                state.quiet &= state.leases & !own_leases(f, v).leases == 0
+            }
             Op::CallTyped(_) => {
                 *state = Quiet {
                     quiet: false,

@@ -4,9 +4,11 @@
 use rivet_spec::{Insn, Op};
 
 use super::dispatch::State;
-use crate::exceptions::{Exception, PyResult, Raised, restore, take};
+use crate::exceptions::{Exception, PyResult, Raised, restore, system_error, take};
 use crate::frames::Pc;
 use crate::gil::{BREAKER, breaker};
+use crate::hooks::hooks;
+use crate::object::Method;
 use crate::object::call::call;
 use crate::object::member::MethodDescr;
 use crate::thread::Thread;
@@ -16,21 +18,33 @@ use crate::types::str;
 use crate::types::tuple::{self, Tuple};
 use crate::value::{Gc, Slot, Value, layout};
 
-/// Name of the builtin functions that stand for trace and profile functions of C. Their receiver is a tuple of what the
+/// What stands for trace and profile functions of C is a builtin function of this method. Its receiver is a tuple of what the
 /// boundary wants and, if C has given one, the object to call the function with.
-pub const OF_C: &str = "trace function of C";
+pub static OF_C: Method = Method::fast("trace function of C", "", event_of_c, "");
+
+fn event_of_c(me: Value, args: &[Value]) -> PyResult<Value> {
+    match hooks().c_trace_event.get() {
+        Some(event) => event(me, args),
+        None => Err(system_error("no C boundary is installed")),
+    }
+}
 
 /// A trace or profile function as programs see it: of one of C the object that came with it.
 pub fn shown(f: &Slot) -> Value {
     let f = f.get().unwrap_or(Value::NONE);
     match f.cast_exact::<Builtin>() {
-        Some(b) if b.method().name == OF_C => {
+        Some(b) if is_of_c(f) => {
             let given = b.receiver.get_as::<Tuple>();
             let object = given.and_then(|t| t.items().get(1).copied());
             object.unwrap_or(Value::NONE)
         }
         _ => f,
     }
+}
+
+fn is_of_c(f: Value) -> bool {
+    let builtin = f.cast_exact::<Builtin>();
+    builtin.is_some_and(|b| std::ptr::eq(b.method(), &OF_C))
 }
 
 /// What is known of the frames between two instructions.
@@ -257,17 +271,19 @@ fn local(st: &State, frame: Gc<FrameObject>, event: &str, arg: Value) -> PyResul
             Ok(())
         }
         Err(raised) => {
-            frame.trace.clear();
+            if !is_of_c(f) {
+                frame.trace.clear();
+            }
             Err(raised)
         }
     }
 }
 
-/// Calls a trace function; one that raises is taken off.
+/// Calls a trace function; one of Python code that raises is taken off.
 fn ask(st: &State, f: Value, frame: Gc<FrameObject>, event: &str, arg: Value) -> PyResult<Value> {
     let answer = quietly(st.thread, f, frame, event, arg);
     if answer.is_err() {
-        take_off(st.thread, &st.thread.trace);
+        take_off(st.thread, &st.thread.trace, f);
     }
     answer
 }
@@ -280,15 +296,17 @@ fn profile(st: &State, event: &str, arg: Value) -> PyResult<()> {
     match quietly(st.thread, f, frame, event, arg) {
         Ok(_) => Ok(()),
         Err(raised) => {
-            take_off(st.thread, &st.thread.profile);
+            take_off(st.thread, &st.thread.profile, f);
             Err(raised)
         }
     }
 }
 
-fn take_off(t: &'static Thread, slot: &Slot) {
-    t.set(slot, None);
-    changed();
+fn take_off(t: &'static Thread, slot: &Slot, f: Value) {
+    if !is_of_c(f) {
+        t.set(slot, None);
+        changed();
+    }
 }
 
 /// Calls the function without events from inside it.
